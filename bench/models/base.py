@@ -1,0 +1,83 @@
+"""A model is an n-player differentiable game. Everything here is written for one seed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+from torch import Tensor
+
+from bench import optim
+from bench.data.base import Data
+from bench.nets import Net
+from bench.optim import Transform
+from bench.rng import Rng, key_of
+
+Params = dict[str, Tensor]  # player -> theta [P]
+
+
+class Batch(NamedTuple):
+    """What one training step sees of the data. `y` is () where the data set has no labels."""
+
+    x: Tensor  # [B, *D]
+    y: Tensor | tuple[()] = ()  # [B] int64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Game(ABC):
+    """A word under `methods:`; its fields are the suite's options. Subclass it, one file each, named as the file.
+
+    `build(data)` gives the game its networks. With player p's weights theta_p, p descends the gradient of
+    `loss(p, scene(p, params, batch, rng))` with respect to theta_p alone.
+    """
+
+    players: ClassVar[tuple[str, ...]]
+    Scene: ClassVar[type]
+
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    nets: Mapping[str, Net] = field(default_factory=dict, metadata={"hidden": True})
+    data: Data | None = field(default=None, repr=False, metadata={"hidden": True})
+
+    @abstractmethod
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        """The networks for samples of this data set, by name; a player's weights are those of the net of its name."""
+
+    @abstractmethod
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
+        """Draw what `player`'s loss needs. Noise comes from `rng` in the same order for every player."""
+
+    @abstractmethod
+    def loss(self, player: str, scene: Any) -> Tensor:
+        """The scalar that `player` minimises."""
+
+    @abstractmethod
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        """n samples [n, *D], in the space that training saw."""
+
+    @property
+    def nfe(self) -> int:
+        """Network evaluations per sample."""
+        return 1
+
+    def build(self, data: Data) -> Self:
+        return replace(self, nets=self.make_nets(data), data=data)
+
+    def init(self, player: str, seed: int) -> Tensor:
+        """Fresh weights theta [P] of one player."""
+        return self.nets[player].init(key_of("init", seed, player) % 2**63)
+
+    def transform(self, player: str) -> Transform:
+        """The optimizer of one player, before any stabilizer altered it."""
+        if self.optimizer == "adam":
+            return optim.adam(self.lr, self.betas)
+        return getattr(optim, self.optimizer)(self.lr)  # type: ignore[no-any-return]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape *D of one sample."""
+        assert self.data is not None, "build(data) first"
+        return self.data.shape

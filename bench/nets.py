@@ -1,0 +1,57 @@
+"""A network as a pure function of one flat weight vector: net(theta, x)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+
+class Net:
+    """An nn.Module as a function of theta [P].
+
+    `make(**options)` builds the module, so that a stabilizer can have it built otherwise: `net.rebuild(shape=(4,))`.
+    Refuses buffers: running state belongs to a stabilizer's memory, where every seed has its own.
+    """
+
+    def __init__(self, make: Callable[..., nn.Module], **options: Any) -> None:
+        self.make, self.options = make, options
+        self.module = make(**options).requires_grad_(False)
+        if buffers := [name for name, _ in self.module.named_buffers()]:
+            raise ValueError(f"a Net holds weights only, not buffers ({', '.join(buffers)}): keep such state in a stabilizer's memory")
+        self.shapes = {name: p.shape for name, p in self.module.named_parameters()}
+        self.sizes = [shape.numel() for shape in self.shapes.values()]
+
+    @property
+    def size(self) -> int:
+        """P, the number of weights."""
+        return sum(self.sizes)
+
+    def rebuild(self, **changes: Any) -> Net:
+        """The same network with some options of `make` changed."""
+        return Net(self.make, **self.options | changes)
+
+    def wrap(self, around: Callable[[nn.Module], nn.Module]) -> Net:
+        """The same network with its module altered by `around`, each time it is built."""
+        return Net(lambda **options: around(self.make(**options)), **self.options)
+
+    def init(self, seed: int) -> Tensor:
+        """Fresh weights theta [P] by the modules' own initialisation; the global random state is left as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return torch.cat([p.detach().flatten() for p in self.make(**self.options).parameters()])
+
+    def unravel(self, theta: Tensor) -> dict[str, Tensor]:
+        """theta [P] -> its named weights, as views."""
+        pieces = theta.split(self.sizes)
+        return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
+
+    def ravel(self, weights: dict[str, Tensor]) -> Tensor:
+        """Named weights -> theta [P]; the inverse of `unravel`."""
+        return torch.cat([weights[name].reshape(-1) for name in self.shapes])
+
+    def __call__(self, theta: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return functional_call(self.module, self.unravel(theta), args, kwargs)

@@ -1,0 +1,32 @@
+"""A probe looks at training and leaves no trace: it gets a State, returns numbers, and has no way to return a State."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.models.base import Game
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe(ABC):
+    """A word under `probes:`; its fields are the suite's options. Subclass it, one file each, named as the file.
+
+    Noise comes from `engine.moment(..., taped=False)` and `engine.draw(..., purpose="probe")`: training's own noise is never touched.
+    """
+
+    every: int = 50  # steps
+
+    def fits(self, game: Game) -> bool:
+        """Whether there is anything to measure on this game; where not, the probe stays silent."""
+        return True
+
+    @abstractmethod
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        """name -> value of every seed [S]. Not-a-number is an honest answer."""

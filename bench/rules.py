@@ -1,0 +1,41 @@
+"""Who moves, when, on whose gradients. A rule is a function State -> State over the engine's field and move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+class Rule(Protocol):
+    def step(self, engine: Engine, state: State) -> State:
+        """One step of training: every player has moved at least once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alternating:
+    """The players move in turn, the last named first (a critic answers before its generator moves).
+
+    `turns` gives a player more than one move a step, each on a batch of its own (Goodfellow et al. 2014, algorithm 1).
+    """
+
+    turns: Mapping[str, int] = field(default_factory=dict)
+
+    def step(self, engine: Engine, state: State) -> State:
+        for player in reversed(engine.game.players):
+            for turn in range(self.turns.get(player, 1)):
+                batch = engine.draw(state, turn)
+                state = engine.move(state, engine.field(state, batch, (player,), name=f"{player}{turn}"))
+        return state
+
+
+@dataclass(frozen=True)
+class Simultaneous:
+    """All players move at once, on the gradients of one sampled game: θ ← θ - lr · v(θ)."""
+
+    def step(self, engine: Engine, state: State) -> State:
+        return engine.move(state, engine.field(state, engine.draw(state), engine.game.players))
