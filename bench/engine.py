@@ -99,7 +99,7 @@ class Engine:
         params = self.stack.weights(params, at)
         scene = self.game.scene(at.player, params, at.batch, at.rng.fork("game"))
         scene = self.stack.scene(scene, at)
-        loss = self.stack.loss(self.game.loss(at.player, scene), scene, at)
+        loss = self.stack.loss(self.game.objective(at.player, scene), scene, at)
         return loss, self.stack.observe(scene, at)
 
     def gradient(self, params: Params, at: Moment) -> Tensor:
@@ -189,7 +189,7 @@ class Engine:
                 torch.stack(sound).all(0),
                 params=state.params | new,
                 opt=state.opt | held,
-                losses=state.losses | field.losses,
+                losses=state.losses | {p: torch.where(state.alive, v, torch.nan) for p, v in field.losses.items()},
                 seen=state.seen | field.seen,
             )
 

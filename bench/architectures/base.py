@@ -5,7 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
+
+from bench.plugins import find
 
 
 class Critic(nn.Module):
@@ -54,4 +57,17 @@ class Architecture(ABC):
 
 def one_hot(y: Tensor, classes: int, like: Tensor) -> Tensor:
     """y [B] int64 -> [B, classes]; a label outside 0 … classes-1 (the null label of guidance) is a zero row."""
-    return (y[:, None] == y.new_tensor(range(classes))).to(like.dtype)
+    return (y[:, None] == torch.arange(classes, device=y.device)).to(like.dtype)
+
+
+def architecture(word: str, shape: tuple[int, ...], image: str, width: int = 0, depth: int = 0) -> Architecture:
+    """The architecture of a model's options: `auto` is mlp for points and `image` for images; 0 keeps its own width or depth.
+
+    Raises ValueError where it can't be built for samples of this shape.
+    """
+    chosen = (image if len(shape) == 3 else "mlp") if word == "auto" else word
+    size = {name: value for name, value in (("width", width), ("depth", depth)) if value}
+    built: Architecture = find("architectures", chosen)(**size)
+    if why := built.refuses(shape):
+        raise ValueError(f"architecture {chosen} can't be built for samples of shape {shape}: {why}")
+    return built

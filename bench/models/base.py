@@ -30,7 +30,7 @@ class Game(ABC):
     """A word under `methods:`; its fields are the suite's options. Subclass it, one file each, named as the file.
 
     `build(data)` gives the game its networks. With player p's weights theta_p, p descends the gradient of
-    `loss(p, scene(p, params, batch, rng))` with respect to theta_p alone.
+    `objective(p, scene(p, params, batch, rng))` with respect to theta_p alone.
     """
 
     players: ClassVar[tuple[str, ...]]
@@ -51,8 +51,8 @@ class Game(ABC):
         """Draw what `player`'s loss needs. Noise comes from `rng` in the same order for every player."""
 
     @abstractmethod
-    def loss(self, player: str, scene: Any) -> Tensor:
-        """The scalar that `player` minimises."""
+    def objective(self, player: str, scene: Any) -> Tensor:
+        """The scalar that `player` minimises, before any stabilizer altered it."""
 
     @abstractmethod
     def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
@@ -81,3 +81,9 @@ class Game(ABC):
         """The shape *D of one sample."""
         assert self.data is not None, "build(data) first"
         return self.data.shape
+
+    @property
+    def classes(self) -> int:
+        """How many labels the data set has."""
+        assert self.data is not None, "build(data) first"
+        return self.data.classes

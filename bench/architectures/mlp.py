@@ -1,0 +1,116 @@
+"""Multilayer perceptrons for points and small flattened images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from bench.architectures.base import Architecture, Critic, one_hot
+
+FREQUENCIES = 4  # octaves of the noise level's embedding
+
+
+def embed(t: Tensor) -> Tensor:
+    """A noise level t [B] -> [B, 1 + 2 · FREQUENCIES]: t itself, and sin and cos of π 2ᵏ t."""
+    angles = torch.pi * t[:, None] * 2 ** torch.arange(FREQUENCIES, device=t.device, dtype=t.dtype)
+    return torch.cat([t[:, None], angles.sin(), angles.cos()], 1)
+
+
+def layers(inputs: int, width: int, depth: int) -> nn.Sequential:
+    """`depth` hidden layers of `width` with leaky rectifiers (slope .2)."""
+    sizes = [inputs] + [width] * depth
+    return nn.Sequential(
+        *[part for i, o in zip(sizes, sizes[1:], strict=False) for part in (nn.Linear(i, o), nn.LeakyReLU(0.2))]
+    )
+
+
+def joined(x: Tensor, t: Tensor | None, y: Tensor | None, z: Tensor | None, classes: int) -> Tensor:
+    """All inputs side by side, flat: [B, inputs]."""
+    parts = [x.flatten(1)]
+    if t is not None:
+        parts.append(embed(t))
+    if classes and y is not None:
+        parts.append(one_hot(y, classes, x))
+    if z is not None:
+        parts.append(z)
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+
+def inputs(shape: tuple[int, ...], timed: bool, classes: int, latent: int = 0) -> int:
+    return prod(shape) + timed * (1 + 2 * FREQUENCIES) + classes + latent
+
+
+class Generator(nn.Module):
+    def __init__(self, latent: int, shape: tuple[int, ...], classes: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.shape, self.classes = shape, classes
+        self.body = layers(latent + classes, width, depth)
+        self.head = nn.Linear(width, prod(shape))
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        x = self.head(self.body(joined(z, None, y, None, self.classes)))
+        return x.view(-1, *self.shape)
+
+
+class MlpCritic(Critic):
+    def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.body = layers(inputs(shape, timed, classes), width, depth)
+        self.head = nn.Linear(width, 1)
+
+    def forward(
+        self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False
+    ) -> Tensor:
+        hidden: Tensor = self.body(joined(x, t, y, None, self.classes))
+        return hidden if features else self.head(hidden).squeeze(-1)
+
+
+class Denoiser(nn.Module):
+    def __init__(
+        self, shape: tuple[int, ...], out: int | None, latent: int, classes: int, width: int, depth: int
+    ) -> None:
+        super().__init__()
+        self.shape, self.classes = (out or shape[0], *shape[1:]), classes
+        self.body = layers(inputs(shape, True, classes, latent), width, depth)
+        self.head = nn.Linear(width, prod(self.shape))
+
+    def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, z: Tensor | None = None) -> Tensor:
+        return self.head(self.body(joined(x, t, y, z, self.classes))).view(-1, *self.shape)
+
+
+class Encoder(nn.Module):
+    def __init__(self, shape: tuple[int, ...], latent: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.body = layers(prod(shape), width, depth)
+        self.head = nn.Linear(width, 2 * latent)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, logvar = self.head(self.body(x.flatten(1))).chunk(2, 1)
+        return mean, logvar
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP(Architecture):
+    """Fully connected layers with leaky rectifiers; samples of any shape are flattened."""
+
+    width: int = 128
+    depth: int = 3
+
+    def refuses(self, shape: tuple[int, ...]) -> str | None:
+        return None
+
+    def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
+        return Generator(latent, shape, classes, self.width, self.depth)
+
+    def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
+        return MlpCritic(shape, timed, classes, self.width, self.depth)
+
+    def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
+        return Denoiser(shape, out, latent, classes, self.width, self.depth)
+
+    def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
+        return Encoder(shape, latent, self.width, self.depth)

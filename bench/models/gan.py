@@ -1,0 +1,57 @@
+"""Generative adversarial networks: a generator G against a critic D."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench import losses
+from bench.architectures.base import architecture
+from bench.data.base import Data
+from bench.models.base import Batch, Game, Params
+from bench.nets import Net
+from bench.rng import Rng
+from bench.scenes import Duel
+
+
+@dataclass(frozen=True, kw_only=True)
+class GAN(Game):
+    """A GAN with any adversarial loss of losses.py; z ~ N(0, I). Source: Goodfellow et al. 2014."""
+
+    players: ClassVar[tuple[str, ...]] = ("G", "D")
+    Scene: ClassVar[type] = Duel
+
+    loss: str = field(default="non_saturating", metadata={"words": losses.words})
+    latent: int = 8  # length of z
+    arch: str = "auto"  # mlp for points, dcgan for images
+    width: int = 0  # 0: the architecture's own
+    depth: int = 0
+    betas: tuple[float, float] = (0.5, 0.9)
+    conditional: bool = False  # both players see the label
+
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        arch = architecture(self.arch, data.shape, "dcgan", self.width, self.depth)
+        classes = data.classes if self.conditional else 0
+        return {
+            "G": Net(arch.generator, latent=self.latent, shape=data.shape, classes=classes),
+            "D": Net(arch.critic, shape=data.shape, classes=classes),
+        }
+
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Duel:
+        label = {"y": batch.y} if self.conditional else {}
+        critic = partial(self.nets["D"], params["D"], **label)
+        generate = partial(self.nets["G"], params["G"], **label)
+        z = rng.normal(len(batch.x), self.latent)
+        return Duel(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
+
+    def objective(self, player: str, scene: Duel) -> Tensor:
+        pair = losses.pair(self.loss)
+        return pair.critic(scene) if player == "D" else pair.generator(scene)
+
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        z = rng.normal(n, self.latent)
+        label = {"y": rng.integers(self.classes, n)} if self.conditional else {}
+        return self.nets["G"](params["G"], z, **label)  # type: ignore[no-any-return]

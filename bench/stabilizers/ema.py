@@ -1,0 +1,29 @@
+"""Exponential moving average of the weights; the average is judged, not trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from bench.models.base import Game, Params
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class EMA(Stabilizer):
+    """average ← decay · average + (1 - decay) · theta after every step, from the initial weights on.
+
+    Source: Yazıcı et al. 2019, eq. 2 (GANs); Ho et al. 2020, appendix B (diffusion).
+    """
+
+    decay: float = 0.999
+
+    def begin(self, game: Game, params: Params) -> Params:
+        return {p: theta.clone() for p, theta in params.items()}
+
+    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+        return {p: torch.lerp(params[p], memory[p], self.decay) for p in memory}
+
+    def serve(self, params: Params, at: Moment) -> Params:
+        return dict(at.memory)
