@@ -7,8 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from bench.rng import key_of
+
+LARGEST_SLAB = 1 << 22  # numbers that a mixture's distances may take at once
 
 
 class Modes(Protocol):
@@ -86,6 +91,11 @@ class DataError(ValueError):
     """Data that can't be had: one line with the place and the remedy."""
 
 
+def keyed(*parts: object) -> np.random.Generator:
+    """The noise that a data set is made of: equal parts, equal bits; nobody's random state is read or moved."""
+    return np.random.Generator(np.random.Philox(key=key_of("data", *parts)))
+
+
 @dataclass(frozen=True)
 class GaussianMixture:
     """A mixture of K Gaussians: modes, density and score in closed form.
@@ -100,13 +110,16 @@ class GaussianMixture:
     within: float = 3.0
 
     def _squared(self, x: Tensor, covariances: Tensor) -> Tensor:
-        factor = torch.linalg.cholesky(covariances)  # [K, d, d]
-        gap = (x[..., None, :] - self.means.to(x)).unsqueeze(-1)  # [..., K, d, 1]
-        return torch.linalg.solve_triangular(factor, gap, upper=False).square().sum((-2, -1))  # [..., K]
+        whiten = torch.linalg.inv(torch.linalg.cholesky(covariances))  # [K, d, d]
+        centre = (whiten @ self.means.to(x).unsqueeze(-1)).squeeze(-1)  # [K, d]
+        return (torch.einsum("kij,...j->...ki", whiten, x) - centre).square().sum(-1)  # [..., K]
 
     def assign(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        squared, mode = self._squared(x, self.covariances.to(x)).min(-1)
-        return mode, squared <= self.within**2
+        flat, (modes, d) = x.reshape(-1, x.shape[-1]), self.means.shape
+        slabs = flat.split(max(1, LARGEST_SLAB // (modes * d)))  # a thousand modes must not fill the memory
+        nearest = [self._squared(slab, self.covariances.to(x)).min(-1) for slab in slabs]
+        squared = torch.cat([n.values for n in nearest]).reshape(x.shape[:-1])
+        return torch.cat([n.indices for n in nearest]).reshape(x.shape[:-1]), squared <= self.within**2
 
     def _noised(self, x: Tensor, sigma: float) -> Tensor:
         eye = torch.eye(self.means.shape[1], dtype=x.dtype, device=x.device)
@@ -126,8 +139,10 @@ class GaussianMixture:
         pull = (precision @ (self.means.to(x) - x[..., None, :]).unsqueeze(-1)).squeeze(-1)  # [..., K, d]
         return (share.unsqueeze(-1) * pull).sum(-2)
 
-    def draw(self, n: int, generator: torch.Generator) -> Tensor:
-        """n samples [n, d], float32, in the order of the generator."""
-        mode = torch.multinomial(self.weights, n, replacement=True, generator=generator)
-        noise = torch.randn(n, self.means.shape[1], generator=generator)
-        return self.means[mode] + (torch.linalg.cholesky(self.covariances)[mode] @ noise.unsqueeze(-1)).squeeze(-1)
+    def draw(self, n: int, source: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """n samples [n, d] float32 and the mode of each [n] int64, in the order of the source."""
+        edges = self.weights.double().cumsum(0)[:-1].numpy()
+        mode = torch.from_numpy(np.searchsorted(edges, source.random(n), side="right").astype(np.int64))
+        noise = torch.from_numpy(source.standard_normal((n, self.means.shape[1]), dtype=np.float32))
+        factor = torch.linalg.cholesky(self.covariances.double()).float()  # [K, d, d]
+        return self.means.float()[mode] + torch.einsum("nij,nj->ni", factor[mode], noise), mode
