@@ -1,0 +1,92 @@
+"""The grammar of a suite's rows: `gan(loss=hinge) + r1(weight=1)`.
+
+It is Python's own expression grammar, read with `ast` and never evaluated: names, calls with literals, and `+`. A bare
+name is a word (`loss=hinge`), a list may stand for several values of one option (`lr=[1e-4, 1e-3]`).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+Value = Any  # int | float | bool | None | str | tuple | list | Call
+
+
+class GrammarError(ValueError):
+    """A row that is not in the grammar; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A word with its options, as written. A bare name is a call without options."""
+
+    word: str
+    positional: tuple[Value, ...] = ()
+    named: tuple[tuple[str, Value], ...] = ()
+
+    def __str__(self) -> str:
+        options = [text(v) for v in self.positional] + [f"{name}={text(v)}" for name, v in self.named]
+        return f"{self.word}({', '.join(options)})" if options else self.word
+
+
+def text(value: Value) -> str:
+    """A value as a suite would write it; `read` gives the same value back."""
+    if isinstance(value, tuple | list):
+        inside = ", ".join(map(text, value))
+        if isinstance(value, list):
+            return f"[{inside}]"
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value and not value.is_integer() else repr(value)
+    return str(value) if isinstance(value, Call) else repr(value)
+
+
+def read(row: str) -> list[Call]:
+    """`a(x=1) + b` -> its calls, from left to right. Raises GrammarError."""
+    try:
+        tree = ast.parse(row.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        hint = ""
+        if row.count("(") != row.count(")"):
+            hint = ": a bracket is open (YAML splits [...] at commas: quote the row, or give it a line of its own)"
+        elif isinstance(error, SyntaxError) and error.msg:
+            hint = f": {error.msg}"
+        raise GrammarError(f"can't read '{row}'{hint}") from None
+    terms: list[ast.expr] = []
+    while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
+        terms.append(tree.right)
+        tree = tree.left
+    return [_call(term, row) for term in [tree, *reversed(terms)]]
+
+
+def _call(node: ast.expr, row: str) -> Call:
+    if isinstance(node, ast.Name):
+        return Call(node.id)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        names = [k.arg for k in node.keywords]
+        if None in names or any(isinstance(a, ast.Starred) for a in node.args):
+            raise GrammarError(f"can't read '{row}': * and ** are not in the grammar")
+        if twice := next((n for n in names if names.count(n) > 1), None):
+            raise GrammarError(f"option '{twice}' is given twice in '{ast.unparse(node)}'")
+        named = tuple((k.arg, _value(k.value, row)) for k in node.keywords if k.arg)
+        return Call(node.func.id, tuple(_value(a, row) for a in node.args), named)
+    raise GrammarError(f"can't read '{ast.unparse(node)}' in '{row}': expected a word like r1, or r1(weight=1)")
+
+
+def _value(node: ast.expr, row: str) -> Value:
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str | None):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        number = _value(node.operand, row)
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            return -number if isinstance(node.op, ast.USub) else number
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(e, row) for e in node.elts)
+    if isinstance(node, ast.List):
+        return [_value(e, row) for e in node.elts]
+    if isinstance(node, ast.Name | ast.Call):
+        return _call(node, row)
+    raise GrammarError(
+        f"can't read '{ast.unparse(node)}' in '{row}': an option is a number, a word, a text, a tuple or a list"
+    )

@@ -1,0 +1,120 @@
+"""YAML with line numbers: every value knows the line it stands on, and a key that is given twice is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class SuiteError(ValueError):
+    """What is wrong with a suite: one line for each mistake, `file:line: place: what; remedy`."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = list(dict.fromkeys(problems))
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Item:
+    """A value and the line of its key (of itself, inside a list)."""
+
+    value: Any  # a scalar, list[Item] or dict[str, Item]
+    line: int
+    written: str = ""  # a scalar as it stands in the file
+
+    @property
+    def plain(self) -> Any:
+        """The value without lines."""
+        if isinstance(self.value, dict):
+            return {key: item.plain for key, item in self.value.items()}
+        if isinstance(self.value, list):
+            return [item.plain for item in self.value]
+        return self.value
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a sentence."""
+        if self.value is None:
+            return "nothing"
+        if isinstance(self.value, dict | list):
+            return "a mapping" if isinstance(self.value, dict) else "a list"
+        return f"'{self.written}'"
+
+
+@dataclass
+class Problems:
+    """Collects what is wrong with one file, so that all of it is said at once."""
+
+    path: Path
+    lines: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, line: int, place: str, messages: object) -> None:
+        for message in str(messages).splitlines():
+            self.lines.append((line, f"{self.path}:{line}: {f'{place}: ' if place else ''}{message}"))
+
+    def check(self) -> None:
+        """Raises SuiteError if anything was found, in the order of the file."""
+        if self.lines:
+            raise SuiteError([text for _, text in sorted(self.lines, key=lambda found: found[0])])
+
+
+def read(path: Path, problems: Problems) -> Item | None:
+    """The file as a tree of items; None where it can't be read at all."""
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError:
+        raise SuiteError([f"{path}: there is no such file"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SuiteError(
+            [f"{path}: can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"]
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = " ".join(filter(None, [error.context, error.problem]))
+        problems.add(mark.line + 1 if mark else 1, "", f"this is not YAML: {said}")
+        return None
+    except yaml.YAMLError as error:  # characters that YAML does not allow
+        problems.add(1, "", f"this is not YAML: {' '.join(str(error).split())}")
+        return None
+    if root is None:
+        problems.add(1, "", "the file is empty")
+        return None
+    return _item(root, root.start_mark.line + 1, "", problems, ())
+
+
+def _item(node: Any, line: int, place: str, problems: Problems, above: tuple[int, ...]) -> Item:
+    if id(node) in above:
+        problems.add(line, place, "an alias contains itself")
+        return Item(None, line)
+    above = (*above, id(node))
+    if isinstance(node, yaml.ScalarNode):
+        return Item(node.value if node.style else scalar(node.value), line, node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return Item([_item(n, n.start_mark.line + 1, place, problems, above) for n in node.value], line)
+    entries: dict[str, Item] = {}
+    for key, value in node.value:
+        at = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            problems.add(at, place, "a key has to be a word or a text")
+        elif key.value in entries:
+            problems.add(at, place, f"'{key.value}' is given twice (first on line {entries[key.value].line})")
+        else:
+            entries[key.value] = _item(value, at, f"{place}.{key.value}" if place else key.value, problems, above)
+    return Item(entries, line)
+
+
+def scalar(written: str) -> Any:
+    """A plain scalar: a number as Python writes it (1e-3 included), true or false, null, or a text."""
+    if written.lower() in ("true", "false"):
+        return written.lower() == "true"
+    if written.lower() in ("", "~", "null"):
+        return None
+    for kind in (int, float):
+        try:
+            return kind(written)
+        except ValueError:
+            continue
+    return written

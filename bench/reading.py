@@ -1,0 +1,376 @@
+"""Reads the sections of a suite file; each notes what is wrong and goes on, so that all mistakes are found at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from bench import grammar, options
+from bench.grammar import Call, GrammarError
+from bench.lines import Item, Problems, read
+from bench.options import WrongOption
+from bench.plugins import BrokenPlugin, UnknownName, word_of
+from bench.plugins import options as options_of
+from bench.suite import Claim, Dataset, Gate, Method, Skip, Suite, Train, slug
+
+KEYS = (
+    "suite", "asks", "seeds", "train", "datasets", "methods", "metrics", "probes", "skip", "claims", "gate", "timeout",
+)  # fmt: skip
+NEEDED = ("suite", "seeds", "train", "datasets", "methods")
+RELATIONS = ("better_than", "not_worse_than")
+Made = tuple[dict[str, Any], Call, Any]
+
+
+def suite(path: Path) -> Suite:
+    """The suite in a file. Raises SuiteError."""
+    problems = Problems(path)
+    root = read(path, problems)
+    if root is None or not _is(root, dict, "", problems, "a mapping with the keys " + ", ".join(KEYS)):
+        problems.check()
+    assert root is not None
+    top: dict[str, Item] = root.value
+    _known(root, KEYS, "", problems)
+    for key in NEEDED:
+        if key not in top:
+            problems.add(1, "", f"the key '{key}' is missing")
+        elif top[key].value is None:
+            problems.add(top[key].line, key, "is empty")
+    if "metrics" not in top and "probes" not in top:
+        problems.add(1, "", "nothing would be measured: the key 'metrics' or 'probes' is missing")
+    present = {key: item for key, item in top.items() if item.value is not None}
+    name, asks = _name(present.get("suite"), problems), _text(present.get("asks"), "asks", problems)
+    seeds = _seeds(present.get("seeds"), problems)
+    train = _train(present.get("train"), problems)
+    datasets, methods = _datasets(present.get("datasets"), problems), _methods(present.get("methods"), problems)
+    metrics = _plugins("metrics", present.get("metrics"), problems)
+    probes = _plugins("probes", present.get("probes"), problems)
+    skip = _skip(present.get("skip"), datasets, methods, problems)
+    columns = sorted({name for score in metrics for name in score.names()})
+    words = sorted({word_of(type(score)) for score in metrics})
+    claims = _claims(present.get("claims"), datasets, methods, [*columns, *words], problems)
+    gate = _gate(present.get("gate"), [*columns, *words], problems)
+    timeout = _number(present.get("timeout"), "timeout", problems)
+    if timeout is not None and timeout <= 0:
+        problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
+    problems.check()
+    assert train is not None
+    return Suite(
+        path, name, asks, seeds, train, datasets, methods, metrics, probes, skip, claims, gate, timeout
+    )  # fmt: skip
+
+
+def _is(item: Item, kind: type, place: str, problems: Problems, wanted: str) -> bool:
+    if isinstance(item.value, kind) and not (kind is int and isinstance(item.value, bool)):
+        return True
+    problems.add(item.line, place, f"expected {wanted}, not {item.kind}")
+    return False
+
+
+def _known(item: Item, keys: tuple[str, ...], place: str, problems: Problems) -> None:
+    for key, entry in item.value.items():
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            problems.add(entry.line, place, f"'{key}' is not a key here{hint} (keys: {', '.join(keys)})")
+
+
+def _name(item: Item | None, problems: Problems) -> str:
+    name = _text(item, "suite", problems)
+    if item and name and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        problems.add(item.line, "suite", f"'{name}' can't name a folder: use letters, digits, '-', '_' and '.'")
+    return name
+
+
+def _text(item: Item | None, place: str, problems: Problems) -> str:
+    if item is None:
+        return ""
+    if isinstance(item.value, dict | list):
+        problems.add(item.line, place, f"expected a text, not {item.kind}")
+        return ""
+    return item.written
+
+
+def _number(item: Item | None, place: str, problems: Problems) -> float | None:
+    if item is None:
+        return None
+    try:
+        return float(options.convert(item.plain, float))
+    except WrongOption as error:
+        problems.add(item.line, place, error)
+        return None
+
+
+def _seeds(item: Item | None, problems: Problems) -> tuple[int, ...]:
+    if item is None:
+        return ()
+    if isinstance(item.value, list):
+        seeds = item.plain
+        whole = all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in seeds)
+        if not seeds or not whole or len(set(seeds)) < len(seeds):
+            problems.add(item.line, "seeds", "expected whole numbers, 0 or more, each named once")
+            return ()
+        return tuple(seeds)
+    if _is(item, int, "seeds", problems, "a number of seeds or a list of them"):
+        if item.value >= 1:
+            return tuple(range(item.value))
+        problems.add(item.line, "seeds", "has to be at least 1")
+    return ()
+
+
+def _train(item: Item | None, problems: Problems) -> Train | None:
+    if item is None or not _is(item, dict, "train", problems, "a mapping like {steps: 20000, batch: 256}"):
+        return None
+    known = {o.name: o for o in options_of(Train)}
+    _known(item, tuple(known), "train", problems)
+    values = {}
+    for key, entry in item.value.items():
+        if key in known:
+            try:
+                values[key] = options.fit(entry.plain, known[key])
+            except WrongOption as error:
+                problems.add(entry.line, f"train.{key}", error)
+    missing = [o.name for o in known.values() if o.required and o.name not in item.value]
+    for name in missing:
+        problems.add(item.line, "train", f"the key '{name}' is missing")
+    if missing or len(values) < len(item.value):
+        return None
+    try:
+        return Train(**values)
+    except ValueError as error:
+        key = str(error).split()[0]
+        problems.add(item.value[key].line if key in item.value else item.line, "train", error)
+        return None
+
+
+def _row(item: Item, place: str, problems: Problems) -> list[Call]:
+    if item.value is None or isinstance(item.value, dict | list):
+        problems.add(item.line, place, f"expected a call like 'r1(weight=1)', not {item.kind}")
+        return []
+    try:
+        return grammar.read(item.written)
+    except GrammarError as error:
+        problems.add(item.line, place, error)
+        return []
+
+
+def _make(room: str, call: Call, line: int, place: str, problems: Problems) -> list[Made]:
+    try:
+        return options.make(room, call)
+    except (WrongOption, UnknownName, BrokenPlugin) as error:
+        problems.add(line, place, str(error.args[0]))
+        return []
+
+
+def _variant(label: str, varied: dict[str, Any]) -> str:
+    """`label [lr=0.001]`: a grid's point carries the values that vary."""
+    return f"{label} [{', '.join(f'{name}={grammar.text(v)}' for name, v in varied.items())}]" if varied else label
+
+
+def _labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[str, Item]]:
+    if item is None or not _is(item, dict, section, problems, "a mapping of labels to calls"):
+        return []
+    if not item.value:
+        problems.add(item.line, section, "is empty")
+    return list(item.value.items())
+
+
+def _distinct(found: list[Any], section: str, problems: Problems) -> None:
+    folders: dict[str, str] = {}
+    for one in found:
+        if (first := folders.setdefault(slug(one.label), one.label)) is not one.label:
+            same = "is given twice" if first == one.label else f"and '{first}' would share the folder '{slug(first)}'"
+            problems.add(one.line, section, f"'{one.label}' {same}: use another label")
+
+
+def _datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
+    found = []
+    for label, row in _labelled(item, "datasets", problems):
+        place = f"datasets.{label}"
+        calls = _row(row, place, problems)
+        if len(calls) > 1:
+            problems.add(row.line, place, "data sets can't be added: give each a label of its own")
+            continue
+        for call in calls:
+            for varied, chosen, source in _make("datasets", call, row.line, place, problems):
+                found.append(Dataset(_variant(label, varied), str(chosen), source, row.line))
+    _distinct(found, "datasets", problems)
+    return tuple(found)
+
+
+def _methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
+    found: list[Method] = []
+    for label, row in _labelled(item, "methods", problems):
+        place = f"methods.{label}"
+        calls = _row(row, place, problems)
+        rooms = ["models", *["stabilizers"] * (len(calls) - 1)]
+        made = [_make(room, call, row.line, place, problems) for room, call in zip(rooms, calls, strict=False)]
+        if not calls or not all(made):
+            continue
+        grids: list[list[Made]] = [[]]
+        for choices in made:
+            grids = [[*left, one] for left in grids for one in choices]
+        for parts in grids:
+            found.append(_method(label, parts, row.line))
+            _compatible(found[-1], row.line, place, problems)
+    _distinct(found, "methods", problems)
+    return tuple(found)
+
+
+def _method(label: str, parts: list[Made], line: int) -> Method:
+    names = [name for varied, _, _ in parts for name in varied]
+    varied = {
+        (name if names.count(name) == 1 else f"{call.word}.{name}"): value
+        for v, call, _ in parts
+        for name, value in v.items()
+    }
+    calls = [call for _, call, _ in parts]
+    return Method(
+        label=_variant(label, varied),
+        call=" + ".join(map(str, calls)),
+        game=parts[0][2],
+        stabilizers=tuple(instance for _, _, instance in parts[1:]),
+        stabilizer_calls=tuple(map(str, calls[1:])),
+        model=calls[0].word,
+        row=label,
+        line=line,
+    )
+
+
+def _compatible(method: Method, line: int, place: str, problems: Problems) -> None:
+    """Whether the stabilizers fit the model, and one another."""
+    replaced: dict[str, str] = {}
+    for call, stabilizer in zip(method.stabilizer_calls, method.stabilizers, strict=True):
+        word = call.partition("(")[0]
+        if why := stabilizer.refuses(method.game):
+            problems.add(line, place, f"{word} does not fit {method.model}: {why}")
+        for thing in sorted(stabilizer.replaces):
+            if thing in replaced:
+                problems.add(line, place, f"{replaced[thing]} and {word} both replace the {thing}: keep one of them")
+            replaced[thing] = word
+
+
+def _plugins(room: str, item: Item | None, problems: Problems) -> tuple[Any, ...]:
+    if item is None or not _is(item, list, room, problems, "a list like [a, b(n=2)]"):
+        return ()
+    seen: dict[str, str] = {}
+    found = []
+    for row in item.value:
+        calls = _row(row, room, problems)
+        if len(calls) > 1:
+            problems.add(row.line, room, "these can't be added: give each a line of its own")
+            continue
+        for call in calls:
+            for _, chosen, instance in _make(room, call, row.line, room, problems):
+                found.append(instance)
+                for name in instance.names() if room == "metrics" else (chosen.word,):
+                    if name in seen:
+                        problems.add(row.line, room, f"'{seen[name]}' and '{chosen}' would both be called '{name}'")
+                    seen[name] = str(chosen)
+    return tuple(found)
+
+
+def _matches(label: str, row: str, pattern: str) -> bool:
+    return pattern in (label, row) or fnmatchcase(label, pattern.replace("[", "[[]"))
+
+
+def _skip(
+    item: Item | None, datasets: tuple[Dataset, ...], methods: tuple[Method, ...], problems: Problems
+) -> tuple[Skip, ...]:
+    shape = "{dataset: ring8, method: GAN, reason: ...}"
+    if item is None or not _is(item, list, "skip", problems, f"a list of {shape}"):
+        return ()
+    found = []
+    for entry in item.value:
+        if not _is(entry, dict, "skip", problems, shape):
+            continue
+        _known(entry, ("dataset", "method", "reason"), "skip", problems)
+        texts = {k: _text(entry.value.get(k), f"skip.{k}", problems).strip() for k in ("dataset", "method", "reason")}
+        for key, written in texts.items():
+            if not written:
+                problems.add(
+                    entry.line, "skip", f"the key '{key}' is missing" + " (why is it left out?)" * (key == "reason")
+                )
+        if texts["dataset"] and not any(_matches(d.label, d.label, texts["dataset"]) for d in datasets):
+            problems.add(entry.line, "skip", f"no data set is called '{texts['dataset']}'{_labels(datasets)}")
+        if texts["method"] and not any(_matches(m.label, m.row, texts["method"]) for m in methods):
+            problems.add(entry.line, "skip", f"no method is called '{texts['method']}'{_labels(methods)}")
+        found.append(Skip(**texts))
+    return tuple(found)
+
+
+def _labels(found: tuple[Any, ...]) -> str:
+    return f" (labels: {', '.join(one.label for one in found)})"
+
+
+def reason_to_skip(suite: Suite, dataset: Dataset, method: Method) -> str | None:
+    """Why a cell is left out; None where it is run."""
+    for one in suite.skip:
+        if _matches(dataset.label, dataset.label, one.dataset) and _matches(method.label, method.row, one.method):
+            return one.reason
+    return None
+
+
+def _claims(
+    item: Item | None,
+    datasets: tuple[Dataset, ...],
+    methods: tuple[Method, ...],
+    metrics: list[str],
+    problems: Problems,
+) -> tuple[Claim, ...]:
+    found = []
+    for label, entry in _labelled(item, "claims", problems):
+        place, shape = f"claims.{label}", "{is: A, better_than: B, in: metric, by: 0.1}"
+        if not _is(entry, dict, place, problems, shape):
+            continue
+        _known(entry, ("is", *RELATIONS, "in", "by", "on"), place, problems)
+        given = entry.value
+        relations = [r for r in RELATIONS if r in given]
+        if len(relations) != 1:
+            problems.add(entry.line, place, f"expected one of 'better_than' and 'not_worse_than' in {shape}")
+        for key in ("is", "in", "by"):
+            if key not in given:
+                problems.add(entry.line, place, f"the key '{key}' is missing in {shape}")
+        on = given.get("on", Item([], entry.line))
+        on = on if isinstance(on.value, list) else replace(on, value=[on])
+        _belong(
+            [given[k] for k in ("is", *relations) if k in given], [m.label for m in methods], "method", place, problems
+        )
+        _belong([given["in"]] if "in" in given else [], metrics, "metric", place, problems)
+        _belong(on.value, [d.label for d in datasets], "data set", place, problems)
+        by = _number(given.get("by"), f"{place}.by", problems)
+        if len(relations) == 1 and by is not None and {"is", "in"} <= given.keys():
+            words = [given[k].written for k in ("is", relations[0], "in")]
+            labels = tuple(i.written for i in on.value)
+            found.append(Claim(label, words[0], relations[0], words[1], words[2], by, labels, entry.line))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _belong(items: list[Item], known: list[str], what: str, place: str, problems: Problems) -> None:
+    for item in items:
+        if item.written not in known:
+            near = difflib.get_close_matches(item.written, known, n=1, cutoff=0.6)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            problems.add(
+                item.line, place, f"this suite has no {what} '{item.written}'{hint} (known: {', '.join(known)})"
+            )
+
+
+def _gate(item: Item | None, metrics: list[str], problems: Problems) -> Gate | None:
+    shape = "{against: results/baselines/toys.jsonl, within: {metric: 0.5}}"
+    if item is None or not _is(item, dict, "gate", problems, shape):
+        return None
+    _known(item, ("against", "within"), "gate", problems)
+    if missing := [key for key in ("against", "within") if key not in item.value]:
+        problems.add(item.line, "gate", f"the key '{missing[0]}' is missing in {shape}")
+        return None
+    within = item.value["within"]
+    if not _is(within, dict, "gate.within", problems, "a mapping of metrics to margins"):
+        return None
+    _belong([Item(k, v.line, k) for k, v in within.value.items()], metrics, "metric", "gate.within", problems)
+    margins = {k: _number(v, f"gate.within.{k}", problems) for k, v in within.value.items()}
+    against = _text(item.value["against"], "gate.against", problems)
+    return Gate(against, {k: v for k, v in margins.items() if v is not None}, item.line)

@@ -1,0 +1,130 @@
+"""A suite: data sets × methods × seeds, and what is measured. `load_suite` reads one and checks it before anything runs.
+
+Every mistake of a file is reported at once, one line each, with its place and its remedy (`SuiteError`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bench.data.base import Source
+from bench.lines import Problems, SuiteError
+from bench.metrics.base import Score
+from bench.models.base import Game
+from bench.probes.base import Probe
+from bench.stabilizers.base import Stabilizer
+
+__all__ = ["Claim", "Dataset", "Gate", "Method", "Skip", "Suite", "SuiteError", "Train", "load_suite", "slug"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """`train:`, the same for every cell of a suite."""
+
+    steps: int
+    batch: int = 256
+    evaluate_every: int = 0  # steps; 0: at the end only
+    checkpoint_minutes: float = 5.0
+    precision: Literal["float32", "float64"] = "float32"
+    mapping: Literal["auto", "vmap", "loop"] = "auto"  # how seeds share the machine
+    lanes: int = 16  # seeds trained together at most
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0), ("checkpoint_minutes", 0), ("lanes", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} has to be at least {least}")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A line under `datasets:`."""
+
+    label: str
+    call: str
+    source: Source
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Method:
+    """A line under `methods:`, or one point of its grid."""
+
+    label: str
+    call: str
+    game: Game
+    stabilizers: tuple[Stabilizer, ...]
+    stabilizer_calls: tuple[str, ...] = ()
+    model: str = ""  # the word of the model
+    row: str = ""  # the label in the file, without the grid's values
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Cells that are left out, and why. Labels may be patterns (`GAN*`)."""
+
+    dataset: str
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence under `claims:`; it is tested after the runs."""
+
+    label: str
+    method: str
+    relation: Literal["better_than", "not_worse_than"]
+    other: str
+    metric: str
+    by: float
+    datasets: tuple[str, ...] = ()  # empty: all
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a run may lose against a baseline before it fails."""
+
+    against: str
+    within: Mapping[str, float]
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One file under suites/, checked."""
+
+    path: Path
+    name: str
+    asks: str
+    seeds: tuple[int, ...]
+    train: Train
+    datasets: tuple[Dataset, ...]
+    methods: tuple[Method, ...]
+    metrics: tuple[Score, ...]
+    probes: tuple[Probe, ...]
+    skip: tuple[Skip, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    gate: Gate | None = None
+    timeout: float | None = None  # minutes per block of seeds
+
+    def problems(self) -> Problems:
+        """Where what is found later, against the data, is collected."""
+        return Problems(self.path)
+
+
+def load_suite(path: str | Path) -> Suite:
+    """The suite in a file. Raises SuiteError, which names every mistake of the file."""
+    from bench.reading import suite
+
+    return suite(Path(path))
+
+
+def slug(label: str) -> str:
+    """A label as the name of a folder: lower case, and `-` for whatever is neither a letter nor a digit."""
+    return re.sub(r"[^a-z0-9.=]+", "-", label.lower()).strip("-.") or "x"
