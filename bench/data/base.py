@@ -19,7 +19,10 @@ LARGEST_SLAB = 1 << 22  # numbers that a mixture's distances may take at once
 class Modes(Protocol):
     """The known modes of a data set, and which of them a sample belongs to."""
 
-    weights: Tensor  # [K], each mode's share, sums to 1
+    @property
+    def weights(self) -> Tensor:
+        """Each mode's share [K], summing to 1."""
+        ...
 
     def assign(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Samples x [..., *D] -> (nearest mode [...] int64, whether it counts as a sample of that mode [...] bool)."""
@@ -111,12 +114,12 @@ class GaussianMixture:
 
     def _squared(self, x: Tensor, covariances: Tensor) -> Tensor:
         whiten = torch.linalg.inv(torch.linalg.cholesky(covariances))  # [K, d, d]
-        centre = (whiten @ self.means.to(x).unsqueeze(-1)).squeeze(-1)  # [K, d]
-        return (torch.einsum("kij,...j->...ki", whiten, x) - centre).square().sum(-1)  # [..., K]
+        gap: Tensor = torch.einsum("kij,...kj->...ki", whiten, x[..., None, :] - self.means.to(x))  # [..., K, d]
+        return gap.square().sum(-1)
 
     def assign(self, x: Tensor) -> tuple[Tensor, Tensor]:
         flat, (modes, d) = x.reshape(-1, x.shape[-1]), self.means.shape
-        slabs = flat.split(max(1, LARGEST_SLAB // (modes * d)))  # a thousand modes must not fill the memory
+        slabs = torch.split(flat, max(1, LARGEST_SLAB // (modes * d)))  # a thousand modes must not fill the memory
         nearest = [self._squared(slab, self.covariances.to(x)).min(-1) for slab in slabs]
         squared = torch.cat([n.values for n in nearest]).reshape(x.shape[:-1])
         return torch.cat([n.indices for n in nearest]).reshape(x.shape[:-1]), squared <= self.within**2
