@@ -1,0 +1,59 @@
+"""Colour patches of two photographs: natural images that need no download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench.data._synthetic import Synthetic
+from bench.data.base import Data
+
+EVERY = 4  # one diagonal of tiles in four is held out
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoPatches(Synthetic):
+    """Patches [N, 3, size, size] of the two photographs that scikit-learn ships (a temple, a flower), in [-1, 1].
+
+    Each photograph (427 × 640 pixels) is cut into tiles of twice the patch's size, and every fourth diagonal of tiles is
+    held out. A patch lies within one tile, anywhere in it, mirrored or not. So no pixel is in both parts, and both parts
+    show every region of both photographs. Patches of one tile overlap: n patches are worth fewer independent ones.
+    The pixels are those of the JPEG decoder at hand (Pillow's), which may differ by a grey level between versions.
+    """
+
+    n: int = 10_000
+    held_out: int = 5_000
+    size: int = 32
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require(4 <= self.size <= 64, f"size={self.size} must lie between 4 and 64 pixels")
+
+    def load(self) -> Data:
+        from sklearn.datasets import load_sample_images
+
+        photographs = np.stack(load_sample_images().images)  # [2, 427, 640, 3] uint8
+        x = self._cut(photographs, self.n, "train")
+        return Data(x, self._cut(photographs, self.held_out, "held_out"))
+
+    def tiles(self, height: int, width: int, split: str) -> np.ndarray:
+        """Upper left corners [T, 2] of the tiles of one part of a photograph; a tile is 2·size wide and high."""
+        edge = 2 * self.size
+        row, column = np.divmod(np.arange((height // edge) * (width // edge)), width // edge)
+        held_out = (row + column) % EVERY == 0
+        mine = held_out if split == "held_out" else ~held_out
+        return np.stack([row[mine] * edge, column[mine] * edge], 1)
+
+    def _cut(self, photographs: np.ndarray, n: int, split: str) -> Tensor:
+        source, size = self.stream(split), self.size
+        tiles = self.tiles(*photographs.shape[1:3], split)
+        photograph = source.integers(len(photographs), size=n)
+        top, left = (tiles[source.integers(len(tiles), size=n)] + source.integers(size + 1, size=(n, 2))).T
+        mirrored = source.random(n) < 0.5
+        rows = top[:, None] + np.arange(size)  # [n, size]
+        columns = left[:, None] + np.where(mirrored[:, None], np.arange(size)[::-1], np.arange(size))
+        patches = photographs[photograph[:, None, None], rows[:, :, None], columns[:, None, :]]  # [n, size, size, 3]
+        return torch.from_numpy(patches).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
