@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from bench.data.base import Data
+from bench.plugins import find, options
 
 
 class FeaturesError(ValueError):
@@ -21,6 +24,11 @@ class Features(ABC):
 
     name: ClassVar[str]
 
+    @property
+    def label(self) -> str:
+        """What stands behind the underscore of a metric's column."""
+        return self.name
+
     def refuses(self, data: Data) -> str | None:
         """Why it does not fit a data set; None where it does."""
         return None
@@ -32,3 +40,26 @@ class Features(ABC):
     @abstractmethod
     def sha256(self) -> str:
         """Of whatever the features depend on (weights, resize); '' for raw coordinates."""
+
+
+@cache
+def open_space(space: str) -> Features:
+    """`digits` -> the feature space of that name; what follows a colon is its `of` (`module:package.nets:encoder`).
+
+    Raises UnknownName for a word that no file carries, and FeaturesError for a colon where none belongs.
+    """
+    word, _, of = space.partition(":")
+    plugin = find("features", word)
+    takes = any(option.name == "of" for option in options(plugin))
+    if bool(of) != takes:
+        raise FeaturesError(f"feature space '{space}': write {f'{word}:<what>' if takes else word}")
+    made = plugin(of=of) if takes else plugin()
+    assert isinstance(made, Features), f"{plugin} is no feature space"
+    return made
+
+
+def extract(space: str, x: Tensor, block: int = 4096) -> Tensor:
+    """Features [N, F] of x [N, *D] in a space, a block at a time."""
+    to_features = open_space(space)
+    with torch.no_grad():
+        return torch.cat([to_features(part) for part in torch.split(x, block)])

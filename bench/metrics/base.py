@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 from bench.data.base import Data
+from bench.features.base import extract, open_space
 
 
 class NonFinite(ValueError):
@@ -26,6 +28,9 @@ class Score(ABC):
     higher_is_better: ClassVar[bool]
     bounds: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     scale: ClassVar[Literal["linear", "log"]] = "linear"  # on which differences mean something (distances: log)
+    keeps: ClassVar[bool] = (
+        False  # whether the real side is dear and plain (a dict of tensors), so that it goes to disk
+    )
 
     n: int = 10_000  # samples judged
 
@@ -45,6 +50,64 @@ class Score(ABC):
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
         """fake [S, n, *D] in the original space -> name -> [S] float64. Raises NonFinite."""
 
+    def control(self, data: Data) -> Tensor:
+        """Real samples [<= n, *D] in the place of fakes: what the metric makes of them is its floor.
+
+        A fixed draw, without replacement, from what training may see; all of it where there are fewer than n.
+        """
+        return pick(data.x, self.n)
+
+    def recipe(self) -> tuple[object, ...]:
+        """What `real` depends on beside the data; scores with equal recipes share one real side."""
+        return (type(self).__qualname__, *sorted(self.options().items()))
+
+    def options(self) -> dict[str, object]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
     def protocol(self, data: Data) -> Mapping[str, object]:
         """What two numbers must share to be comparable, beside the name: n, k, extractor's sha256, resize, …"""
-        return {"n_fake": self.n, "n_real": len(data.held_out)}
+        return {**self.options(), "n_real": len(data.held_out)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureScore(Score):
+    """A score between feature vectors. Who has the features at hand calls `compare` and spares their extraction."""
+
+    keeps: ClassVar[bool] = True
+    column: ClassVar[str]  # its columns are `<column>_<space>`
+    bare: ClassVar[bool] = False  # no suffix in the raw coordinates of the data
+
+    space: str = "data"
+
+    def names(self) -> tuple[str, ...]:
+        return (self.named(self.column),)
+
+    def named(self, column: str) -> str:
+        return column if self.bare and self.space == "data" else f"{column}_{open_space(self.space).label}"
+
+    def refuses(self, data: Data) -> str | None:
+        return open_space(self.space).refuses(data)
+
+    def real(self, data: Data) -> Any:
+        return self.summarise(extract(self.space, data.held_out))
+
+    def summarise(self, real: Tensor) -> Any:
+        """Held-out features [M, F] -> whatever `compare` needs of them, as a dict of tensors."""
+        return {"features": real}
+
+    @abstractmethod
+    def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        """Features of fakes [S, n, F] -> name -> [S] float64. Raises NonFinite."""
+
+    def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        features = extract(self.space, fake.flatten(0, 1))
+        return self.compare(features.reshape(*fake.shape[:2], -1), real)
+
+    def protocol(self, data: Data) -> Mapping[str, object]:
+        return {**super().protocol(data), "extractor": open_space(self.space).sha256()}
+
+
+def pick(x: Tensor, n: int) -> Tensor:
+    """At most n rows of x, the same ones at every call, in no particular order."""
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(20_150_101))
+    return x[order[:n].to(x.device)]

@@ -1,0 +1,51 @@
+"""The k-nearest-neighbour manifold: one pass over distances serves precision and recall, another density and coverage.
+
+Cost in products of distance matrices: precision and recall together 2 (fake × fake, fake × real), density and coverage
+together 1; the radii of the real side are computed once per data set.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bench.metrics._arrays import each_seed, finite, shared
+from bench.metrics._neighbours import centre, distances, radii
+
+
+def real_radii(real: Tensor, k: int) -> Tensor:
+    """Squared radii of the balls around real features [M, F]: up to the k-th nearest other one [M]."""
+    (x,) = centre(finite(real, "real features"), on=real)
+    return radii(x, k)
+
+
+@shared
+def precision_recall(fake: Tensor, real: Tensor, balls: Tensor, k: int) -> Tensor:
+    """fake [..., N, F], real [M, F] and its squared radii [M] -> (precision, recall) [..., 2]."""
+
+    def one(x: Tensor) -> Tensor:
+        x, y = centre(x, real, on=real)
+        own = radii(x, k)
+        hits, found = x.new_zeros(()), torch.zeros(len(y), dtype=torch.bool, device=y.device)
+        for block in distances(x, y):
+            hits += block.within(balls).any(1).sum()
+            found |= block.within(own[block.rows, None]).any(0)
+        return torch.stack([hits / len(x), found.double().mean()])
+
+    return each_seed(one, fake)
+
+
+@shared
+def density_coverage(fake: Tensor, real: Tensor, balls: Tensor, k: int) -> Tensor:
+    """fake [..., N, F], real [M, F] and its squared radii [M] -> (density, coverage) [..., 2]."""
+
+    def one(x: Tensor) -> Tensor:
+        x, y = centre(x, real, on=real)
+        inside, found = x.new_zeros(()), torch.zeros(len(y), dtype=torch.bool, device=y.device)
+        for block in distances(x, y):
+            within = block.within(balls)
+            inside += within.sum()
+            found |= within.any(0)
+        return torch.stack([inside / (k * len(x)), found.double().mean()])
+
+    return each_seed(one, fake)

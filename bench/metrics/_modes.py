@@ -1,0 +1,47 @@
+"""Where samples fall among known modes: one assignment serves every metric of modes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.base import Data, Modes
+from bench.metrics._arrays import finite
+from bench.metrics.base import Score
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many samples each mode got, and how many lie in none."""
+
+    modes: Tensor  # [..., K] float64, samples of high quality
+    outside: Tensor  # [...] float64
+    n: int
+
+    @property
+    def inside(self) -> Tensor:
+        return self.modes.sum(-1)
+
+
+def count(fake: Tensor, modes: Modes) -> Counts:
+    """Samples fake [..., N, *D] -> counts of every seed [...]. Raises NonFinite."""
+    mode, counts = modes.assign(finite(fake, "samples"))  # [..., N] each
+    seeds, n = mode.reshape(-1, mode.shape[-1]), mode.shape[-1]
+    histogram = torch.zeros(len(seeds), len(modes.weights), dtype=torch.float64, device=mode.device)
+    histogram.scatter_add_(1, seeds, counts.view_as(seeds).double())
+    return Counts(histogram.view(*mode.shape[:-1], -1), n - counts.sum(-1).double(), n)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModeScore(Score):
+    """A score that needs to know the modes of its data set."""
+
+    def refuses(self, data: Data) -> str | None:
+        return "its modes are not known" if data.modes is None else None
+
+    def real(self, data: Data) -> Any:
+        assert data.modes is not None, "refused on loading"
+        return data.modes

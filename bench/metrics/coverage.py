@@ -1,0 +1,67 @@
+"""Coverage: the share of real samples with a fake in their ball.
+
+Its ceiling lies below 1: with N fakes of the real law and M real samples it is `expected_coverage(N, M, k)` on average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from bench.metrics._accumulate import TwoSample
+from bench.metrics._manifold import density_coverage, real_radii
+from bench.metrics.base import FeatureScore
+
+
+def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
+    """Share of real [M, F] whose k-NN ball holds at least one of fake [..., N, F] (`<=`) -> [...] float64.
+
+    Source: Naeem et al. 2020, eq. 6. Raises NonFinite.
+    """
+    return density_coverage(fake, real, real_radii(real, k), k)[..., 1]
+
+
+def expected_coverage(n: int, m: int, k: int = 5) -> float:
+    """The mean of coverage when both sides have one continuous law: 1 - Π_{i<k} (m - 1 - i)/(n + m - 1 - i).
+
+    A ball stays empty when the k nearest of the other n + m - 1 points are all real. Source: Naeem et al. 2020, eq. 9.
+    """
+    return 1 - prod((m - 1 - i) / (n + m - 1 - i) for i in range(k))
+
+
+class CoverageMetric(TwoSample):
+    """`coverage` as a torchmetrics metric."""
+
+    higher_is_better = True
+
+    def __init__(self, *, k: int = 5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.k = k
+
+    def value(self, fake: Tensor, real: Tensor) -> Tensor:
+        return coverage(fake, real, self.k)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage(FeatureScore):
+    """Coverage in a feature space: `coverage_<space>`."""
+
+    higher_is_better: ClassVar[bool] = True
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    column: ClassVar[str] = "coverage"
+
+    k: int = 5  # neighbours that make a ball
+
+    def recipe(self) -> tuple[object, ...]:
+        return ("manifold", self.space, self.k)
+
+    def summarise(self, real: Tensor) -> dict[str, Tensor]:
+        return {"features": real, "balls": real_radii(real, self.k)}
+
+    def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        both = density_coverage(fake, real["features"], real["balls"], self.k)
+        return {self.named(self.column): both[..., 1]}

@@ -1,0 +1,55 @@
+"""Energy distance, unbiased: the MMD of the kernel -‖x - y‖, which has no bandwidth to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from bench.metrics._accumulate import TwoSample
+from bench.metrics._arrays import each_seed, finite
+from bench.metrics._neighbours import centre
+from bench.metrics._pairs import among, between, squared
+from bench.metrics.base import FeatureScore
+
+
+def energy(fake: Tensor, real: Tensor) -> Tensor:
+    """2 E‖x - y‖ - E‖x - x'‖ - E‖y - y'‖ over distinct pairs; fake [..., N, F], real [M, F] -> [...] float64.
+
+    In the units of the features; unbiased, so below zero at times. Source: Székely & Rizzo 2013. Raises NonFinite.
+    """
+    (y,) = centre(finite(real, "real features"), on=real)
+    own = among(_distance, y)
+
+    def one(x: Tensor) -> Tensor:
+        (x,) = centre(x, on=real)
+        return 2 * between(_distance, x, y) - among(_distance, x) - own
+
+    return each_seed(one, fake)
+
+
+def _distance(x: Tensor, y: Tensor) -> Tensor:
+    return squared(x, y).sqrt_()
+
+
+class EnergyMetric(TwoSample):
+    """`energy` as a torchmetrics metric."""
+
+    higher_is_better = False
+
+    def value(self, fake: Tensor, real: Tensor) -> Tensor:
+        return energy(fake, real)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Energy(FeatureScore):
+    """Energy distance: `energy`, in the units of the data."""
+
+    higher_is_better: ClassVar[bool] = False
+    column: ClassVar[str] = "energy"
+    bare: ClassVar[bool] = True
+
+    def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        return {self.named(self.column): energy(fake, real["features"])}

@@ -1,0 +1,56 @@
+"""Modes covered, our convention: a mode counts with a tenth of its fair share of the samples.
+
+Unlike one hit in 2500 (`modes_hit`) it does not grow with the number of samples: a generator that has collapsed to 99 %
+stays uncovered however often it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from bench.data.base import Modes
+from bench.metrics._accumulate import OfModes
+from bench.metrics._modes import ModeScore, count
+
+
+def modes_covered(fake: Tensor, modes: Modes, share: float = 0.1) -> Tensor:
+    """Number of modes with at least share · w_k · N high-quality samples; fake [..., N, *D] -> [...] float64.
+
+    High quality: within the mode (3 standard deviations, Mahalanobis, of a Gaussian one). Raises NonFinite.
+    """
+    counts = count(fake, modes)
+    fair = modes.weights.to(counts.modes) * counts.n
+    return ((counts.modes >= share * fair) & (counts.modes > 0)).sum(-1).double()
+
+
+class ModesCoveredMetric(OfModes):
+    """`modes_covered` as a torchmetrics metric."""
+
+    higher_is_better = True
+
+    def __init__(self, modes: Modes, *, share: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(modes, **kwargs)
+        self.share = share
+
+    def value(self, fake: Tensor) -> Tensor:
+        return modes_covered(fake, self.modes, self.share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModesCovered(ModeScore):
+    """Modes with at least a tenth of their fair share: `modes_covered`."""
+
+    higher_is_better: ClassVar[bool] = True
+    bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+
+    share: float = 0.1  # of a mode's fair share
+
+    def names(self) -> tuple[str, ...]:
+        return ("modes_covered",)
+
+    def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        return {"modes_covered": modes_covered(fake, real, self.share)}
