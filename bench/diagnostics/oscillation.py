@@ -1,0 +1,157 @@
+"""Loss oscillation: how far a loss swings, and whether the swing has a period of its own or is only a drift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, signal
+
+from bench.diagnostics.series import Floats, living
+
+FEWEST_POINTS = 64
+FEWEST_CYCLES = 3  # within the series; slower swings can't be told from a drift
+LOBE = 2  # bins on each side that a Hann window's main lobe covers
+CHANCE = 0.01  # a peak is called a peak where red noise shows such a one in at most 1 % of the series
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Oscillation:
+    """What `oscillation` finds. Amplitudes are in the loss's units, periods in steps."""
+
+    deviation: float  # standard deviation around the linear trend; a / √2 for a sine of amplitude a
+    scale_free: float  # deviation over the curve's 5-to-95 % range; unchanged by scaling or shifting the loss
+    period: float  # of the dominant peak; NaN where there is no peak above the red noise
+    power_share: float  # of the dominant peak in the detrended power; 0 where there is no peak
+    chance: float  # probability that red noise with the fitted background shows a peak as high anywhere
+    sign_changes: float  # share of successive non-zero increments that differ in sign
+    variation: float  # Σ|Δ| over the span of steps
+
+    @property
+    def periodic(self) -> bool:
+        return self.chance <= CHANCE
+
+
+def oscillation(values: ArrayLike, steps: ArrayLike, burn_in: float = 0.1) -> Oscillation:
+    """Oscillation of a loss: values [T] at steps [T], the first `burn_in` share of the steps left out.
+
+    The dominant peak is the bin of the Hann periodogram that rises highest above a red background, AR(1) plus white,
+    S(ω) = s / (1 + φ² - 2φ cos ω) + w, fitted by Whittle's likelihood without that bin's lobe. Under the background
+    I/S is Exp(1); with K bins to know S from, P(I/S > r) = (1 + r/K)^-K, and the chance of a maximum r over M bins
+    is 1 - (1 - P)^M. A peak must also rise above a power law through the bins nearby, top its neighbourhood, and
+    have three cycles or more. Its frequency is then refined by least squares, jointly with the trend. With fewer
+    than 64 living values, or a gap among them, every field is NaN. Unevenly spaced values are interpolated. Source:
+    Whittle 1953 (likelihood); Torrence and Compo 1998, eq. 16 (red-noise background); Vaughan 2005 (test).
+    """
+    v, s = living(values, steps, burn_in)
+    if len(v) < FEWEST_POINTS or not np.isfinite(v).all():
+        return Oscillation(NAN, NAN, NAN, NAN, NAN, NAN, NAN)
+    low, high = np.percentile(v, [5, 95])
+    flips, variation = sign_changes(v), float(np.abs(np.diff(v)).sum() / (s[-1] - s[0]))
+    spread = float(np.ptp(v))
+    if spread <= 1e-12 * float(np.abs(v).max()):  # constant, up to rounding
+        return Oscillation(0.0, 0.0, NAN, 0.0, 1.0, flips, variation)
+    even, gap = _even(v, s)
+    unit = (even - even.mean()) / spread
+    power = np.abs(np.fft.rfft(signal.detrend(unit) * signal.windows.hann(len(unit), sym=False))) ** 2
+    power = power[1 : (len(unit) + 1) // 2]  # neither the mean nor the Nyquist bin, which is no Exp(1)
+    chance, peak = _peak(power)
+    period, share = NAN, 0.0
+    rest = signal.detrend(unit)
+    if chance <= CHANCE:
+        cycles, rest = _refine(unit, peak + 1)
+        period = gap * len(unit) / cycles
+        share = float(power[max(0, peak - LOBE) : peak + LOBE + 1].sum() / power.sum())
+    deviation = float(np.std(rest)) * spread
+    scale = deviation / float(high - low) if high > low else NAN
+    return Oscillation(deviation, scale, period, share, chance, flips, variation)
+
+
+def sign_changes(values: ArrayLike) -> float:
+    """Share of successive increments, zeros left out, that differ in sign: 2/3 for white noise, 1 for a zigzag."""
+    signs = np.sign(np.diff(np.asarray(values, dtype=np.float64)))
+    signs = signs[signs != 0]
+    return float(np.mean(signs[1:] != signs[:-1])) if len(signs) > 1 else 0.0
+
+
+def _even(v: Floats, s: Floats) -> tuple[Floats, float]:
+    """The values on evenly spaced steps, and the spacing."""
+    gaps = np.diff(s)
+    gap = float(np.median(gaps))
+    if np.allclose(gaps, gap):
+        return v, gap
+    grid = np.arange(s[0], s[-1] + gap / 2, gap)
+    return np.interp(grid, s, v), gap
+
+
+def _background(power: Floats, use: Floats) -> Floats:
+    """AR(1) plus white noise, fitted to the bins in `use` (weights 0 or 1) by Whittle's likelihood Σ log S + I/S."""
+    omega = np.pi * np.arange(1, len(power) + 1) / (len(power) + 1)
+    level = float(power[use > 0].mean()) + 1e-300
+
+    def spectrum(x: Floats) -> Floats:
+        phi = 1 / (1 + np.exp(-x[0]))
+        red = (1 - phi) ** 2 / (1 + phi**2 - 2 * phi * np.cos(omega))  # 1 at ω = 0
+        out: Floats = level * (np.exp(x[1]) * red + np.exp(x[2]))
+        return out
+
+    def misfit(x: Floats) -> float:
+        s = spectrum(x)
+        return float((use * (np.log(s / level) + power / s)).sum())
+
+    starts = [np.array([2.0, 2.0, -1.0]), np.array([4.0, 4.0, -6.0])]
+    bounds = [(-4.0, 12.0), (-25.0, 25.0), (-25.0, 5.0)]
+    fits = [optimize.minimize(misfit, x, method="L-BFGS-B", bounds=bounds) for x in starts]
+    return spectrum(min(fits, key=lambda f: float(f.fun)).x)
+
+
+def _peak(power: Floats) -> tuple[float, int]:
+    """The chance of the highest rise above the background, and its bin."""
+    everything = np.ones(len(power))
+    if power.sum() <= 1e-24 * len(power):
+        return 1.0, 0
+    first = FEWEST_CYCLES - 1
+    highest = np.array([power[max(0, k - 2 * LOBE) : k + 2 * LOBE + 1].max() for k in range(len(power))])
+    rise = np.where(power >= highest, power / _background(power, everything), 0.0)
+    rise[:first] = 0.0
+    k = int(rise.argmax())
+    if rise[k] == 0.0:
+        return 1.0, k
+    others = everything.copy()
+    others[max(0, k - LOBE) : k + LOBE + 1] = 0.0
+    ratio = float(power[k] / max(_background(power, others)[k], _nearby(power, others, k)))
+    known = others.sum() / 1.5 - 3  # independent bins under a Hann window, less the three numbers fitted
+    alone = -known * np.log1p(ratio / known)  # log P(one bin rises as high)
+    return float(-np.expm1((len(power) - first) * np.log1p(-np.exp(alone)))), k
+
+
+def _nearby(power: Floats, use: Floats, k: int) -> float:
+    """The background at bin k by a power law through the bins from half to twice its frequency (E log Exp(1) = -γ).
+
+    It catches drifts that are smoother than AR(1), whose spectrum has a shoulder of another slope.
+    """
+    frequency = np.arange(1, len(power) + 1)
+    near = (use > 0) & (frequency >= (k + 1) / 2) & (frequency <= 2 * (k + 1)) & (power > 0)
+    if near.sum() < 5:
+        return 0.0
+    _, level = np.polyfit(np.log(frequency[near] / (k + 1)), np.log(power[near]) + np.euler_gamma, 1)
+    return float(np.exp(level))
+
+
+def _refine(v: Floats, cycles: int) -> tuple[float, Floats]:
+    """Cycles within the series by least squares of line and sinusoid together, and the values without the line."""
+    t = np.arange(len(v)) / len(v)
+    line = np.stack([np.ones_like(t), t - 0.5], axis=1)
+
+    def fit(c: float) -> tuple[float, Floats]:
+        columns = np.column_stack([line, np.sin(2 * np.pi * c * t), np.cos(2 * np.pi * c * t)])
+        weights = np.linalg.lstsq(columns, v, rcond=None)[0]
+        return float(np.square(v - columns @ weights).sum()), weights
+
+    best = optimize.minimize_scalar(
+        lambda c: fit(c)[0], bounds=(cycles - 1, cycles + 1), method="bounded", options={"xatol": 1e-6}
+    )
+    return float(best.x), v - line @ fit(float(best.x))[1][:2]

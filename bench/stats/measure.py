@@ -1,0 +1,34 @@
+"""What a number means: which way is better and on which scale differences count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The direction and scale of a metric or a diagnostic."""
+
+    higher_is_better: bool
+    scale: Literal["linear", "log"] = "linear"
+
+    def orient(self, values: ArrayLike) -> Floats:
+        """The values, turned so that larger is better, on the measure's scale; not a number (dead) becomes -∞.
+
+        A dead seed thereby has the worst rank, and several dead seeds tie. An infinite value keeps its sign. Raises
+        ValueError for negative values on a log scale.
+        """
+        v = np.asarray(values, dtype=np.float64)
+        if self.scale == "log":
+            if (v < 0).any():
+                raise ValueError("negative values have no logarithm; this measure needs a linear scale")
+            with np.errstate(divide="ignore"):
+                v = np.log(v)
+        turned = v if self.higher_is_better else -v
+        return np.where(np.isnan(v), -np.inf, turned)
