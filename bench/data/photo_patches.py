@@ -16,11 +16,11 @@ EVERY = 4  # one diagonal of tiles in four is held out
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoPatches(Synthetic):
-    """Patches [N, 3, size, size] of the two photographs that scikit-learn ships (a temple, a flower), in [-1, 1].
+    """Patches [N, 3, size, size] of the two photographs that scikit-learn ships (temple, flower), in [-1, 1].
 
-    Each photograph (427 × 640 pixels) is cut into tiles of twice the patch's size, and every fourth diagonal of tiles is
-    held out. A patch lies within one tile, anywhere in it, mirrored or not. So no pixel is in both parts, and both parts
-    show every region of both photographs. Patches of one tile overlap: n patches are worth fewer independent ones.
+    Each photograph (427 × 640 pixels) is cut into tiles of twice the patch's size, and every fourth diagonal of tiles
+    is held out. A patch lies within one tile, anywhere in it, mirrored or not. So no pixel is in both parts, and both
+    parts show every region of both photographs. Patches of one tile overlap: n of them are worth fewer independent ones.
     The pixels are those of the JPEG decoder at hand (Pillow's), which may differ by a grey level between versions.
     """
 
@@ -49,7 +49,7 @@ class PhotoPatches(Synthetic):
 
     def _cut(self, photographs: np.ndarray, n: int, split: str) -> Tensor:
         source, size = self.stream(split), self.size
-        tiles = self.tiles(*photographs.shape[1:3], split)
+        tiles = self.tiles(photographs.shape[1], photographs.shape[2], split)
         photograph = source.integers(len(photographs), size=n)
         top, left = (tiles[source.integers(len(tiles), size=n)] + source.integers(size + 1, size=(n, 2))).T
         mirrored = source.random(n) < 0.5

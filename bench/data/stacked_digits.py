@@ -43,7 +43,7 @@ class StackedDigits(Synthetic):
     from training digits, held-out images from held-out ones; `labels` is the number shown, first channel first.
 
     A sample is of the mode that the classifier of `features/digits` reads. The literature counts every sample, so that
-    noise covers modes too: `confidence=0`. Here a sample counts when each channel is read with probability at least 0.9,
+    noise covers modes too: `confidence=0`. Here a sample counts when each channel is read with probability 0.9 or more,
     which nine in ten held-out images pass and about one in fifty images of uniform noise. Even so a classifier invents
     modes: a number means something beside the same number for held-out images only.
     """

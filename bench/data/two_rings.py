@@ -27,7 +27,7 @@ class Circles:
     within: float = 3.0  # standard deviations from the circle at which a sample still counts
 
     def _gap(self, x: Tensor) -> Tensor:
-        return (x.norm(dim=-1, keepdim=True) - self.radii.to(x)).abs()  # [..., K]
+        return (torch.linalg.vector_norm(x, dim=-1, keepdim=True) - self.radii.to(x)).abs()  # [..., K]
 
     def assign(self, x: Tensor) -> tuple[Tensor, Tensor]:
         gap, circle = self._gap(x).min(-1)
@@ -37,7 +37,7 @@ class Circles:
         return self._gap(x).min(-1).values
 
     def _log_terms(self, x: Tensor, variance: float) -> Tensor:
-        r, radii = x.norm(dim=-1, keepdim=True), self.radii.to(x)
+        r, radii = torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.radii.to(x)
         bessel = torch.special.i0e(r * radii / variance).log()  # I₀ without its exponential growth
         return (
             self.weights.to(x).log() - (r - radii).square() / (2 * variance) + bessel - math.log(2 * math.pi * variance)
@@ -54,7 +54,7 @@ class Circles:
         variance = self.std**2 + sigma**2
         if variance == 0:
             return torch.full_like(x, torch.nan)
-        r, radii = x.norm(dim=-1, keepdim=True), self.radii.to(x)
+        r, radii = torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.radii.to(x)
         share = self._log_terms(x, variance).softmax(-1)
         ratio = torch.special.i1e(r * radii / variance) / torch.special.i0e(r * radii / variance)
         along = (share * ratio * radii).sum(-1, keepdim=True)

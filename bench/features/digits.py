@@ -49,8 +49,8 @@ def last(w: Weights, h: Tensor) -> Tensor:
 class Digits(Features):
     """A classifier trained on the 1200 training digits of the data set `digits`, and on nothing else.
 
-    Two convolutions and two dense layers (in the manner of LeNet-5: LeCun et al. 1998), cross-entropy, Adam, 40 epochs at
-    a rate that falls to 0 by a cosine. It is trained where it is first needed, from a fixed seed on one thread, in
+    Two convolutions and two dense layers (in the manner of LeNet-5: LeCun et al. 1998), cross-entropy, Adam, 40 epochs
+    at a rate that falls to 0 by a cosine. It is trained where it is first needed, from a fixed seed on one thread, in
     seconds, and kept in `$BENCH_CACHE` (else ~/.cache/gan-diffusion-bench). A kept file that is damaged or of another
     recipe is replaced. Rounding differs between kinds of processors, so two machines may hold different weights;
     `sha256` then tells their numbers apart. It is smooth (SiLU): of ReLU's 64 features 28 were 0 on every digit.
@@ -75,6 +75,7 @@ class Digits(Features):
     def accuracy(self) -> float:
         """Share of the held-out digits that it names rightly."""
         data = DigitImages().load()
+        assert data.held_out_labels is not None
         return float((self.logits(data.held_out)[:, 0].argmax(-1) == data.held_out_labels).double().mean())
 
     def sha256(self) -> str:
@@ -168,6 +169,6 @@ def _train() -> Weights:
             for rows in torch.split(torch.from_numpy(source.permutation(len(data.x))), BATCH):
                 loss = F.cross_entropy(last(w, hidden(w, data.x[rows])), data.labels[rows])
                 optimizer.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimizer.step()
     return {name: value.detach() for name, value in w.items()}

@@ -1,0 +1,91 @@
+"""A sphere: the plainest curved manifold, in any dimension."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from bench.data._synthetic import Synthetic
+from bench.data.base import Data
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The uniform law on the sphere of radius R about the origin of R³, with Gaussian noise of `std`.
+
+    p(x) = (2π s²)^(-3/2) exp(-(r² + R²) / 2s²) sinh(κ)/κ, κ = r R / s²: the integral over the sphere that also
+    normalises the von Mises–Fisher law (Mardia & Jupp 2000, section 9.3). Where std and sigma are both 0 it is NaN.
+    """
+
+    radius: float
+    std: float
+
+    def log_density(self, x: Tensor, sigma: float = 0.0) -> Tensor:
+        variance = self.std**2 + sigma**2
+        if variance == 0:
+            return torch.full_like(x[..., 0], torch.nan)
+        r = torch.linalg.vector_norm(x, dim=-1)
+        kappa = r * self.radius / variance
+        small = kappa < 1e-3
+        k = torch.where(small, 1.0, kappa)
+        sinhc = torch.where(small, kappa.square() / 6 - kappa, (-torch.expm1(-2 * k) / (2 * k)).log())
+        return sinhc - (r - self.radius).square() / (2 * variance) - 1.5 * math.log(2 * math.pi * variance)
+
+    def score(self, x: Tensor, sigma: float = 0.0) -> Tensor:
+        """(R (coth κ - 1/κ) x/r - x) / s²."""
+        variance = self.std**2 + sigma**2
+        if variance == 0:
+            return torch.full_like(x, torch.nan)
+        r = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        kappa = r * self.radius / variance
+        small = kappa < 1e-3
+        k = torch.where(small, 1.0, kappa)
+        langevin = torch.where(small, kappa / 3, 1 / torch.tanh(k) - 1 / k)
+        return (self.radius * langevin * x / torch.where(r > 0, r, 1) - x) / variance
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The sphere as a manifold."""
+
+    radius: float
+
+    def distance(self, x: Tensor) -> Tensor:
+        return (torch.linalg.vector_norm(x, dim=-1) - self.radius).abs()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sphere(Synthetic):
+    """Points uniform on a sphere of `dimension` (2: the surface of a ball), with noise of `std`. x [N, dimension + 1].
+
+    The sphere's curvature is 1/radius. Drawn as normalised Gaussians (Muller 1959). Density and score are known for
+    dimension 2 only. Our own set-up.
+    """
+
+    dimension: int = 2
+    radius: float = 1.0
+    std: float = 0.02
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require(self.dimension >= 1, f"dimension={self.dimension} must be at least 1")
+        self.require(self.radius > 0, f"radius={self.radius} must be positive")
+        self.require(self.std >= 0, f"std={self.std} must not be negative")
+
+    def load(self) -> Data:
+        return Data(
+            x=self._draw(self.n, "train"),
+            held_out=self._draw(self.held_out, "held_out"),
+            manifold=Surface(self.radius),
+            law=Shell(self.radius, self.std) if self.dimension == 2 else None,
+        )
+
+    def _draw(self, n: int, split: str) -> Tensor:
+        source = self.stream(split)
+        direction, noise = torch.from_numpy(source.standard_normal((2, n, self.dimension + 1)))
+        return (
+            self.radius * direction / torch.linalg.vector_norm(direction, dim=-1, keepdim=True) + self.std * noise
+        ).float()
