@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from bench.allocator import keep_pages
 from bench.data.base import Data
 from bench.models.base import Batch, Game, Params
 from bench.rng import Noise, Rng
@@ -61,6 +62,7 @@ class Engine:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> None:
+        keep_pages()
         self.device, self.dtype, self.batch = torch.device(device), dtype, batch
         self.seeds = tuple(seeds)
         self.stack = Stack(*stabilizers)
@@ -69,7 +71,8 @@ class Engine:
         self.game = replace(built, nets=self.stack.nets(dict(built.nets), built))
         self.rule: Rule = self.stack.rule(Alternating())
         self.transforms = {p: self.stack.optimizer(self.game.transform(p), p) for p in self.game.players}
-        self.mapping = MAPPINGS[choose(self.game, len(self.seeds), self.device) if mapping == "auto" else mapping]
+        chosen = choose(self.game, len(self.seeds), self.device) if mapping == "auto" else mapping
+        self.mapping = MAPPINGS[chosen](len(self.seeds), self.device)
         self.noise = Noise(self.seeds, self.device, dtype)
         self.x = self.data.x.to(self.device, dtype)
         self.y = None if self.data.labels is None else self.data.labels.to(self.device)
@@ -110,7 +113,7 @@ class Engine:
 
     def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
         """fn(lane, *slices of one seed) for all seeds."""
-        return self.mapping.each(fn, len(self.seeds), *trees)
+        return self.mapping.each(fn, *trees)
 
     def moment(self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any) -> Moment:
         """The moment of one lane; `name` names the noise, so two moments of one name and step share it."""
@@ -121,7 +124,7 @@ class Engine:
         """The batch of a turn, leaves [S, B, ...]: it depends on the seed, the step and the turn alone."""
         rng = Rng(self.noise, None, int(state.step), f"{purpose}{turn}", taped=purpose == "data")
         rows = rng.integers(len(self.x), n or self.batch)
-        return Batch(self.x[rows], () if self.y is None else self.y[rows])
+        return Batch(_gather(self.x, rows), () if self.y is None else self.y[rows])
 
     def field(
         self,
@@ -147,9 +150,7 @@ class Engine:
                 here = self.moment(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
                 return self.loss({**params, p: theta}, here)
 
-            losses[p], grads[p], seen[p] = self.mapping.gradient(
-                one, len(self.seeds), where[p], where, state.memory, batch
-            )
+            losses[p], grads[p], seen[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
         if through is not None:
 
             def bent(lane: Any, params: Params, memory: Tree, batch: Batch) -> Params:
@@ -208,13 +209,13 @@ class Engine:
         return replace(state, step=state.step + 1, seen={})
 
     def _remember(self, state: State) -> State:
-        def one(lane: Any, params: Params, memory: Tree, seen: Tree, batch: Batch) -> tuple[Params, Tree]:
-            at = self.moment(state, lane, "end", memory=memory, batch=Batch(*batch), params=params, seen=seen)
+        def one(lane: Any, params: Params, memory: Tree, seen: Tree) -> tuple[Params, Tree]:
+            at = self.moment(state, lane, "end", memory=memory, params=params, seen=seen)
             params = self.stack.settle(params, at)
             return params, self.stack.remember(memory, params, at)
 
         with torch.no_grad():
-            params, memory = self.each(one, state.params, state.memory, state.seen, self.draw(state))
+            params, memory = self.each(one, state.params, state.memory, state.seen)
             return replace(
                 state,
                 params=freeze(state.alive, params, state.params),
@@ -241,3 +242,8 @@ def choose(game: Game, seeds: int, device: torch.device) -> str:
     """The mapping that is fastest: all seeds at once, but on a CPU the loop for convolutions and for a lone seed."""
     convolves = any(p.ndim > 2 for net in game.nets.values() for p in net.module.parameters())
     return "loop" if device.type == "cpu" and (convolves or seeds == 1) else "vmap"
+
+
+def _gather(x: Tensor, rows: Tensor) -> Tensor:
+    """x [N, *D], rows [S, B] -> [S, B, *D]."""
+    return x.index_select(0, rows.flatten()).view(*rows.shape, *x.shape[1:])

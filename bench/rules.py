@@ -26,10 +26,12 @@ class Alternating:
     turns: Mapping[str, int] = field(default_factory=dict)
 
     def step(self, engine: Engine, state: State) -> State:
-        for player in reversed(engine.game.players):
-            for turn in range(self.turns.get(player, 1)):
-                batch = engine.draw(state, turn)
-                state = engine.move(state, engine.field(state, batch, (player,), name=f"{player}{turn}"))
+        players = engine.game.players
+        turns = {p: self.turns.get(p, 1) for p in players}
+        batches = [engine.draw(state, turn) for turn in range(max(turns.values()))]
+        for player in reversed(players):
+            for turn in range(turns[player]):
+                state = engine.move(state, engine.field(state, batches[turn], (player,), name=f"{player}{turn}"))
         return state
 
 

@@ -40,7 +40,11 @@ class Architecture(ABC):
 
     @abstractmethod
     def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
-        """forward(z [B, latent], y=None) -> x [B, *shape]; also the decoder of a VAE."""
+        """forward(z [B, latent], y=None) -> x [B, *shape]."""
+
+    def decoder(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
+        """As the generator, with an output that nothing bounds: the decoder of a VAE."""
+        return self.generator(latent, shape)
 
     @abstractmethod
     def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:

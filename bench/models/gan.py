@@ -42,8 +42,8 @@ class GAN(Game):
 
     def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Duel:
         label = {"y": batch.y} if self.conditional else {}
-        critic = partial(self.nets["D"], params["D"], **label)
-        generate = partial(self.nets["G"], params["G"], **label)
+        critic = partial(self.nets["D"].at(params["D"]), **label)
+        generate = partial(self.nets["G"].at(params["G"]), **label)
         z = rng.normal(len(batch.x), self.latent)
         return Duel(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
 
