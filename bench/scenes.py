@@ -38,7 +38,10 @@ class Duel:
 
 
 class Path(Protocol):
-    """How data is noised, and what a denoiser is asked for. t is [B] in [0, 1]; every result is [B, *D] or [B]."""
+    """How data is noised, and what a denoiser is asked for. t is [B] in [0, 1]; every result is [B, *D] or [B].
+
+    Which end of t is data is the path's own convention (DDPM, EDM: t = 0; flow matching: t = 1): ask `snr` for how noisy t is.
+    """
 
     def mix(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """x_t = α(t) x0 + σ(t) noise."""
@@ -61,7 +64,7 @@ class Denoising:
 
     x0: Tensor  # [B, *D]
     noise: Tensor  # [B, *D]
-    t: Tensor  # [B], noise level in [0, 1]
+    t: Tensor  # [B], where on the path, in [0, 1]
     path: Path
     network: Callable[[Tensor, Tensor], Tensor]  # (x_t [B, *D], t [B]) -> guess of the target [B, *D]
     weight: Callable[[Tensor], Tensor]  # t [B] -> weight of the target's squared error [B]
@@ -94,7 +97,9 @@ class Latent:
     mean: Tensor  # [B, L], of q(z|x)
     logvar: Tensor  # [B, L]
     noise: Tensor  # [B, L], N(0, 1)
-    decode: Callable[[Tensor], Tensor]  # z [B, L] -> mean of p(x|z) [B, *D]
+    decode: Callable[[Tensor], Tensor]  # z [B, L] -> the decoder's output [B, *D], what p(x|z) is made from
+    likelihood: Callable[[Tensor, Tensor], Tensor]  # x, the decoder's output -> log p(x|z) [B], nats
+    beta: float | Tensor = 1.0  # the weight of the KL divergence
 
     @cached_property
     def z(self) -> Tensor:
@@ -104,6 +109,11 @@ class Latent:
     @cached_property
     def recon(self) -> Tensor:
         return self.decode(self.z)
+
+    @cached_property
+    def log_p(self) -> Tensor:
+        """log p(x|z) [B], nats."""
+        return self.likelihood(self.x, self.recon)
 
     @cached_property
     def kl(self) -> Tensor:

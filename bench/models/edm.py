@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import log, sqrt
 from typing import Literal
@@ -52,7 +53,7 @@ class EDM(Diffusion):
         if self.churn and self.sampler not in ("heun", "euler"):
             raise ValueError(f"churn={self.churn} belongs to sampler=heun or euler, not to {self.sampler}")
 
-    @property
+    @cached_property
     def data_std(self) -> float:
         """σ_data."""
         assert self.data is not None, "build(data) first"

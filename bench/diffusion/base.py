@@ -1,0 +1,136 @@
+"""What every diffusion and flow model shares: one denoiser, one scene, one loss, one way down from noise."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from bench.architectures.base import architecture
+from bench.data.base import Data
+from bench.diffusion.labels import Network, dropped, guided
+from bench.diffusion.paths import GaussianPath, Level
+from bench.diffusion.samplers import Look, Sampler, Step
+from bench.models.base import Batch, Game, Params
+from bench.nets import Net
+from bench.rng import Rng
+from bench.scenes import Denoising
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diffusion(Game):
+    """A one-player game: a network guesses a target from a noised sample.
+
+    `conditional` shows it the labels, dropped with probability `drop`; sampling then draws labels uniformly.
+    `guidance` is w of classifier-free guidance, 0 for none.
+    """
+
+    players: ClassVar[tuple[str, ...]] = ("net",)
+    Scene: ClassVar[type] = Denoising
+
+    arch: str = "auto"
+    width: int = 0
+    depth: int = 0
+    sample_steps: int = 50
+    conditional: bool = False
+    guidance: float = 0.0
+    drop: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.guidance and not self.conditional:
+            raise ValueError("guidance needs labels to guide by: set conditional=True")
+        if self.sample_steps < 1:
+            raise ValueError(f"sample_steps={self.sample_steps}: at least one step leads from noise to data")
+        self.check()
+
+    def check(self) -> None:
+        """Raise ValueError, with the remedy, where a model's own options contradict each other."""
+
+    @property
+    @abstractmethod
+    def path(self) -> GaussianPath:
+        """From data to noise."""
+
+    @property
+    @abstractmethod
+    def walker(self) -> Sampler:
+        """The sampler."""
+
+    @property
+    @abstractmethod
+    def prior(self) -> float:
+        """The standard deviation of the noise that sampling starts from."""
+
+    @abstractmethod
+    def steps(self) -> Sequence[Step]:
+        """The sampler's way down, from pure noise to σ = 0."""
+
+    @abstractmethod
+    def times(self, n: int, rng: Rng) -> Tensor:
+        """The noise levels t [n] of a training batch."""
+
+    @abstractmethod
+    def weight(self, t: Tensor) -> Tensor:
+        """The weight of the target's squared error at t [B]: [B]."""
+
+    def network(self, params: Params) -> Network:
+        """(x_t [B, *D], t [B], labels [B] or None) -> guess of the target [B, *D]."""
+        return self.nets["net"].at(params["net"])
+
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        if self.conditional and data.labels is None:
+            raise ValueError("conditional=True needs a data set with labels; this one has none")
+        chosen = architecture(self.arch, data.shape, "unet", self.width, self.depth)
+        return {"net": Net(chosen.denoiser, shape=data.shape, classes=data.classes if self.conditional else 0)}
+
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Denoising:
+        n = len(batch.x)
+        t, noise = self.times(n, rng), rng.normal(*batch.x.shape)
+        y = dropped(batch.y, self.drop, self.classes, rng) if isinstance(batch.y, Tensor) and self.conditional else None
+        return Denoising(
+            x0=batch.x,
+            noise=noise,
+            t=t,
+            path=self.path,
+            network=guided(self.network(params), y, self.classes, 0.0),
+            weight=self.weight,
+        )
+
+    def objective(self, player: str, scene: Denoising) -> Tensor:
+        return (scene.weight(scene.t) * scene.error).mean()
+
+    def look(self, params: Params, y: Tensor | None = None) -> Look:
+        """What a sampler asks at a level: x_t [n, *D] -> the clean sample and the noise that the network sees in it."""
+        network, path = guided(self.network(params), y, self.classes, self.guidance), self.path
+
+        def look(x: Tensor, level: Level) -> tuple[Tensor, Tensor]:
+            t = torch.full((len(x),), level.t, dtype=x.dtype, device=x.device)
+            return path.split(network(x, t), x, level)
+
+        return look
+
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        y = rng.integers(self.classes, n) if self.conditional else None
+        return self.walker.walk(self.look(params, y), self.prior * rng.normal(n, *self.shape), self.steps(), rng)
+
+    def refine(self, params: Params, draft: Tensor, start: float, rng: Rng) -> Tensor:
+        """Drafts x [n, *D] noised to a level on the way and denoised again.
+
+        `start` is the share of the sampler's steps that is walked: 1 forgets the draft, 0 leaves it as it is.
+        Source: Meng et al. 2022 (SDEdit), algorithm 1.
+        """
+        steps = self.steps()
+        left = steps[len(steps) - round(start * len(steps)) :]
+        if not left:
+            return draft
+        (_, alpha, sigma) = left[0].start
+        return self.walker.walk(self.look(params), alpha * draft + sigma * rng.normal(*draft.shape), left, rng)
+
+    @property
+    def nfe(self) -> int:
+        """Network evaluations per sample; guidance doubles them."""
+        return self.walker.nfe(self.sample_steps) * (2 if self.guidance else 1)

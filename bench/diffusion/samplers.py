@@ -1,0 +1,107 @@
+"""Samplers: from noise to data along a grid of noise levels. Written for one seed.
+
+All rest on one identity: where a denoiser sees x = α x0 + σ ε, the deterministic flow is dx = x0 dα + ε dσ. On the path
+of EDM (α = 1) that is dx = ε dσ, on a straight path (α = t, σ = 1 - t) it is dx = (x0 - ε) dt, and on a
+variance-preserving one it is the probability-flow ODE of Song et al. 2021. Coefficients are floats, so no grid lives
+on a device.
+
+A grid ends at σ = 0, where a denoiser has nothing left to say: the last step is always Euler's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from math import inf, log, sqrt
+from typing import NamedTuple
+
+from torch import Tensor
+
+from bench.diffusion.paths import Level
+from bench.rng import Rng
+
+Look = Callable[[Tensor, Level], tuple[Tensor, Tensor]]  # x_t [n, *D] at a level -> (x0, ε), each [n, *D]
+
+
+class Step(NamedTuple):
+    """From one level down to the next; `kick` is the standard deviation of the noise that is added first."""
+
+    start: Level  # where the denoiser is asked, after the kick
+    end: Level
+    kick: float = 0.0
+
+
+class Sampler(NamedTuple):
+    walk: Callable[[Look, Tensor, Sequence[Step], Rng], Tensor]
+    nfe: Callable[[int], int]  # steps -> network evaluations per sample
+
+
+def staircase(levels: Sequence[Level]) -> list[Step]:
+    """Levels from noisy to clean -> the steps between them."""
+    return [Step(start, end) for start, end in pairwise(levels)]
+
+
+def _kicked(x: Tensor, step: Step, rng: Rng) -> Tensor:
+    return x + step.kick * rng.normal(*x.shape) if step.kick else x
+
+
+def first_order(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng, *, eta: float = 0.0) -> Tensor:
+    """x ← α' x0 + √(σ'² - s²) ε + s·noise, s² = η² (σ'/σ)² (σ² - (α/α')² σ'²).
+
+    η = 0 is DDIM, which is Euler's method; η = 1 is the ancestral sampler of Ho et al. 2020, algorithm 2, with the
+    posterior variance. Source: Song, Meng & Ermon 2021, eqs. 12 and 16.
+    """
+    for step in steps:
+        (_, alpha, sigma), (_, to_alpha, to_sigma) = step.start, step.end
+        x0, eps = look(_kicked(x, step, rng), step.start)
+        variance = eta**2 * (to_sigma / sigma) ** 2 * (sigma**2 - (alpha / to_alpha * to_sigma) ** 2)
+        x = to_alpha * x0 + sqrt(to_sigma**2 - variance) * eps
+        if variance:
+            x = x + sqrt(variance) * rng.normal(*x.shape)
+    return x
+
+
+def heun(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng) -> Tensor:
+    """The trapezoidal rule on dx = x0 dα + ε dσ. Source: Karras et al. 2022, algorithms 1 and 2."""
+    for step in steps:
+        (_, alpha, sigma), (_, to_alpha, to_sigma) = step.start, step.end
+        x = _kicked(x, step, rng)
+        x0, eps = look(x, step.start)
+        ahead = to_alpha * x0 + to_sigma * eps
+        if to_sigma:
+            x0_ahead, eps_ahead = look(ahead, step.end)
+            ahead = x + (to_alpha - alpha) / 2 * (x0 + x0_ahead) + (to_sigma - sigma) / 2 * (eps + eps_ahead)
+        x = ahead
+    return x
+
+
+def dpmpp_2m(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng) -> Tensor:
+    """x ← (σ'/σ) x + α' (1 - e^{-h}) D, h = ln(α'σ/(ασ')), D = x0 + h/(2 h_before) (x0 - x0_before).
+
+    The first and the last step are of first order. Source: Lu et al. 2022 (DPM-Solver++), algorithm 2.
+    """
+    before: Tensor | None = None
+    h_before = inf
+    for step in steps:
+        (_, alpha, sigma), (_, to_alpha, to_sigma) = step.start, step.end
+        x = _kicked(x, step, rng)
+        x0, _ = look(x, step.start)
+        shrink = (alpha * to_sigma) / (to_alpha * sigma)  # e^{-h}
+        h = -log(shrink) if shrink else inf
+        bend = x0 if before is None or h == inf else x0 + h / (2 * h_before) * (x0 - before)
+        x = to_sigma / sigma * x + to_alpha * (1 - shrink) * bend
+        before, h_before = x0, h
+    return x
+
+
+def ddim(eta: float) -> Sampler:
+    return Sampler(partial(first_order, eta=eta), lambda steps: steps)
+
+
+SAMPLERS: dict[str, Sampler] = {
+    "euler": ddim(0.0),
+    "ancestral": ddim(1.0),
+    "heun": Sampler(heun, lambda steps: 2 * steps - 1),
+    "dpmpp_2m": Sampler(dpmpp_2m, lambda steps: steps),
+}
