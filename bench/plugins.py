@@ -93,7 +93,6 @@ def word_of(plugin: type) -> str:
     return plugin.__module__.rpartition(".")[2]
 
 
-@cache
 def options(plugin: type) -> tuple[Option, ...]:
     """The fields of a plugin's dataclass that a suite may set (those not marked `hidden`)."""
     if not is_dataclass(plugin):

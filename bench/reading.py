@@ -58,8 +58,10 @@ def suite(path: Path) -> Suite:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
     problems.check()
     assert train is not None
+    measured = present["metrics"].value if "metrics" in present else []
+    lines = {f"metrics.{k}": row.line for k, row in enumerate(measured)}
     return Suite(
-        path, name, asks, seeds, train, datasets, methods, metrics, probes, skip, claims, gate, timeout
+        path, name, asks, seeds, train, datasets, methods, metrics, probes, skip, claims, gate, timeout, lines
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A suite: data sets × methods × seeds, and what is measured. `load_suite` reads one and checks it before anything runs.
+"""A suite: data sets × methods × seeds, and what is measured. `load_suite` reads a file and checks it.
 
 Every mistake of a file is reported at once, one line each, with its place and its remedy (`SuiteError`).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -112,6 +112,7 @@ class Suite:
     claims: tuple[Claim, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
+    lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" -> the line of the first metric
 
     def problems(self) -> Problems:
         """Where what is found later, against the data, is collected."""

@@ -1,0 +1,76 @@
+"""The code behind a result: a hash of the source files that could change its numbers.
+
+A file counts with everything of the same package that it imports, however deep. Comments, docstrings and layout do not.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+SPINE = ("bench.loop", "bench.engine", "bench.evaluator")
+BESIDE = frozenset({"bench", "bench.plugins"})  # they decide what is found, not what is computed
+
+
+def code_hash(modules: Iterable[str]) -> str:
+    """A hash of the code of some modules, of the engine's spine, and of all that they import from their packages."""
+    todo, seen = [*(m for m in modules if not m.startswith("torch.")), *SPINE], set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in seen and name not in BESIDE:
+            seen.add(name)
+            todo += _imports(name)
+    return hashlib.sha256("".join(f"{name} {_digest(name)}\n" for name in sorted(seen)).encode()).hexdigest()
+
+
+@cache
+def _path(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _path(module)
+    return ast.parse(path.read_bytes()) if path else ast.Module([], [])
+
+
+@cache
+def _imports(module: str) -> frozenset[str]:
+    """The modules of bench, and of the module's own package, that its source names in an import anywhere."""
+    path = _path(module)
+    package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
+    ours = ("bench", module.partition(".")[0])
+    found = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            name = "." * node.level + (node.module or "")
+            base = importlib.util.resolve_name(name, package) if node.level else name
+            if base.partition(".")[0] in ours:  # a name may be a module or something inside one
+                found |= {base} | {f"{base}.{alias.name}" for alias in node.names if _path(f"{base}.{alias.name}")}
+    return frozenset(name for name in found if name.partition(".")[0] in ours and _path(name))
+
+
+@cache
+def _digest(module: str) -> str:
+    """A hash of a module's code alone."""
+    tree = _tree(module)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            body[0].value = ast.Constant(...)
+    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()
