@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from functools import cache
 from typing import ClassVar
 
@@ -50,10 +50,12 @@ def open_space(space: str) -> Features:
     """
     word, _, of = space.partition(":")
     plugin = find("features", word)
-    takes = any(option.name == "of" for option in options(plugin))
-    if bool(of) != takes:
-        raise FeaturesError(f"feature space '{space}': write {f'{word}:<what>' if takes else word}")
-    made = plugin(of=of) if takes else plugin()
+    takes = {option.name: option.default for option in options(plugin)}
+    if of and "of" not in takes:
+        raise FeaturesError(f"feature space '{space}': write {word}")
+    if not of and takes.get("of") is MISSING:
+        raise FeaturesError(f"feature space '{space}': write {word}:<what>")
+    made = plugin(of=of) if of else plugin()
     assert isinstance(made, Features), f"{plugin} is no feature space"
     return made
 
