@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 from torch.func import grad
+from torch.utils import _pytree as pytree
 
 from bench.allocator import keep_pages
 from bench.data.base import Data
@@ -236,6 +237,15 @@ class Engine:
                 samples = self.each(one, state.params, state.memory)  # [S, size, *D]
                 blocks.append(self.data.undo(samples.flatten(0, 1)).unflatten(0, samples.shape[:2]))
         return torch.cat(blocks, 1)
+
+    def to_device(self, state: State) -> State:
+        """A state read from a file, on this engine's device."""
+        return State(**pytree.tree_map(lambda x: x.to(self.device), vars(state)))
+
+    def wait(self) -> None:
+        """Until the device has done what it was told."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
 
 
 def choose(game: Game, seeds: int, device: torch.device) -> str:

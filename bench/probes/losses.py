@@ -1,0 +1,23 @@
+"""The players' training losses, as training saw them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.probes.base import Probe
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Losses(Probe):
+    """loss_<player>: the loss of the player's latest move on its training batch, in the units of the loss; costs nothing."""
+
+    every: int = 10
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        return {f"loss_{p}": state.losses[p] for p in engine.game.players}
