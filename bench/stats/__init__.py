@@ -1,0 +1,42 @@
+"""Statistics of seeds: exact tests, intervals, aggregates and designs. Larger is better (`Measure.orient`)."""
+
+from bench.stats.aggregates import (
+    Estimate,
+    interquartile_mean,
+    performance_profile,
+    probability_of_improvement,
+    stratified_bootstrap,
+)
+from bench.stats.design import Design, power, reachable, smallest_p
+from bench.stats.measure import Measure
+from bench.stats.multiplicity import benjamini_hochberg, holm
+from bench.stats.ordering import CriticalDifference, critical_difference
+from bench.stats.ranks import RankTest, rank_test
+from bench.stats.rates import Interval, clopper_pearson, fisher_more, newcombe, wilson
+from bench.stats.shift import Shift, shift
+
+__all__ = [
+    "CriticalDifference",
+    "Design",
+    "Estimate",
+    "Interval",
+    "Measure",
+    "RankTest",
+    "Shift",
+    "benjamini_hochberg",
+    "clopper_pearson",
+    "critical_difference",
+    "fisher_more",
+    "holm",
+    "interquartile_mean",
+    "newcombe",
+    "performance_profile",
+    "power",
+    "probability_of_improvement",
+    "rank_test",
+    "reachable",
+    "shift",
+    "smallest_p",
+    "stratified_bootstrap",
+    "wilson",
+]
