@@ -1,0 +1,148 @@
+"""Residual networks in the manner of SNGAN, for images of 8 pixels and more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from bench.architectures._blocks import (
+    CONDITION,
+    BatchNorm,
+    ResBlock,
+    Reshape,
+    condition,
+    down,
+    group_norm,
+    halvings,
+    planes,
+    quiet,
+    refuses_shape,
+    smallest,
+    unnormed,
+    up,
+)
+from bench.architectures.base import Architecture, Critic, one_hot
+
+
+class Generator(nn.Module):
+    """Linear, then a residual block with batch norm per doubling. Source: Miyato et al. 2018, table 4a."""
+
+    def __init__(
+        self, latent: int, shape: tuple[int, ...], classes: int, width: int, depth: int, bound: nn.Module
+    ) -> None:
+        super().__init__()
+        self.classes, start = classes, smallest(shape, depth)
+        self.stem = nn.Sequential(nn.Linear(latent + classes, width * prod(start)), Reshape(width, *start))
+        self.body = nn.Sequential(
+            *[ResBlock(width, width, BatchNorm, F.relu, up, bias=False) for _ in range(halvings(shape, depth))]
+        )
+        self.head = nn.Sequential(BatchNorm(width), nn.ReLU(), nn.Conv2d(width, shape[0], 3, padding=1))
+        self.bound = bound
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        joint = z if not self.classes or y is None else torch.cat([z, one_hot(y, self.classes, z)], 1)
+        x: Tensor = self.bound(self.head(self.body(self.stem(joint))))
+        return x
+
+
+class Pool(nn.Module):
+    """relu, then the sum over all pixels: [B, C, H, W] -> [B, C]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.relu().sum((2, 3))
+
+
+def downward(inputs: int, width: int, times: int) -> nn.Sequential:
+    """A convolution, then an unnormalised residual block per halving."""
+    blocks = [ResBlock(width, width, unnormed, F.relu, down) for _ in range(times)]
+    return nn.Sequential(nn.Conv2d(inputs, width, 3, padding=1), *blocks)
+
+
+class ResCritic(Critic):
+    """Residual blocks and a sum over pixels; noise level and label enter as constant channels.
+
+    Source: Miyato et al. 2018, table 4b.
+    """
+
+    def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.body = nn.Sequential(
+            downward(shape[0] + timed * CONDITION + classes, width, halvings(shape, depth)),
+            Pool(),
+        )
+        self.head = nn.Linear(width, 1)
+
+    def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
+        hidden: Tensor = self.body(planes(x, t, y, self.classes))
+        return hidden if features else self.head(hidden).squeeze(-1)
+
+
+class Denoiser(nn.Module):
+    """Residual blocks at full resolution, one per halving of the other roles; the condition enters each."""
+
+    def __init__(
+        self, shape: tuple[int, ...], out: int | None, latent: int, classes: int, width: int, depth: int
+    ) -> None:
+        super().__init__()
+        self.classes = classes
+        self.stem = nn.Conv2d(shape[0], width, 3, padding=1)
+        self.blocks = nn.ModuleList(
+            ResBlock(width, width, group_norm, F.silu, condition=CONDITION + classes + latent)
+            for _ in range(halvings(shape, depth) + 1)
+        )
+        self.head = quiet(nn.Conv2d(width, out or shape[0], 3, padding=1))
+
+    def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, z: Tensor | None = None) -> Tensor:
+        c, h = condition(t, y, z, self.classes), self.stem(x)
+        for block in self.blocks:
+            h = block(h, c)
+        guess: Tensor = self.head(F.silu(h))
+        return guess
+
+
+class Encoder(nn.Module):
+    """The critic's blocks, then mean and log variance from all features."""
+
+    def __init__(self, shape: tuple[int, ...], latent: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(downward(shape[0], width, halvings(shape, depth)), nn.ReLU(), nn.Flatten(1))
+        self.head = nn.Linear(width * prod(smallest(shape, depth)), 2 * latent)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, logvar = self.head(self.body(x)).chunk(2, 1)
+        return mean, logvar
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResNet(Architecture):
+    """Pre-activation residual blocks of `width` channels. Source: Miyato et al. 2018, appendix B.
+
+    `depth` is the number of halvings, one block each (0: down to 4 to 7 pixels). The generator has batch norm from the
+    statistics of the batch at hand (no running ones) and ends in tanh; the critic has no normalisation.
+    """
+
+    width: int = 32
+    depth: int = 0
+
+    def refuses(self, shape: tuple[int, ...]) -> str | None:
+        return refuses_shape(shape, self.depth)
+
+    def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
+        return Generator(latent, shape, classes, self.width, self.depth, nn.Tanh())
+
+    def decoder(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
+        return Generator(latent, shape, 0, self.width, self.depth, nn.Identity())
+
+    def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
+        return ResCritic(shape, timed, classes, self.width, self.depth)
+
+    def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
+        return Denoiser(shape, out, latent, classes, self.width, self.depth)
+
+    def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
+        return Encoder(shape, latent, self.width, self.depth)
