@@ -28,7 +28,10 @@ class Row(NamedTuple):
 class Judge(Protocol):
     """What turns samples into numbers (evaluator.py)."""
 
-    n: int
+    @property
+    def n(self) -> int:
+        """How many samples of a seed it wants."""
+        ...
 
     def __call__(self, samples: Tensor, alive: Tensor) -> Sequence[tuple[int, str, float | None]]:
         """samples [S, n, *D], alive [S] -> (index of the seed, name, value)."""
@@ -125,7 +128,7 @@ def train(
             _evaluate(history, engine, judge, step)
 
     try:
-        if saved:
+        if saved and step:
             look()
         while step < steps and history.stopped is None:
             with clock(history, engine, "training"):

@@ -18,7 +18,8 @@ class Net:
 
     def __init__(self, make: Callable[..., nn.Module], **options: Any) -> None:
         self.make, self.options = make, options
-        self.module = make(**options).requires_grad_(False)
+        with torch.random.fork_rng(devices=[]):
+            self.module = make(**options).requires_grad_(False)
         if buffers := [name for name, _ in self.module.named_buffers()]:
             raise ValueError(f"a Net holds weights only, not buffers ({', '.join(buffers)}): keep such state in a stabilizer's memory")
         self.shapes = {name: p.shape for name, p in self.module.named_parameters()}

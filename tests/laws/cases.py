@@ -1,0 +1,100 @@
+"""The cases that the laws run over: every model and stabilizer on disk, on data small enough to train in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from bench.data.base import Data, GaussianMixture
+from bench.engine import Engine, State
+from bench.models.base import Game
+from bench.plugins import find, options, words
+from bench.stabilizers.base import Stabilizer
+
+MODELS, STABILIZERS = words("models"), words("stabilizers")
+SMALL = {"width": 16, "depth": 2, "latent": 4}
+BATCH = 16
+
+
+@cache
+def points() -> Data:
+    """Two classes of points with a known law."""
+    law = GaussianMixture(torch.tensor([[-1.0, 0.0], [1.0, 0.5]]), 0.05 * torch.eye(2).expand(2, 2, 2), torch.ones(2) / 2)
+    x, labels = law.draw(512, np.random.default_rng(0))
+    return Data(x, x[:128] + 0.01, labels, labels[:128], classes=2, modes=law, law=law)
+
+
+@cache
+def images() -> Data:
+    """Two classes of 8 × 8 images."""
+    generator = torch.Generator().manual_seed(1)
+    labels = torch.randint(2, (256,), generator=generator)
+    x = (0.3 * torch.randn(256, 1, 8, 8, generator=generator) + labels[:, None, None, None] - 0.5).clamp(-1, 1)
+    return Data(x, x[:64].flip(0), labels, labels[:64], classes=2)
+
+
+def game(word: str, **more: Any) -> Game:
+    """A model of a small size."""
+    plugin = find("models", word)
+    known = {o.name for o in options(plugin)}
+    built: Game = plugin(**{k: v for k, v in SMALL.items() if k in known} | more)
+    return built
+
+
+def host(word: str) -> tuple[Game, Data] | None:
+    """The first model that a stabilizer fits (the plainest come first), and the data it is tried on."""
+    part: Stabilizer = find("stabilizers", word)()
+    for model in sorted(MODELS, key=lambda m: (m not in ("gan", "ddpm", "flow", "vae"), m)):
+        if part.refuses(game(model)) is None:
+            for data in (points(), images()):
+                try:
+                    Engine(game(model), data, [0], [part], batch=BATCH)
+                except ValueError:
+                    continue
+                return game(model), data
+    return None
+
+
+def methods() -> list[Any]:
+    """Every model bare, and every stabilizer on its host: (name, game, data, stabilizers)."""
+    bare = [pytest.param(game(m), points(), (), id=m) for m in MODELS]
+    found = {s: host(s) for s in STABILIZERS}
+    return bare + [pytest.param(*found[s], (find("stabilizers", s)(),), id=s) for s in STABILIZERS if found[s]]
+
+
+def engine(case: tuple[Game, Data, tuple[Stabilizer, ...]], seeds: list[int], **more: Any) -> Engine:
+    built, data, parts = case
+    return Engine(built, data, seeds, parts, batch=BATCH, **{"mapping": "vmap"} | more)
+
+
+def run(machine: Engine, steps: int, state: State | None = None) -> State:
+    state = state or machine.start()
+    for _ in range(steps):
+        state = machine.step(state)
+    return state
+
+
+def gap(a: State, b: State, lanes: tuple[list[int], list[int]] | None = None) -> float:
+    """The largest difference of any weight; lanes pairs seeds of a with seeds of b."""
+    left, right = lanes or (slice(None), slice(None))  # type: ignore[assignment]
+    return max(float((a.params[p][left] - b.params[p][right]).abs().max()) for p in a.params)
+
+
+def same(a: State, b: State, lanes: list[int] | None = None) -> bool:
+    """Bit for bit, in weights, optimizers and memories; of some lanes."""
+    pick = slice(None) if lanes is None else lanes
+    flat = torch.utils._pytree.tree_leaves  # type: ignore[attr-defined]
+    pairs = zip(flat([a.params, a.opt, a.memory]), flat([b.params, b.opt, b.memory]), strict=True)
+    return all(torch.equal(x[pick], y[pick]) for x, y in pairs)
+
+
+def poison(state: State, lane: int) -> State:
+    """One seed's weights become not-a-number."""
+    params = {p: v.clone() for p, v in state.params.items()}
+    next(iter(params.values()))[lane] = torch.nan
+    return replace(state, params=params)

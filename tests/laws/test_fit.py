@@ -1,0 +1,60 @@
+"""Every stabilizer × every model trains or is refused when the method is built, saying why; each one is documented."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+import torch
+
+from bench.engine import Engine
+from bench.plugins import ROOMS, find, options, words
+from bench.stabilizers.base import rooms
+from tests.laws.cases import BATCH, MODELS, STABILIZERS, game, host, points, run
+
+
+@pytest.mark.parametrize("word", STABILIZERS)
+def test_it_has_a_host(word: str) -> None:
+    assert host(word) is not None
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("word", STABILIZERS)
+def test_fits_or_refuses(word: str, model: str) -> None:
+    part, plays = find("stabilizers", word)(), game(model)
+    if why := part.refuses(plays):
+        assert "\n" not in why
+        assert len(why) > 10
+        return
+    try:
+        machine = Engine(plays, points(), [0, 1], [part], batch=BATCH)
+    except ValueError as error:  # what only the data set's shape can tell
+        assert "\n" not in str(error)
+        return
+    state = run(machine, 3)
+    assert state.alive.all()
+    assert all(v.isfinite().all() for v in state.losses.values())
+    assert machine.sample(state, 4).shape == (2, 4, *points().shape)
+
+
+@pytest.mark.parametrize(("room", "word"), [(room, word) for room in ROOMS for word in words(room)])
+def test_documented(room: str, word: str) -> None:
+    """A first line, typed options with defaults; a stabilizer names its source and alters at least one room."""
+    plugin = find(room, word)
+    first = (inspect.getdoc(plugin) or "").splitlines()
+    assert first, f"{room}/{word} has no docstring"
+    assert len(first[0]) > 15
+    assert all(option.name for option in options(plugin))
+    if room in ("stabilizers", "models"):
+        module = inspect.getmodule(plugin)
+        text = (inspect.getdoc(plugin) or "") + (module.__doc__ or "" if module else "")
+        assert re.search(r"(19|20)\d\d", text), f"{room}/{word} names no source (author year)"
+    if room == "stabilizers":
+        assert rooms(plugin), f"{word} alters nothing"
+
+
+def test_global_random_state_is_left_alone() -> None:
+    before = torch.random.get_rng_state()
+    run(Engine(game("gan"), points(), [0, 1], batch=BATCH), 2)
+    assert torch.equal(before, torch.random.get_rng_state())
