@@ -140,7 +140,8 @@ class GaussianMixture:
         share = self._log_terms(x, sigma).softmax(-1)  # [..., K]
         precision = torch.linalg.inv(self._noised(x, sigma))  # [K, d, d]
         pull = (precision @ (self.means.to(x) - x[..., None, :]).unsqueeze(-1)).squeeze(-1)  # [..., K, d]
-        return (share.unsqueeze(-1) * pull).sum(-2)
+        out: Tensor = (share.unsqueeze(-1) * pull).sum(-2)
+        return out
 
     def draw(self, n: int, source: np.random.Generator) -> tuple[Tensor, Tensor]:
         """n samples [n, d] float32 and the mode of each [n] int64, in the order of the source."""

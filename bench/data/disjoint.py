@@ -17,8 +17,8 @@ class Boxes:
     """The uniform law on K equal boxes: one mode a box; the support takes the manifold's place.
 
     With noise N(0, σ² I) the density factorises over the axes, from the lower edges a to the upper edges b:
-    p(x) = Σ_k w_k Π_i [Φ((x_i - a_ki)/σ) - Φ((x_i - b_ki)/σ)] / width. At σ = 0 it is constant inside and 0 outside (log
-    density -inf), and the score is 0.
+    p(x) = Σ_k w_k Π_i [Φ((x_i - a_ki)/σ) - Φ((x_i - b_ki)/σ)] / width. At σ = 0 it is constant inside and 0 outside,
+    where the log density is -inf, and the score is 0.
     """
 
     centres: Tensor  # [K, d]
@@ -75,7 +75,8 @@ def _log_mass(lower: Tensor, upper: Tensor) -> Tensor:
     right = lower + upper > 0
     near, far = torch.where(right, -upper, lower), torch.where(right, -lower, upper)
     big, small = torch.special.log_ndtr(near), torch.special.log_ndtr(far)
-    return big + torch.log1p(-(small - big).exp())
+    out: Tensor = big + torch.log1p(-(small - big).exp())
+    return out
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ class PhotoPatches(Synthetic):
 
     Each photograph (427 × 640 pixels) is cut into tiles of twice the patch's size, and every fourth diagonal of tiles
     is held out. A patch lies within one tile, anywhere in it, mirrored or not. So no pixel is in both parts, and both
-    parts show every region of both photographs. Patches of one tile overlap: n of them are worth fewer independent ones.
+    parts show every region of both photographs. Patches of one tile overlap: n are worth fewer independent ones.
     The pixels are those of the JPEG decoder at hand (Pillow's), which may differ by a grey level between versions.
     """
 

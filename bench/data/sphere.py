@@ -32,7 +32,8 @@ class Shell:
         small = kappa < 1e-3
         k = torch.where(small, 1.0, kappa)
         sinhc = torch.where(small, kappa.square() / 6 - kappa, (-torch.expm1(-2 * k) / (2 * k)).log())
-        return sinhc - (r - self.radius).square() / (2 * variance) - 1.5 * math.log(2 * math.pi * variance)
+        out: Tensor = sinhc - (r - self.radius).square() / (2 * variance) - 1.5 * math.log(2 * math.pi * variance)
+        return out
 
     def score(self, x: Tensor, sigma: float = 0.0) -> Tensor:
         """(R (coth κ - 1/κ) x/r - x) / s²."""
@@ -54,7 +55,8 @@ class Surface:
     radius: float
 
     def distance(self, x: Tensor) -> Tensor:
-        return (torch.linalg.vector_norm(x, dim=-1) - self.radius).abs()
+        out: Tensor = (torch.linalg.vector_norm(x, dim=-1) - self.radius).abs()
+        return out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,7 @@ class Sphere(Synthetic):
     def _draw(self, n: int, split: str) -> Tensor:
         source = self.stream(split)
         direction, noise = torch.from_numpy(source.standard_normal((2, n, self.dimension + 1)))
-        return (
+        out: Tensor = (
             self.radius * direction / torch.linalg.vector_norm(direction, dim=-1, keepdim=True) + self.std * noise
         ).float()
+        return out

@@ -38,7 +38,8 @@ def _to_piece(x: Tensor, start: Tensor, end: Tensor) -> Tensor:
     """Distance [N] of points x [N, 2] from the segments start-end."""
     piece, offset = end - start, x - start
     along = ((offset * piece).sum(-1) / piece.square().sum(-1)).clamp(0, 1)
-    return torch.linalg.vector_norm(offset - along[:, None] * piece, dim=-1)
+    out: Tensor = torch.linalg.vector_norm(offset - along[:, None] * piece, dim=-1)
+    return out
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,8 @@ class Circles:
     within: float = 3.0  # standard deviations from the circle at which a sample still counts
 
     def _gap(self, x: Tensor) -> Tensor:
-        return (torch.linalg.vector_norm(x, dim=-1, keepdim=True) - self.radii.to(x)).abs()  # [..., K]
+        out: Tensor = (torch.linalg.vector_norm(x, dim=-1, keepdim=True) - self.radii.to(x)).abs()  # [..., K]
+        return out
 
     def assign(self, x: Tensor) -> tuple[Tensor, Tensor]:
         gap, circle = self._gap(x).min(-1)
@@ -39,9 +40,10 @@ class Circles:
     def _log_terms(self, x: Tensor, variance: float) -> Tensor:
         r, radii = torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.radii.to(x)
         bessel = torch.special.i0e(r * radii / variance).log()  # I₀ without its exponential growth
-        return (
+        out: Tensor = (
             self.weights.to(x).log() - (r - radii).square() / (2 * variance) + bessel - math.log(2 * math.pi * variance)
         )
+        return out
 
     def log_density(self, x: Tensor, sigma: float = 0.0) -> Tensor:
         variance = self.std**2 + sigma**2
@@ -59,7 +61,8 @@ class Circles:
         ratio = torch.special.i1e(r * radii / variance) / torch.special.i0e(r * radii / variance)
         along = (share * ratio * radii).sum(-1, keepdim=True)
         direction = x / torch.where(r > 0, r, 1)  # at the centre I₁ is 0, whichever way it points
-        return (along * direction - x) / variance
+        out: Tensor = (along * direction - x) / variance
+        return out
 
 
 @dataclass(frozen=True, kw_only=True)
