@@ -1,0 +1,126 @@
+"""The order in which a reader needs things, and how a report gets onto the disk whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from bench.report import latex, page
+from bench.report.cost import cost, time_to_quality
+from bench.report.curves import loss_traces, metric_curves
+from bench.report.failures import failures
+from bench.report.ink import Picture, strokes
+from bench.report.numbers import order_interval
+from bench.report.outcomes import outcome_bars, seed_dots
+from bench.report.page import Part, Section
+from bench.report.provenance import provenance
+from bench.report.results import ReportError, Results, read
+from bench.report.samples import sample_sheets
+from bench.report.stability import stability
+from bench.report.table import Table
+from bench.report.verdict import sentences, verdict
+
+T = TypeVar("T")
+
+OURS = frozenset({"index.html", "report.md", "figures", "tables"})
+
+
+def write(folder: Path, out: Path) -> Path:
+    """See `bench.report.build`."""
+    _writable(out)
+    results = read(folder)
+    content, explained = sections(results), reading(results)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        draft.chmod(0o755)
+        (draft / "index.html").write_text(page.html(results, content, explained), encoding="utf-8")
+        (draft / "report.md").write_text(page.report_md(results, content, explained), encoding="utf-8")
+        for kind in ("figures", "tables"):
+            (draft / kind).mkdir()
+        for section in content:
+            for part in section.parts:
+                for table in part.tables:
+                    _table(draft / "tables", table)
+                for picture in part.pictures:
+                    _picture(draft / "figures", picture)
+        _swap(draft, out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return out / "index.html"
+
+
+def sections(results: Results) -> list[Section]:
+    ink = strokes(list(dict.fromkeys(results.methods)))
+
+    def each(make: Callable[[str], Part]) -> list[Part]:
+        return [make(dataset) for dataset in results.datasets]
+
+    return [
+        Section("verdict", "Verdict", "Which method ends where, how often it fails, and what the intervals decide.",
+                each(lambda d: Part(d, sentences(results, d), verdict(results, d)))),
+        Section("time", "Time to quality", "How long until a method is as good as named, and how many seeds get there.",
+                each(lambda d: Part(d, tables=_some([time_to_quality(results, d)])))),
+        Section("cost", "Cost", "Where the time went, and what a sample costs.", each(lambda d: Part(d, tables=cost(results, d)))),
+        Section("stability", "Stability", "How steadily the losses run, and how far seeds lie apart.",
+                each(lambda d: Part(d, tables=stability(results, d)))),
+        Section("failures", "What failed and why", "A dead seed is data.", [Part(tables=[failures(results)])]),
+        Section("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
+                each(lambda d: Part(d, pictures=sample_sheets(results, d)))),
+        Section("curves", "Metrics against step", "Every seed is drawn.", each(lambda d: Part(d, pictures=metric_curves(results, d, ink)))),
+        Section("losses", "Losses", "Every seed of every player.", each(lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)])))),
+        Section("outcomes", "Outcomes", "How the seeds of every cell ended.", [Part(pictures=_some([outcome_bars(results)]))]),
+        Section("dispersion", "Dispersion over seeds", "A dot for every seed.",
+                each(lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)])))),
+        Section("provenance", "Protocols and provenance", "What every number was measured with.", [Part(tables=provenance(results))]),
+    ]  # fmt: skip
+
+
+def reading(results: Results) -> str:
+    """How the numbers were made, with the coverage that the seed counts at hand attain."""
+    counts = sorted({len(cell.fates) for cell in results.cells if cell.fates})
+    levels = "; ".join(f"{n} seeds {order_interval(n)[1]:.1%}" if n > 1 else "one seed has no interval" for n in counts)
+    return page.READING.format(levels=levels or "no seeds ran")
+
+
+def _some(found: Sequence[T | None]) -> list[T]:
+    return [thing for thing in found if thing is not None]
+
+
+def _table(folder: Path, table: Table) -> None:
+    if table.rows:
+        (folder / f"{page.anchor(table.key)}.csv").write_text(table.csv(), encoding="utf-8")
+        (folder / f"{page.anchor(table.key)}.tex").write_text(latex.table(table), encoding="utf-8")
+
+
+def _picture(folder: Path, picture: Picture) -> None:
+    (folder / f"{page.anchor(picture.key)}.png").write_bytes(picture.png)
+    (folder / f"{page.anchor(picture.key)}.pdf").write_bytes(picture.pdf)
+
+
+def _writable(out: Path) -> None:
+    if out.is_file():
+        raise ReportError(f"{out}: is a file; give a folder for the report")
+    foreign = sorted({path.name for path in out.iterdir()} - OURS) if out.is_dir() else []
+    if foreign:
+        raise ReportError(
+            f"{out}: holds '{foreign[0]}', which is no part of a report; give the report a folder of its own"
+        )
+
+
+def _swap(draft: Path, out: Path) -> None:
+    """Put the draft in the place of an earlier report; between the two renames there is none, and never half of one."""
+    old = Path(f"{draft}-old")
+    if out.exists():
+        os.rename(out, old)
+    try:
+        os.rename(draft, out)
+    except OSError:
+        if old.exists():
+            os.rename(old, out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
