@@ -207,8 +207,8 @@ def _rank(record: Record) -> tuple[bool, str]:
 def load(path: str | Path, *, everything: bool = False) -> pd.DataFrame:
     """All results below a folder as one tidy table: a row for each seed, step and name.
 
-    `kind` is score, trace or cost. Of a cell that was run under several keys the newest key counts, and of a seed that was run
-    twice the newest result; `everything` keeps them all.
+    `kind` is score, trace or cost. Of a cell that was run under several keys the newest key counts, and of a seed that
+    was run twice the newest result; `everything` keeps them all.
     """
     found = records(path)
     parts = []

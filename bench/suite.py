@@ -31,10 +31,10 @@ class Train:
     checkpoint_minutes: float = 5.0
     precision: Literal["float32", "float64"] = "float32"
     mapping: Literal["auto", "vmap", "loop"] = "auto"  # how seeds share the machine
-    lanes: int = 16  # seeds trained together at most
+    lanes: int = 0  # seeds trained together at most; 0: 16 on a CPU, 128 on a GPU
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0), ("checkpoint_minutes", 0), ("lanes", 1)):
+        for name, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0), ("checkpoint_minutes", 0), ("lanes", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} has to be at least {least}")
 

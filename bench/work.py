@@ -6,7 +6,7 @@ import platform
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,12 +24,12 @@ from bench.data.base import Data, Source
 from bench.diagnostics.collapse import collapse
 from bench.engine import Engine, State
 from bench.evaluator import Evaluator
-from bench.loop import History, train
+from bench.loop import History, Progress, train
 from bench.metrics.base import Score
 from bench.plugins import first_line
 
+REACHED = 0.1  # of the floor
 KEPT_POINTS, KEPT_IMAGES = 2500, 64  # samples of a seed that a record keeps
-Progress = Callable[[int, int, int], None]  # step, seeds alive, steps
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def run(job: Job, progress: Progress | None = None) -> Done:
     try:
         return _train(job, progress, started)
     except KeyboardInterrupt:
-        return failed(job, "interrupted", "stopped while it was set up or judged")
+        return failed(job, "interrupted", "stopped; the next run continues from its last checkpoint")
     except Exception as error:
         memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
         status = "oom" if memory else "error"
@@ -121,24 +121,6 @@ def _judge(source: Source, scores: tuple[Score, ...], cache: Path) -> tuple[Data
     return data, evaluator, evaluator.floors()
 
 
-class Judging:
-    """What the loop calls at an evaluation; it keeps the time that samples took apart from the time of judging them."""
-
-    def __init__(self, evaluator: Evaluator, seeds: Sequence[int]) -> None:
-        self.evaluator, self.seeds = evaluator, seeds
-        self.sampling, self.drawn = 0.0, 0
-
-    def __call__(self, engine: Engine, state: State) -> list[store.Row]:
-        began = time.perf_counter()
-        samples = engine.sample(state, self.evaluator.n)  # [S, n, *D]
-        if samples.is_cuda:
-            torch.cuda.synchronize()
-        self.sampling += time.perf_counter() - began
-        self.drawn += samples.shape[0] * samples.shape[1]
-        step = int(state.step)
-        return [(self.seeds[k], step, name, value) for k, name, value in self.evaluator(samples, state.alive)]
-
-
 def _train(job: Job, progress: Progress | None, started: float) -> Done:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
@@ -153,7 +135,6 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         device=job.device,
         dtype=getattr(torch, options.precision),
     )
-    judging = Judging(evaluator, job.seeds)
     whose = {"key": cell.key, "seeds": list(job.seeds)}
     checkpoint = Checkpoint(job.checkpoint, whose, 60 * options.checkpoint_minutes, job.device)
     setup = time.perf_counter() - started
@@ -162,7 +143,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         steps=options.steps,
         evaluate_every=options.evaluate_every,
         probes=cell.probes,
-        evaluate=judging if cell.metrics else None,
+        judge=evaluator if evaluator.names else None,
         checkpoint=checkpoint,
         progress=progress,
         deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
@@ -176,7 +157,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         "reason": _reason(history, cell),
         "seeds": seeds,
         "mapping": engine.mapping.name,
-        "timing": timing(history, judging, setup, len(job.seeds)),
+        "timing": timing(history, evaluator.n, setup),
         "memory": {"peak_mib": machine.peak_mib(job.device)},
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.game.nfe,
@@ -192,7 +173,9 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         history.traces,
         lambda path: _keep(path, samples, data, job.seeds),
     )
-    if status in store.SETTLED:
+    if status == "timeout":  # a longer limit continues here
+        checkpoint.save(history.save())
+    else:
         checkpoint.remove()
     return Done(status, record["reason"], folder)
 
@@ -212,7 +195,8 @@ def outcomes(
 ) -> list[dict[str, Any]]:
     """How every seed ended: diverged at a step, collapsed since a step (and in which metric), or ok.
 
-    Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for.
+    Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for. A rate or
+    a count that never came to a tenth of its floor was not reached and can't be lost.
     """
     ends = []
     for seed, died in zip(seeds, history.state.died_at.tolist(), strict=True):
@@ -225,6 +209,8 @@ def outcomes(
             values = np.array([np.nan if value is None else value for _, value in curve], dtype=np.float64)
             higher, floor = bool(how["higher_is_better"]), floors.get(name)
             if floor is not None:
+                if higher and not np.nanmax(values, initial=-np.inf) >= REACHED * floor:
+                    continue
                 values = np.minimum(values, floor) if higher else np.maximum(values, floor)
             if curve and (onset := collapse(values, np.array([s for s, _ in curve]), higher)) is not None:
                 onsets.append((onset, name))
@@ -236,20 +222,16 @@ def outcomes(
     return ends
 
 
-def timing(history: History, judging: Judging, setup: float, lanes: int) -> dict[str, float | None]:
-    """Seconds of every part, and rates: steps of the block, steps of one seed, samples of one seed."""
-    held = {"sampling": 0.0, **history.timing}
-    spent, steps = held.get("training", 0.0), int(history.state.step)
-    judged = held.get("evaluation", 0.0) + held["sampling"]
+def timing(history: History, n: int, setup: float) -> dict[str, float | None]:
+    """Seconds of every part, and rates; n: samples of a seed at an evaluation."""
+    spent, steps, lanes = history.timing["training"], int(history.state.step), len(history.seeds)
+    sampling, evaluations = history.timing["sampling"], len({row.step for row in history.scores})
     return {
         "setup": setup,
-        "training": spent,
-        "sampling": judging.sampling,
-        "evaluation": max(0.0, judged - judging.sampling),
-        "probes": held.get("probes", 0.0),
+        **{phase: history.timing[phase] for phase in ("training", "sampling", "evaluation", "probes")},
         "steps_per_s": steps / spent if spent else None,
         "seed_steps_per_s": steps * lanes / spent if spent else None,
-        "samples_per_s": judging.drawn / judging.sampling if judging.sampling else None,
+        "samples_per_s": evaluations * lanes * n / sampling if sampling else None,
     }
 
 

@@ -1,0 +1,38 @@
+"""The commands: `bench run suites/toys.yaml`. Each is a file in bench/commands/; nothing is imported before its time.
+
+Exit codes: 0 fine; 1 a gate failed; 2 usage or suite error; 4 something did not come to a result; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib import import_module
+from pkgutil import iter_modules
+
+import click
+
+from bench import commands
+
+
+class Commands(click.Group):
+    """Every file of bench/commands/ that does not begin with `_` is a command; its function is called `command`."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(m.name for m in iter_modules(commands.__path__) if not m.name.startswith("_"))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(context):
+            return None
+        found: click.Command = import_module(f"bench.commands.{name}").command
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """How stably do GANs and diffusion models train? Suites, seeds, verdicts."""
+    warnings.showwarning = lambda message, *_, **__: print(f"note: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(prog_name="bench")

@@ -1,0 +1,41 @@
+"""Mistakes of a user become lines on standard error and an exit code; everything else stays a traceback."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+FAILED, WRONG, INCOMPLETE, INTERRUPTED = 1, 2, 4, 130
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """SuiteError, CantRun, DataError and the like become their lines and exit code 2, Ctrl-C and SIGTERM 130."""
+    from bench.data.base import DataError
+    from bench.executors.base import NoExecutor
+    from bench.lines import SuiteError
+    from bench.machine import NoDevice
+    from bench.report import ReportError
+    from bench.running import CantRun
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except (SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError) as error:
+        stop(str(error))
+    except KeyboardInterrupt:
+        print("interrupted; the same command continues where it stopped", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def stop(message: str, code: int = WRONG) -> NoReturn:
+    """Say it on standard error and leave."""
+    print(message, file=sys.stderr)
+    sys.exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

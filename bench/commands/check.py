@@ -1,0 +1,30 @@
+"""bench check SUITE..."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path))
+def command(suites: tuple[Path, ...]) -> None:
+    """Check suites against the plugins and their data, without training."""
+    from bench.cells import cells
+    from bench.commands._errors import WRONG, plainly, stop
+    from bench.lines import SuiteError
+    from bench.suite import load_suite
+
+    wrong = []
+    with plainly():
+        for path in suites:
+            try:
+                suite = load_suite(path)
+                found = cells(suite)
+            except SuiteError as error:
+                wrong += error.problems
+                continue
+            print(f"{path}: {len(found)} cells, {len(suite.seeds)} seeds")
+    if wrong:
+        stop("\n".join(wrong), WRONG)

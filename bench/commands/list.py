@@ -1,0 +1,26 @@
+"""bench list [ROOM]"""
+
+from __future__ import annotations
+
+import click
+
+ROOMS = ("datasets", "models", "stabilizers", "metrics", "probes", "architectures", "features")
+
+
+@click.command()
+@click.argument("room", required=False, type=click.Choice(ROOMS))
+def command(room: str | None) -> None:
+    """List the words that a suite may use, with their options and defaults."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from bench.catalog import entries
+
+    console = Console(highlight=False, soft_wrap=True)
+    for name in [room] if room else ROOMS:
+        console.print(f"[bold]{name}[/bold]")
+        for entry in entries(name):
+            console.print(f"  {escape(entry.call)}")
+            for line in (entry.summary, entry.alters and f"alters: {entry.alters}", entry.source):
+                if line:
+                    console.print(f"      {escape(line)}", style="dim" if line == entry.source else "")

@@ -1,0 +1,60 @@
+"""bench plan SUITE"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.commands._seeds import Seeds
+
+
+@click.command()
+@click.argument("suite", type=click.Path(path_type=Path))
+@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True)
+@click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU].")
+@click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19.")
+@click.option("--only", default="*", metavar="GLOB", help="Only cells of this name.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+def command(suite: Path, device: str, slots: int | None, out: Path, **options: Any) -> None:
+    """Say what a run of SUITE would do and about how long it would take.
+
+    The time comes from earlier records of a cell (evaluations included), or else from timing its training for a second.
+    """
+    from bench.commands._errors import plainly
+
+    with plainly():
+        import torch
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
+        from bench import costs, machine
+        from bench.cells import THREADS
+        from bench.progress import span
+        from bench.running import plan, prepare
+
+        chosen = machine.choose(device)
+        todo = plan(prepare(suite), out, chosen, **options)
+        torch.set_num_threads(THREADS)
+        pace, total = costs.paces(todo.records), 0.0
+        view = Table("cell", "seeds", "steps", "time", "known from")
+        for job in todo.jobs:
+            seconds, source = costs.estimate(job, pace), "records"
+            if seconds == float("inf"):
+                seconds, source = (
+                    costs.measure(job.cell, job.seeds, chosen) * job.cell.train.steps,
+                    "timing of training",
+                )
+            total += seconds
+            seeds = job.label.rpartition("seeds-")[2]
+            view.add_row(escape(job.cell.label), seeds, str(job.cell.train.steps), span(seconds), source)
+        count = slots or (1 if chosen.startswith("cuda") else machine.cores())
+        console = Console()
+        console.print(view)
+        for cell in todo.cells:
+            if cell.skip:
+                console.print(escape(f"skipped: {cell.label}: {cell.skip}"))
+        spent = span(total / count) if todo.jobs else "nothing"
+        console.print(f"{todo.settled} seeds are there; {len(todo.jobs)} blocks to run, about {spent} on {count} slots")

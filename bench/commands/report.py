@@ -1,0 +1,25 @@
+"""bench report RESULTS"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="[default: reports/<suite>]")
+def command(results: Path, out: Path | None) -> None:
+    """Write the report of a folder of RESULTS."""
+    from bench.commands._errors import plainly, stop
+
+    if not results.is_dir():
+        stop(f"{results}: there is no such folder; bench run writes results/<suite>")
+    with plainly():
+        from bench import store
+        from bench.report import build
+
+        if not store.records(results):
+            stop(f"{results}: there is no record in it")
+        print(build(results, out or Path("reports") / results.resolve().name))

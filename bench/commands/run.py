@@ -1,0 +1,83 @@
+"""bench run SUITE"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.commands._seeds import Seeds
+
+if TYPE_CHECKING:
+    from bench.running import Plan
+
+
+@click.command()
+@click.argument("suite", type=click.Path(path_type=Path))
+@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True)
+@click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU].")
+@click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19.")
+@click.option("--only", default="*", metavar="GLOB", help="Only cells of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--steps", type=click.IntRange(1), help="A smoke run of so many steps, into <suite>-steps<N>.")
+@click.option("--force", is_flag=True, help="Run again what is there already.")
+@click.option("--executor", default="local", show_default=True, help="local or ray.")
+@click.option("--no-report", is_flag=True, help="Write no report.")
+@click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
+@click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
+def command(
+    suite: Path,
+    out: Path,
+    reports: Path,
+    slots: int | None,
+    no_report: bool,
+    executor: str,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Train every cell of a SUITE and write its records and its report.
+
+    What is there already is not run again; what was interrupted continues.
+    """
+    from bench.commands._errors import INCOMPLETE, plainly, stop
+    from bench.executors.base import words
+
+    if executor not in words():
+        raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
+    with plainly():
+        from bench.running import start
+
+        root, complete = start(
+            suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_nobody if quiet else _say, **options
+        )
+        if not quiet:
+            from rich.console import Console
+
+            from bench.overview import table
+
+            Console().print(table(root))
+        if not no_report:
+            _report(root, reports / root.name, quiet)
+    if not complete:
+        stop("not everything came to a result; the same command tries again what can be tried again", INCOMPLETE)
+
+
+def _report(root: Path, out: Path, quiet: bool) -> None:
+    from bench.report import build
+
+    page = build(root, out)
+    if not quiet:
+        print(f"report: {page}")
+
+
+def _nobody(plan: Plan) -> None:
+    return
+
+
+def _say(plan: Plan) -> None:
+    todo = sum(len(job.seeds) for job in plan.jobs)
+    skipped = sum(cell.skip is not None for cell in plan.cells)
+    left = f"{plan.settled} seeds there, {todo} to run in {len(plan.jobs)} blocks"
+    print(f"{len(plan.cells)} cells ({skipped} skipped); {left}", file=sys.stderr)

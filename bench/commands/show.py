@@ -1,0 +1,26 @@
+"""bench show RESULTS"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+def command(results: Path) -> None:
+    """Show a folder of RESULTS as a small table."""
+    from bench.commands._errors import plainly, stop
+
+    if not results.is_dir():
+        stop(f"{results}: there is no such folder; bench run writes results/<suite>")
+    with plainly():
+        from rich.console import Console
+
+        from bench import store
+        from bench.overview import table
+
+        if not store.records(results):
+            stop(f"{results}: there is no record in it")
+        Console().print(table(results))
