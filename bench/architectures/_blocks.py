@@ -90,8 +90,9 @@ def condition(t: Tensor, y: Tensor | None, z: Tensor | None, classes: int) -> Te
 class ResBlock(nn.Module):
     """x + conv(act(norm(conv(resample(act(norm(x))))))), with a condition vector added between the convolutions.
 
-    `bias=False` is for blocks under batch norm, which removes every channel's constant: such a bias would have no gradient
-    but rounding errors. `resample` changes the resolution on both branches; a 1x1 convolution matches channels where they differ.
+    `bias=False` is for blocks under batch norm, which removes every channel's constant: such a bias would have no
+    gradient but rounding errors. `resample` changes the resolution on both branches; a 1x1 convolution matches channels
+    where they differ.
     Source: He et al. 2016 (pre-activation); Miyato et al. 2018, appendix B.3; Ho et al. 2020, appendix B.
     """
 

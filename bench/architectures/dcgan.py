@@ -138,7 +138,7 @@ class DCGAN(Architecture):
 
     `width` is the number of channels at half resolution, `depth` the number of halvings (0: down to 4 to 7 pixels).
     The generator has batch norm from the statistics of the batch at hand (none are kept) and ends in tanh; the critic
-    has no normalisation, since gradient penalties ask for each sample's own gradient (Gulrajani et al. 2017, section 4).
+    has no normalisation, since gradient penalties ask for each sample's own slope (Gulrajani et al. 2017, section 4).
     """
 
     width: int = 32

@@ -5,7 +5,9 @@ of EDM (α = 1) that is dx = ε dσ, on a straight path (α = t, σ = 1 - t) it 
 variance-preserving one it is the probability-flow ODE of Song et al. 2021. Coefficients are floats, so no grid lives
 on a device.
 
-A grid ends at σ = 0, where a denoiser has nothing left to say: the last step is always Euler's.
+A grid ends at σ = 0, where a denoiser has nothing left to say: the last step is always Euler's. Its error is of second
+order on EDM's and on straight paths, but on DDPM's schedules, where σ falls like √t, it makes any sampler one of first
+order.
 """
 
 from __future__ import annotations

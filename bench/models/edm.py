@@ -56,8 +56,10 @@ class EDM(Diffusion):
     @cached_property
     def data_std(self) -> float:
         """σ_data."""
+        if self.sigma_data:
+            return self.sigma_data
         assert self.data is not None, "build(data) first"
-        return self.sigma_data or float(self.data.x.std())
+        return float(self.data.x.std())
 
     @property
     def path(self) -> GaussianPath:
