@@ -1,0 +1,33 @@
+"""Claims: what a suite states about its methods, judged on seeds."""
+
+from bench.claims.evidence import Evidence, Sample
+from bench.claims.judge import Verdict, judge, refuse_mute
+from bench.claims.kinds import (
+    Claim,
+    ClaimError,
+    FailsLess,
+    Margin,
+    NonInferiority,
+    Ordering,
+    Superiority,
+    Threshold,
+)
+from bench.claims.parse import direction, parse
+
+__all__ = [
+    "Claim",
+    "ClaimError",
+    "Evidence",
+    "FailsLess",
+    "Margin",
+    "NonInferiority",
+    "Ordering",
+    "Sample",
+    "Superiority",
+    "Threshold",
+    "Verdict",
+    "direction",
+    "judge",
+    "parse",
+    "refuse_mute",
+]

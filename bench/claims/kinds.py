@@ -1,0 +1,112 @@
+"""The kinds of claims a suite can make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import expm1, log1p
+from typing import Literal
+
+from bench.stats.measure import Measure
+
+
+class ClaimError(ValueError):
+    """A claim that can't be read or can't be judged: one line with its name and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A statement about methods that seeds can support or refute."""
+
+    name: str
+    measure: str = ""  # the score, diagnostic or trace it is about; "" where it is about failures
+    on: str | None = None  # one data set, or all of them as strata
+    better: Literal["lower", "higher"] | None = None  # said where the measure's own direction isn't known
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A difference: in the measure's units, or a share of the other's value."""
+
+    size: float = 0.0
+    relative: bool = False
+
+    def oriented(self, measure: Measure, *, gain: bool) -> float:
+        """As a shift of oriented values; `gain`: how much better is asked, else how much worse is allowed.
+
+        Relative, on the log scale: better by r means x >= (1 + r) y, or x <= (1 - r) y where lower is better.
+        """
+        if not self.relative:
+            return self.size
+        return log1p(self.size) if gain == measure.higher_is_better else -log1p(-self.size)
+
+    def shown(self, shift: float, measure: Measure) -> float:
+        """A shift of oriented values in the margin's own terms; positive = better."""
+        if not self.relative:
+            return shift
+        return expm1(shift) if measure.higher_is_better else -expm1(-shift)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Superiority(Claim):
+    """`is` is better than `better_than` by more than `by`."""
+
+    method: str
+    than: str
+    by: Margin = Margin()
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return (self.method, self.than)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NonInferiority(Claim):
+    """`is` is not worse than `not_worse_than` by `by` or more."""
+
+    method: str
+    than: str
+    by: Margin
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return (self.method, self.than)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordering(Claim):
+    """Each method of `order` is better than the next."""
+
+    order: tuple[str, ...]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return self.order
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailsLess(Claim):
+    """`is` diverges, times out or runs out of memory on a smaller share of seeds than `fails_less_than`."""
+
+    method: str
+    than: str
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return (self.method, self.than)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold(Claim):
+    """The median seed of `is` reaches `at_least`, or stays within `at_most`."""
+
+    method: str
+    level: float
+    side: Literal["at_least", "at_most"]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return (self.method,)

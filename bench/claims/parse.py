@@ -1,0 +1,155 @@
+"""claims: in a suite -> Claim objects. Whoever reads the file adds its name and the line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import isfinite
+from typing import Any, Literal
+
+from bench.claims.kinds import Claim, ClaimError, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
+from bench.diagnostics.summary import measure_of
+from bench.plugins import nearest
+from bench.stats.measure import Measure
+
+KINDS = {  # the word that says which kind a claim is: the words it needs, and those it may have
+    "better_than": ({"is", "in"}, {"by", "on", "better"}),
+    "not_worse_than": ({"is", "in", "by"}, {"on", "better"}),
+    "fails_less_than": ({"is"}, {"on"}),
+    "order": ({"in"}, {"on", "better"}),
+    "at_least": ({"is", "in"}, {"on"}),
+    "at_most": ({"is", "in"}, {"on"}),
+}
+SIDES: tuple[Literal["at_least"], Literal["at_most"]] = ("at_least", "at_most")
+WORDS = sorted(KINDS.keys() | {w for needs, may in KINDS.values() for w in needs | may})
+
+
+def parse(
+    claims: Mapping[str, Any],
+    *,
+    methods: Collection[str] | None = None,
+    datasets: Collection[str] | None = None,
+    scores: Mapping[str, Measure] | None = None,
+) -> list[Claim]:
+    """The claims of a suite. What is given of methods, datasets and scores is checked against it.
+
+    Raises ClaimError with the claim's name, what is wrong and the remedy, in one line.
+    """
+    if not isinstance(claims, Mapping):
+        raise ClaimError(
+            "claims: expected a name and a statement each, as in 'A wins: {is: A, better_than: B, in: score}'"
+        )
+    out = [_claim(str(name), body) for name, body in claims.items()]
+    for claim in out:
+        for method in claim.methods:
+            _known(claim, "method", method, methods)
+        if claim.on is not None:
+            _known(claim, "data set", claim.on, datasets)
+        if scores is not None:
+            direction(claim, scores)
+    return out
+
+
+def direction(claim: Claim, scores: Mapping[str, Measure]) -> Measure:
+    """Which way the claim's measure is better: said in the claim, or known of the score or diagnostic."""
+    if isinstance(claim, FailsLess):
+        return Measure(higher_is_better=False)
+    if isinstance(claim, Threshold):
+        return Measure(higher_is_better=claim.side == "at_least")
+    known = measure_of(claim.measure, scores)
+    if known is not None:
+        if claim.better not in (None, "higher" if known.higher_is_better else "lower"):
+            raise ClaimError(f"claims.{claim.name}: {claim.measure} has a direction of its own; leave out 'better'")
+        return known
+    if claim.better is None:
+        hint = nearest(claim.measure, sorted(scores))
+        raise ClaimError(
+            f"claims.{claim.name}: '{claim.measure}' is no score or diagnostic of this suite{hint}; "
+            "for a trace, say which way is better: 'better: lower'"
+        )
+    return Measure(higher_is_better=claim.better == "higher")
+
+
+def _claim(name: str, body: Any) -> Claim:
+    if not isinstance(body, Mapping):
+        raise ClaimError(f"claims.{name}: expected {{is: A, better_than: B, in: score}}, not {body!r}")
+    for word in body:
+        if word not in WORDS:
+            raise ClaimError(f"claims.{name}: '{word}' is no word of a claim{nearest(str(word), WORDS)}")
+    kinds = [k for k in KINDS if k in body]
+    if len(kinds) != 1:
+        found = " and ".join(kinds) if kinds else "none"
+        raise ClaimError(f"claims.{name}: a claim has one of {', '.join(KINDS)}; found {found}")
+    kind = kinds[0]
+    needs, may = KINDS[kind]
+    for word in sorted(needs - body.keys()):
+        raise ClaimError(f"claims.{name}: '{kind}' needs '{word}'; add it")
+    for word in sorted(body.keys() - needs - may - {kind}):
+        raise ClaimError(f"claims.{name}: '{word}' means nothing beside '{kind}'; remove it")
+    on = _word(name, body, "on") if "on" in body else None
+    if kind == "fails_less_than":
+        method, than = _two(name, body, kind)
+        return FailsLess(name=name, on=on, method=method, than=than)
+    measure, better = _word(name, body, "in"), _better(name, body)
+    if kind == "order":
+        return Ordering(name=name, measure=measure, on=on, better=better, order=_order(name, body["order"]))
+    for side in SIDES:
+        if kind == side:
+            level, method = _number(name, side, body[side]), _word(name, body, "is")
+            return Threshold(name=name, measure=measure, on=on, method=method, level=level, side=side)
+    by = _margin(name, body.get("by", 0))
+    if kind == "not_worse_than" and by.size == 0:
+        raise ClaimError(f"claims.{name}: 'by' is how much worse is still not worse; give a number above 0")
+    make = Superiority if kind == "better_than" else NonInferiority
+    method, than = _two(name, body, kind)
+    return make(name=name, measure=measure, on=on, better=better, method=method, than=than, by=by)
+
+
+def _two(name: str, body: Mapping[str, Any], kind: str) -> tuple[str, str]:
+    method, than = _word(name, body, "is"), _word(name, body, kind)
+    if method == than:
+        raise ClaimError(f"claims.{name}: '{method}' is compared with itself; name another method")
+    return method, than
+
+
+def _word(name: str, body: Mapping[str, Any], word: str) -> str:
+    if not isinstance(body[word], str) or not body[word]:
+        raise ClaimError(f"claims.{name}.{word}: expected a name, not {body[word]!r}")
+    return str(body[word])
+
+
+def _order(name: str, value: Any) -> tuple[str, ...]:
+    good = isinstance(value, list) and len(value) >= 2 and all(isinstance(v, str) for v in value)
+    if not good or len(set(value)) < len(value):
+        raise ClaimError(f"claims.{name}.order: expected two or more different methods, best first, not {value!r}")
+    return tuple(value)
+
+
+def _better(name: str, body: Mapping[str, Any]) -> Literal["lower", "higher"] | None:
+    value = body.get("better")
+    if value is None or value == "lower" or value == "higher":
+        return value
+    raise ClaimError(f"claims.{name}.better: expected lower or higher, not {value!r}")
+
+
+def _margin(name: str, value: Any) -> Margin:
+    """A number in the measure's units, or a share: 10%."""
+    relative = isinstance(value, str) and value.endswith("%")
+    size = _number(name, "by", value.removesuffix("%") if relative else value) / (100 if relative else 1)
+    if size < 0 or (relative and size >= 1):
+        raise ClaimError(f"claims.{name}.by: expected a margin of 0 or more (below 100%), not {value!r}")
+    return Margin(size, relative)
+
+
+def _number(name: str, word: str, value: Any) -> float:
+    try:
+        number = float("nan") if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not isfinite(number):
+        raise ClaimError(f"claims.{name}.{word}: expected a number, not {value!r}")
+    return number
+
+
+def _known(claim: Claim, what: str, word: str, known: Collection[str] | None) -> None:
+    if known is not None and word not in known:
+        raise ClaimError(f"claims.{claim.name}: no {what} is called '{word}'{nearest(word, sorted(known))}")
