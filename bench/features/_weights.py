@@ -20,12 +20,12 @@ def folder() -> Path:
 
 
 def locate(file: str, origin: str, sha256: str = "") -> Path:
-    """A file of the weights' folder. Raises FeaturesError where it is absent or its sha256 does not begin as it should."""
+    """A file of the weights' folder. Raises FeaturesError where it is absent or its sha256 begins otherwise."""
     path = folder() / file
     if not path.exists():
-        raise FeaturesError(f"{path} is missing: put it there (from {origin}), or point $BENCH_WEIGHTS at its folder")
+        raise FeaturesError(f"{path} is missing: put it there (from {origin}), or set $BENCH_WEIGHTS to its folder")
     if path.is_file() and not sha256_of(path).startswith(sha256):
-        raise FeaturesError(f"{path} is not the published file: its sha256 should begin with {sha256} (from {origin})")
+        raise FeaturesError(f"{path} is not the published file, whose sha256 begins with {sha256} (from {origin})")
     return path
 
 

@@ -33,7 +33,7 @@ def each_seed(one: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
     finite(fake, "fakes")
     lead = fake.shape[:-2]
     values = torch.stack([one(x.double()) for x in fake.reshape(-1, *fake.shape[-2:])])
-    return values.reshape(*lead, *values.shape[1:])
+    return values.reshape((*lead, *values.shape[1:]))
 
 
 def blocks(rows: int, columns: int) -> Iterator[slice]:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed, finite, shared
-from bench.metrics._neighbours import centre, distances, radii
+from bench.metrics._exact import centre
+from bench.metrics._neighbours import membership, radii
 
 
 def real_radii(real: Tensor, k: int) -> Tensor:
@@ -25,12 +26,8 @@ def precision_recall(fake: Tensor, real: Tensor, balls: Tensor, k: int) -> Tenso
 
     def one(x: Tensor) -> Tensor:
         x, y = centre(x, real, on=real)
-        own = radii(x, k)
-        hits, found = x.new_zeros(()), torch.zeros(len(y), dtype=torch.bool, device=y.device)
-        for block in distances(x, y):
-            hits += block.within(balls).any(1).sum()
-            found |= block.within(own[block.rows, None]).any(0)
-        return torch.stack([hits / len(x), found.double().mean()])
+        members = membership(x, y, balls, radii(x, k))
+        return torch.stack([members.hit.double().mean(), members.reached.double().mean()])
 
     return each_seed(one, fake)
 
@@ -41,11 +38,7 @@ def density_coverage(fake: Tensor, real: Tensor, balls: Tensor, k: int) -> Tenso
 
     def one(x: Tensor) -> Tensor:
         x, y = centre(x, real, on=real)
-        inside, found = x.new_zeros(()), torch.zeros(len(y), dtype=torch.bool, device=y.device)
-        for block in distances(x, y):
-            within = block.within(balls)
-            inside += within.sum()
-            found |= within.any(0)
-        return torch.stack([inside / (k * len(x)), found.double().mean()])
+        members = membership(x, y, balls)
+        return torch.stack([members.count / (k * len(x)), members.filled.double().mean()])
 
     return each_seed(one, fake)

@@ -2,7 +2,7 @@
 
 ‖x - y‖² = ‖x‖² + ‖y‖² - 2 x·y is fast and rounds: after centring its error is at most (F + 8) ε (‖x‖² + ‖y‖²). Where
 that could turn a comparison, the distance is taken again from the difference x - y, so that ties and duplicates count
-as they must.
+as they must. In few dimensions a tree finds the same.
 """
 
 from __future__ import annotations
@@ -13,15 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.metrics._arrays import BLOCK, blocks
-
-SPARE = 4  # neighbours beyond the k-th that are looked at, in case rounding has swapped them
-
-
-def centre(*sets: Tensor, on: Tensor) -> tuple[Tensor, ...]:
-    """The sets minus the mean of `on` [M, F], in float64; the mean is rounded to float32: the subtraction is exact."""
-    shift = on.double().mean(0).float().double()
-    return tuple(x.double() - shift for x in sets)
+from bench.metrics import _trees
+from bench.metrics._arrays import blocks
+from bench.metrics._exact import SPARE, exact
 
 
 @dataclass(frozen=True)
@@ -37,17 +31,24 @@ class Block:
     def within(self, limit: Tensor) -> Tensor:
         """‖x_i - y_j‖² <= limit, [b, M] bool; limit [b, 1] or [M]. Exact."""
         limit = limit.expand_as(self.squared)
-        inside = self.squared <= limit
-        i, j = ((self.squared - limit).abs_() <= self.slack).nonzero(as_tuple=True)
-        inside[i, j] = exact(self.x, self.y, i, j) <= limit[i, j]
+        gap = self.squared - limit
+        inside = gap <= 0
+        i, j = (gap.abs_() <= self.slack).nonzero(as_tuple=True)
+        if len(i):
+            inside[i, j] = exact(self.x, self.y, i, j) <= limit[i, j]
         return inside
 
+    def others(self) -> Tensor:
+        """Row numbers of x [b, 1] in y, where y is the whole of x; each is put out of its own reach."""
+        own = torch.arange(self.rows.start, self.rows.stop, device=self.x.device)
+        self.squared[own - self.rows.start, own] = torch.inf
+        return own[:, None]
 
-def exact(x: Tensor, y: Tensor, i: Tensor, j: Tensor) -> Tensor:
-    """‖x_i - y_j‖² of pairs (i, j), from differences."""
-    step = max(1, BLOCK // x.shape[1])
-    parts = [(x[a] - y[b]).square().sum(-1) for a, b in zip(torch.split(i, step), torch.split(j, step), strict=True)]
-    return torch.cat(parts)
+    def candidates(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The rows of y that seem nearest: their squared distances as they seem, which rows, and exactly [b, count]."""
+        near, which = self.squared.topk(count, largest=False)
+        mine = torch.arange(len(which), device=which.device)[:, None].expand_as(which)
+        return near, which, exact(self.x, self.y, mine.flatten(), which.flatten()).view_as(near)
 
 
 def distances(x: Tensor, y: Tensor) -> Iterator[Block]:
@@ -66,33 +67,60 @@ def radii(x: Tensor, k: int) -> Tensor:
     """
     if len(x) <= k:
         raise ValueError(f"{len(x)} samples have no {k}-th nearest neighbour")
+    if _trees.suits(x):
+        return _trees.radii(x, k)
     found, look = [], min(k + SPARE, len(x) - 1)
     for block in distances(x, x):
-        own = torch.arange(block.rows.start, block.rows.stop, device=x.device)
-        block.squared[own - block.rows.start, own] = torch.inf
-        near, which = block.squared.topk(look, largest=False)  # [b, look], ascending
-        mine = torch.arange(len(own), device=x.device)[:, None].expand_as(which)
-        sure = exact(block.x, x, mine.flatten(), which.flatten()).view_as(near).sort().values[:, k - 1]
-        missed = (near[:, -1] - block.slack[:, 0] < sure + block.slack[:, 0]) & (sure > 0) & (look < len(x) - 1)
+        own = block.others()
+        near, _, gaps = block.candidates(look)
+        sure = gaps.sort(1).values[:, k - 1]
+        missed = (near[:, -1] - block.slack[:, 0] < sure) & (sure > 0) & (look < len(x) - 1)
         for row in missed.nonzero()[:, 0].tolist():
-            gaps = (block.x[row] - x).square().sum(-1)
-            gaps[own[row]] = torch.inf
-            sure[row] = gaps.kthvalue(k).values
+            all_gaps = (block.x[row] - x).square().sum(-1)
+            all_gaps[own[row]] = torch.inf
+            sure[row] = all_gaps.kthvalue(k).values
         found.append(sure)
     return torch.cat(found)
 
 
 def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False) -> Tensor:
-    """Distance of every row of x to its nearest row of y [N] (another one, with skip_self and y = x); exact at 0."""
-    found = []
+    """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant."""
+    if skip_self:
+        return radii(x, 1).sqrt()
+    if _trees.suits(x):
+        return _trees.nearest(x, y)
+    look = min(1 + SPARE, len(y))
+    return torch.cat([block.candidates(look)[2].min(1).values for block in distances(x, y)]).sqrt()
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Which points of two sets lie in balls around points of the other."""
+
+    hit: Tensor  # [N] bool: x_i lies in a ball of y
+    filled: Tensor  # [M] bool: the ball of y_j holds a point of x
+    count: Tensor  # scalar float64: pairs (x_i, ball of y_j)
+    reached: Tensor  # [M] bool: y_j lies in a ball of x (all False where x has no balls)
+
+
+def membership(x: Tensor, y: Tensor, of_y: Tensor, of_x: Tensor | None = None) -> Membership:
+    """x [N, F], y [M, F] (centred) and the squared radii of their balls, [M] and [N] or None."""
+    if _trees.suits(x) and (listed := _trees.pairs(x, y, of_y)) is not None:
+        back = None if of_x is None else _trees.pairs(y, x, of_x)
+        if of_x is None or back is not None:
+            (i, j), none = listed, torch.zeros(len(y), dtype=torch.bool)
+            count = torch.tensor(float(len(i)), dtype=torch.float64)
+            reached = none if back is None else none.index_fill(0, back[0], True)
+            met = torch.zeros(len(x), dtype=torch.bool).index_fill(0, i, True)
+            return Membership(met, none.index_fill(0, j, True), count, reached)
+    hit, count = [], x.new_zeros(())
+    filled = torch.zeros(len(y), dtype=torch.bool, device=y.device)
+    reached = torch.zeros_like(filled)
     for block in distances(x, y):
-        if skip_self:
-            own = torch.arange(block.rows.start, block.rows.stop, device=x.device)
-            block.squared[own - block.rows.start, own] = torch.inf
-        look = block.squared.topk(min(SPARE, len(y)), largest=False).indices
-        mine = torch.arange(len(look), device=x.device)[:, None].expand_as(look)
-        gaps = exact(block.x, y, mine.flatten(), look.flatten()).view(look.shape)
-        if skip_self:
-            gaps = gaps.where(look != own[:, None], torch.inf)
-        found.append(gaps.min(1).values.sqrt())
-    return torch.cat(found)
+        inside = block.within(of_y)
+        hit.append(inside.any(1))
+        filled |= inside.any(0)
+        count += inside.sum()
+        if of_x is not None:
+            reached |= block.within(of_x[block.rows, None]).any(0)
+    return Membership(torch.cat(hit), filled, count, reached)

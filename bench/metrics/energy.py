@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._neighbours import centre
+from bench.metrics._exact import centre
 from bench.metrics._pairs import among, between, squared
 from bench.metrics.base import FeatureScore
 
@@ -20,12 +20,21 @@ def energy(fake: Tensor, real: Tensor) -> Tensor:
 
     In the units of the features; unbiased, so below zero at times. Source: Székely & Rizzo 2013. Raises NonFinite.
     """
+    return energy_to(fake, energy_side(real))
+
+
+def energy_side(real: Tensor) -> dict[str, Tensor]:
+    """Real features [M, F] and the mean distance among them."""
     (y,) = centre(finite(real, "real features"), on=real)
-    own = among(_distance, y)
+    return {"features": real, "own": among(_distance, y)}
+
+
+def energy_to(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
+    """The same, to a real side that was summed up by `energy_side`."""
 
     def one(x: Tensor) -> Tensor:
-        (x,) = centre(x, on=real)
-        return 2 * between(_distance, x, y) - among(_distance, x) - own
+        x, y = centre(x, real["features"], on=real["features"])
+        return 2 * between(_distance, x, y) - among(_distance, x) - real["own"]
 
     return each_seed(one, fake)
 
@@ -51,5 +60,8 @@ class Energy(FeatureScore):
     column: ClassVar[str] = "energy"
     bare: ClassVar[bool] = True
 
+    def summarise(self, real: Tensor) -> dict[str, Tensor]:
+        return energy_side(real)
+
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        return {self.named(self.column): energy(fake, real["features"])}
+        return {self.named(self.column): energy_to(fake, real)}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._neighbours import centre
+from bench.metrics._exact import centre
 from bench.metrics._pairs import Kernel, among, between, squared
 from bench.metrics.base import FeatureScore, pick
 
@@ -22,18 +22,28 @@ def mmd(fake: Tensor, real: Tensor, bandwidth: float | Tensor | None = None) -> 
     fake [..., N, F], real [M, F] -> [...] float64; h in the units of the features, by default `median_distance(real)`.
     Unbiased, so below zero at times. Source: Gretton et al. 2012, eq. 3. Raises NonFinite.
     """
+    return mmd_to(fake, mmd_side(real, bandwidth))
+
+
+def mmd_side(real: Tensor, bandwidth: float | Tensor | None = None) -> dict[str, Tensor]:
+    """Real features [M, F], the bandwidth, and the mean kernel among them."""
     (y,) = centre(finite(real, "real features"), on=real)
-    kernel = gaussian(median_distance(real) if bandwidth is None else bandwidth)
-    own = among(kernel, y)
+    width = median_distance(real) if bandwidth is None else torch.as_tensor(bandwidth, dtype=y.dtype, device=y.device)
+    return {"features": real, "bandwidth": width, "own": among(gaussian(width), y)}
+
+
+def mmd_to(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
+    """The same, to a real side that was summed up by `mmd_side`."""
+    kernel = gaussian(real["bandwidth"])
 
     def one(x: Tensor) -> Tensor:
-        (x,) = centre(x, on=real)
-        return among(kernel, x) + own - 2 * between(kernel, x, y)
+        x, y = centre(x, real["features"], on=real["features"])
+        return among(kernel, x) + real["own"] - 2 * between(kernel, x, y)
 
     return each_seed(one, fake)
 
 
-def gaussian(bandwidth: float | Tensor) -> Kernel:
+def gaussian(bandwidth: Tensor) -> Kernel:
     return lambda x, y: squared(x, y).div_(-2 * bandwidth**2).exp_()
 
 
@@ -67,5 +77,8 @@ class Mmd(FeatureScore):
 
     bandwidth: float | None = None  # None: the median distance between real samples
 
+    def summarise(self, real: Tensor) -> dict[str, Tensor]:
+        return mmd_side(real, self.bandwidth)
+
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        return {self.named(self.column): mmd(fake, real["features"], self.bandwidth)}
+        return {self.named(self.column): mmd_to(fake, real)}

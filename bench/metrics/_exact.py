@@ -1,0 +1,23 @@
+"""Distances of pairs from their differences: the number on which every comparison of neighbours is decided."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bench.metrics._arrays import BLOCK
+
+SPARE = 4  # neighbours beyond the k-th that are looked at, in case rounding has swapped them
+
+
+def centre(*sets: Tensor, on: Tensor) -> tuple[Tensor, ...]:
+    """The sets minus the mean of `on` [M, F], in float64; the mean is rounded to float32: the subtraction is exact."""
+    shift = on.double().mean(0).float().double()
+    return tuple(x.double() - shift for x in sets)
+
+
+def exact(x: Tensor, y: Tensor, i: Tensor, j: Tensor) -> Tensor:
+    """‖x_i - y_j‖² of pairs (i, j), all equal shapes [P]."""
+    step = max(1, BLOCK // x.shape[1])
+    parts = [(x[a] - y[b]).square().sum(-1) for a, b in zip(torch.split(i, step), torch.split(j, step), strict=True)]
+    return torch.cat(parts)

@@ -1,0 +1,79 @@
+"""Memorisation: whether fakes lie nearer to the training data than fresh real samples do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from bench.data.base import Data
+from bench.features.base import extract
+from bench.metrics._accumulate import TwoSample
+from bench.metrics._arrays import each_seed, finite
+from bench.metrics._exact import centre
+from bench.metrics._neighbours import nearest
+from bench.metrics.base import FeatureScore, pick
+
+
+def memorisation(fake: Tensor, held_out: Tensor, training: Tensor) -> Tensor:
+    """P(a fake is nearer to its nearest training sample than a held-out sample to its own), ties count half.
+
+    fake [..., N, F], held_out [M, F], training [T, F] -> [...] float64. ½: no sign of copying; 1: every fake is closer
+    than any fresh sample. Below ½ fakes stray from the data, which is no merit. Averaged over fakes.
+    Source: Meehan, Chaudhuri & Dasgupta 2020, eq. 1 (Mann–Whitney). Raises NonFinite.
+    """
+    return memorisation_to(fake, usual(held_out, training), training)
+
+
+def usual(held_out: Tensor, training: Tensor) -> Tensor:
+    """Distance of held-out features [M, F] to their nearest training features [T, F], sorted [M]."""
+    x, y = centre(finite(held_out, "held-out features"), finite(training, "training features"), on=training)
+    return nearest(x, y).sort().values
+
+
+def memorisation_to(fake: Tensor, fresh: Tensor, training: Tensor) -> Tensor:
+    """The same, to the distances that `usual` found."""
+
+    def one(x: Tensor) -> Tensor:
+        x, y = centre(x, training, on=training)
+        gaps = nearest(x, y)
+        farther = len(fresh) - torch.searchsorted(fresh, gaps, right=True)
+        equal = torch.searchsorted(fresh, gaps, right=True) - torch.searchsorted(fresh, gaps)
+        return (farther.double() + equal.double() / 2).mean() / len(fresh)
+
+    return each_seed(one, fake)
+
+
+class MemorisationMetric(TwoSample):
+    """`memorisation` as a torchmetrics metric: `real` are held-out features; training ones are given at the start."""
+
+    higher_is_better = False
+
+    def __init__(self, training: Tensor, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known = training
+
+    def value(self, fake: Tensor, real: Tensor) -> Tensor:
+        return memorisation(fake, real, self.known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memorisation(FeatureScore):
+    """Nearness to the training data beyond that of fresh samples: `memorisation_<space>`; ½ is innocent."""
+
+    higher_is_better: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    column: ClassVar[str] = "memorisation"
+
+    def real(self, data: Data) -> Any:
+        training = extract(self.space, data.x)
+        return {"fresh": usual(extract(self.space, data.held_out), training), "training": training}
+
+    def control(self, data: Data) -> Tensor:
+        return pick(data.held_out, self.n)  # training samples would be found to be copies
+
+    def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        return {self.named(self.column): memorisation_to(fake, real["fresh"], real["training"])}
