@@ -1,0 +1,91 @@
+"""One-player models through the engine: they learn, and a seed does not notice its neighbours."""
+
+from dataclasses import replace
+from math import pi
+
+import pytest
+import torch
+
+from bench.data.base import Data
+from bench.engine import Engine
+from bench.models.ddpm import DDPM
+from bench.models.edm import EDM
+from bench.models.flow import Flow
+from bench.models.vae import VAE
+from bench.rng import Noise, Rng
+
+GAMES = {
+    "ddpm": DDPM(width=48, sample_steps=20),
+    "ddpm v, zero snr": DDPM(
+        width=48, target="v", schedule="cosine", zero_snr=True, sampler="dpmpp_2m", sample_steps=20
+    ),
+    "ddpm min-snr, ancestral": DDPM(width=48, weighting="min_snr", sampler="ancestral", sample_steps=50),
+    "edm": EDM(width=48, sample_steps=12),
+    "edm churned": EDM(width=48, sample_steps=20, churn=10.0),
+    "flow": Flow(width=48, sample_steps=10),
+    "flow stratified": Flow(width=48, sample_steps=20, draw="stratified", sampler="euler"),
+}
+MORE = {
+    "vae": VAE(width=48, latent=2),
+    "conditional": Flow(width=48, conditional=True, guidance=0.5, sample_steps=4),
+}
+
+
+def ring(n=2000):
+    generator = torch.Generator().manual_seed(0)
+    mode = torch.arange(n) % 8
+    angle = mode * (2 * pi / 8)
+    x = torch.stack([angle.cos(), angle.sin()], 1) + 0.02 * torch.randn(n, 2, generator=generator)
+    return Data(x[:1000], x[1000:], labels=mode[:1000], classes=8)
+
+
+def sliced(a, b):
+    """The mean over 64 directions of the 1-D Wasserstein distance between equally many points."""
+    directions = torch.nn.functional.normalize(torch.randn(2, 64, generator=torch.Generator().manual_seed(1)), dim=0)
+    return float(((a @ directions).sort(0).values - (b @ directions).sort(0).values).abs().mean())
+
+
+@pytest.mark.parametrize("word", GAMES)
+def test_a_few_hundred_steps_bring_samples_to_the_ring(word):
+    data = ring()
+    engine = Engine(replace(GAMES[word], lr=3e-3, width=64), data, [0], batch=256, mapping="loop")
+    state = engine.start()
+    before = sliced(engine.sample(state, 1000)[0], data.held_out)
+    for _ in range(400):
+        state = engine.step(state)
+    after = sliced(engine.sample(state, 1000)[0], data.held_out)
+    assert after < 0.5 * before
+    assert after < 0.2  # the ring's radius is 1; all samples at its centre would score .64
+
+
+@pytest.mark.parametrize("word", GAMES | MORE)
+def test_alone_equals_in_an_ensemble_and_loop_equals_vmap(word):
+    game = (GAMES | MORE)[word]
+
+    def trained(mapping, seeds):
+        engine = Engine(game, ring(), seeds, batch=64, mapping=mapping)
+        state = engine.start()
+        for _ in range(5):
+            state = engine.step(state)
+        return state.params["net"], engine.sample(state, 32)
+
+    together, alone = trained("vmap", [3, 4, 5]), trained("vmap", [4])
+    loop, loop_alone = trained("loop", [3, 4, 5]), trained("loop", [4])
+    for a, b in zip(together, alone, strict=True):
+        torch.testing.assert_close(a[1:2], b, rtol=1e-6, atol=1e-6)
+    for a, b in zip(loop, loop_alone, strict=True):
+        assert torch.equal(a[1:2], b)
+    for a, b in zip(together, loop, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_refining_keeps_a_draft_or_forgets_it():
+    engine = Engine(GAMES["edm"], ring(), [0], batch=64, mapping="loop")
+    params = {"net": engine.start().params["net"][0]}
+    rng = Rng(Noise([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
+    draft = torch.full((50, 2), 5.0)
+    with torch.no_grad():
+        assert torch.equal(engine.game.refine(params, draft, 0.0, rng), draft)
+        little, all_of_it = (engine.game.refine(params, draft, share, rng) for share in (0.2, 1.0))
+    assert (little - draft).abs().mean() < 0.1
+    assert (all_of_it - draft).abs().mean() > 1
