@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bench.engine import Engine, State
+    from bench.models.base import Game
 
 
 class Rule(Protocol):
@@ -41,3 +42,8 @@ class Simultaneous:
 
     def step(self, engine: Engine, state: State) -> State:
         return engine.move(state, engine.field(state, engine.draw(state), engine.game.players))
+
+
+def alone(game: Game) -> str | None:
+    """Why a rule about how players meet does not fit a game, in half a sentence; None where it does."""
+    return None if len(game.players) > 1 else f"{type(game).__name__.lower()} has one player"

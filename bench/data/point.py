@@ -1,0 +1,25 @@
+"""A point mass at the origin: the data of games that have none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from bench.data.base import Data, DataError, Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point(Source):
+    """x [n, dim], all zero. Games without data (`bilinear`, `hopf`) take their dimension from it, and their equilibrium
+    is this point; for `dirac` it is the data of the paper (Mescheder et al. 2018, definition 2.1)."""
+
+    dim: int = 1
+    n: int = 64
+
+    def __post_init__(self) -> None:
+        if self.dim < 1 or self.n < 1:
+            raise DataError(f"point: dim={self.dim} and n={self.n} must be at least 1")
+
+    def load(self) -> Data:
+        return Data(x=torch.zeros(self.n, self.dim), held_out=torch.zeros(self.n, self.dim))

@@ -1,0 +1,60 @@
+"""The bilinear game: the simplest game that plain gradient steps fail to solve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from bench.data.base import Data
+from bench.models._positions import positions
+from bench.models.base import Batch, Game, Params
+from bench.nets import Net
+from bench.rng import Rng
+from bench.scenes import Bare
+
+
+def singular_values(dim: int, scale: float, condition: float) -> list[float]:
+    """`dim` numbers from `scale` down to `scale / condition`, evenly spaced in the logarithm."""
+    return [scale * condition ** (-k / max(1, dim - 1)) for k in range(dim)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bilinear(Game):
+    """min_x max_y xᵀAy, A = diag(s); the equilibrium is the origin and every eigenvalue of the game is ±i s.
+
+    Gradient rules commute with rotations of x and of y, so a diagonal A stands for every A with these singular values:
+    `scale` is the largest, `scale / condition` the smallest. Both players are points of the shape of one sample; the
+    values of the data are not looked at. A sample is x itself, so on `point` distances to the data are distances to
+    the equilibrium. Closed forms: bench/theory/bilinear.py. Source: Gidel et al. 2019, eq. 7.
+    """
+
+    players: ClassVar[tuple[str, ...]] = ("x", "y")
+    Scene: ClassVar[type] = Bare
+
+    lr: float = 0.1
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
+    scale: float = 1.0
+    condition: float = 1.0
+    spread: float = 1.0  # standard deviation of the starting points
+
+    def __post_init__(self) -> None:
+        if self.scale <= 0 or self.condition < 1:
+            raise ValueError(f"scale={self.scale} must be above 0 and condition={self.condition} at least 1")
+
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        return positions(self.players, data, self.spread)
+
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Bare:
+        return Bare(params)
+
+    def objective(self, player: str, scene: Bare) -> Tensor:
+        x, y = scene.params["x"], scene.params["y"]
+        s = torch.tensor(singular_values(len(x), self.scale, self.condition), dtype=x.dtype, device=x.device)
+        payoff = (s * x * y).sum()
+        return payoff if player == "x" else -payoff
+
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        return params["x"].reshape(1, *self.shape).expand(n, *self.shape)

@@ -1,0 +1,53 @@
+"""The Dirac-GAN: a generator that is one point against a critic that is one slope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from bench import losses
+from bench.data.base import Data
+from bench.models._positions import LinearCritic, Position
+from bench.models.base import Batch, Game, Params
+from bench.nets import Net
+from bench.rng import Rng
+from bench.scenes import Duel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dirac(Game):
+    """G is a point mass at θ, D(x) = ψ · x; on the data set `point` (a point mass at 0) it is the game of the paper.
+
+    It is an ordinary duel: every adversarial loss and every stabilizer of a GAN applies to it unchanged, and on `point`
+    their vector fields are known in closed form (bench/theory/dirac.py). Elsewhere its equilibrium is the data's mean.
+    Source: Mescheder et al. 2018, definition 2.1.
+    """
+
+    players: ClassVar[tuple[str, ...]] = ("G", "D")
+    Scene: ClassVar[type] = Duel
+
+    lr: float = 0.1
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
+    loss: str = field(default="non_saturating", metadata={"words": losses.words})
+    spread: float = 1.0  # standard deviation of the starting θ and ψ
+
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        return {
+            "G": Net(Position, shape=data.shape, spread=self.spread),
+            "D": Net(LinearCritic, shape=data.shape, spread=self.spread),
+        }
+
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Duel:
+        critic, generate = self.nets["D"].at(params["D"]), self.nets["G"].at(params["G"])
+        z = rng.normal(len(batch.x), 1)  # a point mass needs none; the scene of a duel has it
+        return Duel(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
+
+    def objective(self, player: str, scene: Duel) -> Tensor:
+        pair = losses.pair(self.loss)
+        return pair.critic(scene) if player == "D" else pair.generator(scene)
+
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        return self.nets["G"](params["G"], rng.normal(n, 1))  # type: ignore[no-any-return]

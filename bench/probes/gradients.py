@@ -1,0 +1,67 @@
+"""The health of the players' gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from bench.models.base import Params
+from bench.probes._views import duels, look, share
+from bench.probes.base import Probe
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gradients(Probe):
+    """Norms, balance and direction of the players' gradients, on a batch that nobody trains on.
+
+    grad_norm_<p>: ‖∂loss_p/∂θ_p‖₂, before any clipping.
+    grad_ratio: the first player's norm over the last player's (games of several players).
+    grad_cosine_<p>: cosine between the gradients of one batch before and after the next training step, which is taken
+        for this question only; near 1 the step was small for the landscape, below 0 it overshot.
+    grad_vanished: the share of generated samples x̃_i with B ‖∂loss_G/∂x̃_i‖₂ < `vanishing`, in units of loss over
+        units of data (games with a critic). Source: Arjovsky & Bottou 2017, section 2.2.
+    """
+
+    every: int = 100
+    vanishing: float = 1e-3
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        players = engine.game.players
+        batch = engine.draw(state, purpose="probe")
+
+        def field(params: Params) -> Params:
+            return engine.field(state, batch, players, name="probe", at=params, taped=False).grads
+
+        here, next_ = field(state.params), field(engine.step(state).params)
+        norms = {p: torch.linalg.vector_norm(here[p], dim=1) for p in players}
+        found = {f"grad_norm_{p}": norms[p] for p in players}
+        found |= {f"grad_cosine_{p}": cosine(here[p], next_[p]) for p in players}
+        if len(players) > 1:
+            found["grad_ratio"] = norms[players[0]] / norms[players[-1]]
+        if duels(engine.game):
+            found["grad_vanished"] = look(engine, state, "G", self._vanished)
+        return found
+
+    def _vanished(self, scene: Duel, at: Moment) -> Tensor:
+        def loss(fake: Tensor) -> Tensor:
+            moved = replace(scene, fake=fake)
+            return at.engine.stack.loss(at.game.objective("G", moved), moved, at)
+
+        pull = len(scene.fake) * grad(loss)(scene.fake).flatten(1)
+        return share(torch.linalg.vector_norm(pull, dim=1) < self.vanishing)
+
+
+def cosine(a: Tensor, b: Tensor) -> Tensor:
+    """Of the rows of a, b [S, P]: [S]; not-a-number where one is zero."""
+    norms = torch.linalg.vector_norm(a, dim=1) * torch.linalg.vector_norm(b, dim=1)
+    found: Tensor = (a * b).sum(1) / norms
+    return found

@@ -1,0 +1,51 @@
+"""How sure the critic is, and whether it is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.models.base import Game
+from bench.probes._views import duels, look, share
+from bench.probes.base import Probe
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+SURE = 0.99
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saturation(Probe):
+    """The critic's logits r on real and f on fake samples of a batch that nobody trains on, as its loss would see them.
+
+    critic_real, critic_fake: mean σ(r), mean σ(f).
+    critic_sure_real: share of σ(r) > .99; critic_sure_fake: share of σ(f) < .01.
+    critic_accuracy: ½ (share of r > 0 + share of f < 0).
+    critic_sign: E sign(r), 0 for a critic that guesses and 1 for one that knows its data (Karras et al. 2020, eq. 1).
+    critic_gap: mean r - mean f, in logits.
+    """
+
+    def fits(self, game: Game) -> bool:
+        return duels(game)
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = look(engine, state, "D", _read)
+        return found
+
+
+def _read(scene: Duel, at: Moment) -> dict[str, Tensor]:
+    r, f = scene.r, scene.f
+    return {
+        "critic_real": r.sigmoid().mean(),
+        "critic_fake": f.sigmoid().mean(),
+        "critic_sure_real": share(r.sigmoid() > SURE),
+        "critic_sure_fake": share(f.sigmoid() < 1 - SURE),
+        "critic_accuracy": 0.5 * (share(r > 0) + share(f < 0)),
+        "critic_sign": r.sign().mean(),
+        "critic_gap": r.mean() - f.mean(),
+    }

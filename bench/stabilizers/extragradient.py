@@ -1,0 +1,35 @@
+"""Extragradient: look one step ahead, then step from where you stood with the gradient found there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from bench.rules import Rule
+from bench.stabilizers.base import Stabilizer
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """The rule. Both halves see one batch and one noise; the optimizer remembers both gradients."""
+
+    def step(self, engine: Engine, state: State) -> State:
+        batch, players = engine.draw(state), engine.game.players
+        half = engine.move(state, engine.field(state, batch, players))
+        return engine.move(replace(half, params=state.params), engine.field(state, batch, players, at=half.params))
+
+
+@dataclass(frozen=True)
+class Extragradient(Stabilizer):
+    """θ' = θ - lr · v(θ); θ ← θ - lr · v(θ'), all players at once; with Adam this is ExtraAdam.
+
+    A step costs two gradients of every player. Source: Korpelevich 1976; Gidel et al. 2019, algorithms 1 and 4.
+    """
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
+
+    def rule(self, rule: Rule) -> Rule:
+        return Lookout()

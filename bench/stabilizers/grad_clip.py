@@ -1,0 +1,30 @@
+"""Gradient clipping: no gradient is longer than a given norm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from bench.optim import Transform, Tree
+from bench.stabilizers.base import Stabilizer
+
+
+@dataclass(frozen=True)
+class GradClip(Stabilizer):
+    """g ← g · min(1, norm/‖g‖₂), of each seed and each player on its own, before the optimizer sees g.
+
+    Source: Pascanu et al. 2013, algorithm 1.
+    """
+
+    norm: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.norm <= 0:
+            raise ValueError(f"norm={self.norm} must be above 0")
+
+    def optimizer(self, transform: Transform, player: str) -> Transform:
+        def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
+            return transform.update(grad * (self.norm / grad.norm().clamp(min=self.norm)), memory, theta)
+
+        return Transform(transform.init, update)

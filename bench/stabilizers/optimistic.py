@@ -1,0 +1,30 @@
+"""Optimism: every step counts on the next gradient to be changed as the last one was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from bench.optim import Transform, Tree
+from bench.stabilizers.base import Stabilizer
+
+
+@dataclass(frozen=True)
+class Optimistic(Stabilizer):
+    """θ ← θ + 2δ_t - δ_{t-1}, with δ the step of the optimizer underneath; the step before the first is taken as 0.
+
+    The analysis is of players who move at once (`+ simultaneous`). Around Adam it is OptimisticAdam.
+    Source: Daskalakis et al. 2018, eq. 3 and algorithm 1.
+    """
+
+    def optimizer(self, transform: Transform, player: str) -> Transform:
+        def init(theta: Tensor) -> Tree:
+            return {"inner": transform.init(theta), "last": torch.zeros_like(theta)}
+
+        def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
+            delta, inner = transform.update(grad, memory["inner"], theta)
+            return 2 * delta - memory["last"], {"inner": inner, "last": delta}
+
+        return Transform(init, update)

@@ -1,0 +1,28 @@
+"""Simultaneous moves: nobody sees the others' move before making their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bench import rules
+from bench.models.base import Game
+from bench.rules import Rule
+from bench.stabilizers.base import Stabilizer
+
+
+@dataclass(frozen=True)
+class Simultaneous(Stabilizer):
+    """All players move at once on the gradients of one sampled game, θ ← θ - lr · v(θ); the default is in turn.
+
+    It steadies nothing: on a bilinear game it grows by √(1 + lr²s²) a step, where moving in turn stays bounded. It is
+    here because most analyses are of it. Source: Mescheder et al. 2017, algorithm 1; Gidel et al. 2019, proposition 1.
+    """
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
+
+    def refuses(self, game: Game) -> str | None:
+        return rules.alone(game)
+
+    def rule(self, rule: Rule) -> Rule:
+        return rules.Simultaneous()
