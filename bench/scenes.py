@@ -133,9 +133,20 @@ def spread(values: Tensor, like: Tensor) -> Tensor:
     return values.reshape(-1, *[1] * (like.ndim - 1))
 
 
+def gradient(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """∇ₓ D(x) of each sample [B, *D]; differentiable."""
+    slopes: Tensor = torch.func.grad(lambda x: critic(x).sum())(x)
+    return slopes
+
+
 def slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """‖∇ₓ D(x)‖₂ of each sample [B]; differentiable, with a zero (sub)gradient where the slope is exactly zero."""
-    return safe_norm(torch.func.grad(lambda x: critic(x).sum())(x).flatten(1))
+    return safe_norm(gradient(critic, x).flatten(1))
+
+
+def steepness(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """‖∇ₓ D(x)‖₂² of each sample [B]; differentiable everywhere."""
+    return gradient(critic, x).square().flatten(1).sum(1)
 
 
 def safe_norm(rows: Tensor) -> Tensor:

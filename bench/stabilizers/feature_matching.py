@@ -1,0 +1,34 @@
+"""Feature matching: the generator matches the critic's mean features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class FeatureMatching(Stabilizer):
+    """loss_G ← weight · ‖E φ(x) - E φ(x̃)‖² + adversarial · loss_G, φ the critic's last hidden layer.
+
+    adversarial = 0 is the paper: the generator's own loss, with what stabilizers to the left added to it, is replaced.
+    adversarial = 1 lets feature matching join it.
+    Source: Salimans et al. 2016, section 3.1.
+    """
+
+    weight: float = 1.0
+    adversarial: float = 0.0
+
+    scene_type: ClassVar[type] = Duel
+    replaces: ClassVar[frozenset[str]] = frozenset({"loss:G"})
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "G":
+            return loss
+        gap = scene.features(scene.real).mean(0) - scene.features(scene.fake).mean(0)
+        matched = self.weight * gap.square().sum()
+        return matched + self.adversarial * loss if self.adversarial else matched

@@ -1,0 +1,45 @@
+"""PacGAN: the critic judges several samples at once, so that it sees a lack of variety."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.models.base import Game
+from bench.nets import Net
+from bench.scenes import Duel
+from bench.stabilizers._critics import plain
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class PacGAN(Stabilizer):
+    """D(x₁, …, x_m) on m samples joined along their first axis (channels, coordinates): a batch gives B/m judgements.
+
+    Raises ValueError where a batch is no multiple of `pack`, and for a critic that sees more than a sample.
+    Source: Lin et al. 2018, section 2.1.
+    """
+
+    pack: int = 2
+
+    scene_type: ClassVar[type] = Duel
+
+    def __post_init__(self) -> None:
+        if self.pack < 1:
+            raise ValueError(f"pack={self.pack}: the critic judges at least one sample at once")
+
+    def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
+        critic = plain(nets["D"], "pacgan")
+        first, *rest = critic.options["shape"]
+        return nets | {"D": critic.rebuild(shape=(self.pack * first, *rest))}
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        return replace(scene, real=self._packed(scene.real), fake=self._packed(scene.fake))
+
+    def _packed(self, x: Tensor) -> Tensor:
+        """x [B, n, ...] -> [B/m, m·n, ...]."""
+        if len(x) % self.pack:
+            raise ValueError(f"pacgan: a batch of {len(x)} is no multiple of pack={self.pack}; choose another of both")
+        return x.reshape(-1, self.pack * x.shape[1], *x.shape[2:])

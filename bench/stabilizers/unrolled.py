@@ -1,0 +1,36 @@
+"""Unrolled GANs: the generator faces the critic as it will be a few steps later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch.func import grad
+
+from bench.models.base import Params
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class Unrolled(Stabilizer):
+    """loss_G at θ_D^K, with θ_D^{k+1} = θ_D^k - lr · ∇L_D(θ_G, θ_D^k) and θ_D^0 = θ_D.
+
+    G's gradient flows through all K = `steps` steps; the critic's own weights do not move. L_D is the critic's whole
+    loss on this step's batch, other stabilizers included; each inner step draws its own noise. What is unrolled are the
+    raw weights, so write it left of `spectral_norm` and of whatever else alters weights: that then alters the result.
+    Source: Metz et al. 2017, eqs. 4 to 7, with gradient descent inside (the paper's experiments have Adam there).
+    """
+
+    steps: int = 5
+    lr: float = 0.01
+
+    scene_type: ClassVar[type] = Duel
+
+    def weights(self, params: Params, at: Moment) -> Params:
+        if at.player != "G":
+            return params
+        theta = at.params["D"]
+        for _ in range(self.steps):
+            theta = theta - self.lr * grad(lambda theta: at.loss("D", at.params | {"D": theta}))(theta)
+        return params | {"D": theta}

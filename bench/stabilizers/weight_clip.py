@@ -1,0 +1,25 @@
+"""Weight clipping: the critic's weights are kept in a box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bench.models.base import Params
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class WeightClip(Stabilizer):
+    """theta_D ← clamp(theta_D, -clip, clip) after every move, biases included.
+
+    Source: Arjovsky et al. 2017, algorithm 1, line 7.
+    """
+
+    clip: float = 0.01
+
+    scene_type: ClassVar[type] = Duel
+
+    def project(self, params: Params, at: Moment) -> Params:
+        return params | {"D": params["D"].clamp(-self.clip, self.clip)}
