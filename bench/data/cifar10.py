@@ -40,10 +40,10 @@ class _ArraysOnly(pickle.Unpickler):
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar10(Source):
-    """Colour photographs of ten classes (Krizhevsky 2009), x [50000, 3, 32, 32] in [-1, 1]; the test batch is held out.
+    """Photographs of ten classes (Krizhevsky 2009), x [50000, 3, 32, 32] in [-1, 1]; the test batch is held out.
 
-    Reads the folder `cifar-10-batches-py` of the published Python version, in `root` or being `root`. Batches with fewer
-    images are taken as they are. Raises DataError where a file is missing or is not such a batch.
+    Reads the folder `cifar-10-batches-py` of the published Python version, in `root` or being `root`. Batches with
+    fewer images are taken as they are. Raises DataError where a file is missing or is not such a batch.
     """
 
     root: str = "datasets"

@@ -18,9 +18,9 @@ EVERY = 4  # one diagonal of tiles in four is held out
 class PhotoPatches(Synthetic):
     """Patches [N, 3, size, size] of the two photographs that scikit-learn ships (temple, flower), in [-1, 1].
 
-    Each photograph (427 × 640 pixels) is cut into tiles of twice the patch's size, and every fourth diagonal of tiles
-    is held out. A patch lies within one tile, anywhere in it, mirrored or not. So no pixel is in both parts, and both
-    parts show every region of both photographs. Patches of one tile overlap: n are worth fewer independent ones.
+    Each photograph (427 × 640 pixels) is cut into tiles a quarter wider than the patch, and every fourth diagonal of
+    tiles is held out. A patch lies within one tile, anywhere in it, mirrored or not. So no pixel is in both parts, and
+    both parts show every region of both photographs. Patches of one tile overlap: n are worth fewer independent ones.
     The pixels are those of the JPEG decoder at hand (Pillow's), which may differ by a grey level between versions.
     """
 
@@ -32,6 +32,11 @@ class PhotoPatches(Synthetic):
         super().__post_init__()
         self.require(4 <= self.size <= 64, f"size={self.size} must lie between 4 and 64 pixels")
 
+    @property
+    def margin(self) -> int:
+        """Pixels by which a tile is wider than a patch."""
+        return self.size // 4
+
     def load(self) -> Data:
         from sklearn.datasets import load_sample_images
 
@@ -40,8 +45,8 @@ class PhotoPatches(Synthetic):
         return Data(x, self._cut(photographs, self.held_out, "held_out"))
 
     def tiles(self, height: int, width: int, split: str) -> np.ndarray:
-        """Upper left corners [T, 2] of the tiles of one part of a photograph; a tile is 2·size wide and high."""
-        edge = 2 * self.size
+        """Upper left corners [T, 2] of the tiles of one part of a photograph."""
+        edge = self.size + self.margin
         row, column = np.divmod(np.arange((height // edge) * (width // edge)), width // edge)
         held_out = (row + column) % EVERY == 0
         mine = held_out if split == "held_out" else ~held_out
@@ -51,7 +56,7 @@ class PhotoPatches(Synthetic):
         source, size = self.stream(split), self.size
         tiles = self.tiles(photographs.shape[1], photographs.shape[2], split)
         photograph = source.integers(len(photographs), size=n)
-        top, left = (tiles[source.integers(len(tiles), size=n)] + source.integers(size + 1, size=(n, 2))).T
+        top, left = (tiles[source.integers(len(tiles), size=n)] + source.integers(self.margin + 1, size=(n, 2))).T
         mirrored = source.random(n) < 0.5
         rows = top[:, None] + np.arange(size)  # [n, size]
         columns = left[:, None] + np.where(mirrored[:, None], np.arange(size)[::-1], np.arange(size))

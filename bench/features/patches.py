@@ -15,6 +15,7 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.features.base import Features
 
+DEVIATION, AMPLITUDE = 4.0, 12.0
 SMALLEST = 16  # pixels: the third octave still has 4 × 4 places
 OCTAVES, ORIENTATIONS, WAVELENGTH, RADIUS, SLAB = 3, 4, 4.0, 4, 512
 OPPONENT = ((1, 1, 1), (1, 0, -1), (1, -2, 1))  # brightness, red against blue, green against both; rows made unit below
@@ -22,16 +23,18 @@ OPPONENT = ((1, 1, 1), (1, 0, -1), (1, -2, 1))  # brightness, red against blue, 
 
 @dataclass(frozen=True, kw_only=True)
 class Patches(Features):
-    """132 numbers a patch, all in units of contrast:
+    """132 numbers a patch:
 
     - mean and standard deviation of brightness and two opponent colours in the four quarters (24);
-    - amplitudes of quadrature Gabor pairs, 3 octaves × 4 orientations: their mean in each quarter for brightness (48), over the patch for the colours
-      (24), and their root mean square for all three (36).
+    - amplitudes of quadrature Gabor pairs, 3 octaves × 4 orientations: their mean in each quarter for brightness (48),
+      over the patch for the colours (24), and their root mean square for all three (36).
 
-    Why these: two photographs have no labels to train a classifier with, and a network trained elsewhere would have to be
-    fetched. Band energies by orientation are what tells textures apart (Heeger & Bergen 1995; Portilla & Simoncelli 2000); mean against root
-    mean square says how sparse a band is, which natural images have and noise lacks (Field 1987). A Fréchet distance between
-    such features is sensitive to colour casts, contrast, blur, noise and lost texture. It knows no objects.
+    Why these: two photographs have no labels to train a classifier with, and a network trained elsewhere would have to
+    be fetched. Energies by band and orientation are what tells textures apart (Heeger & Bergen 1995; Portilla &
+    Simoncelli 2000); mean against root mean square says how sparse a band is, as natural images are and noise is not
+    (Field 1987). Deviations are multiplied by 4 and amplitudes by 12, so that the three kinds spread alike over
+    photographs. A Fréchet distance between such features sees colour casts, contrast, blur, noise and lost texture. It
+    knows no objects.
     x [N, 3, H, W] in [-1, 1], at least 16 pixels high and wide -> [N, 132].
     """
 
@@ -49,8 +52,8 @@ class Patches(Features):
     def sha256(self) -> str:
         """Of the filters (to 1e-6, so that all machines agree) and of how they are pooled."""
         weights = torch.cat([_colours().flatten(), _pairs().flatten()]).double().mul(1e6).round().long()
-        pooled = f"mean, std, amplitude mean and rms; quarters; {OCTAVES} octaves; replicate".encode()
-        return hashlib.sha256(pooled + weights.numpy().astype("<i8").tobytes()).hexdigest()
+        pooled = f"mean, {DEVIATION} std, {AMPLITUDE} amplitude mean and rms; quarters; {OCTAVES} octaves; replicate"
+        return hashlib.sha256(pooled.encode() + weights.numpy().astype("<i8").tobytes()).hexdigest()
 
 
 def _describe(x: Tensor) -> Tensor:
@@ -58,9 +61,9 @@ def _describe(x: Tensor) -> Tensor:
     y = torch.einsum("oc,nchw->nohw", _colours().to(x.device), x)
     mean = F.adaptive_avg_pool2d(y, 2)
     deviation = (F.adaptive_avg_pool2d(y.square(), 2) - mean.square()).clamp(min=0).sqrt()
-    found = [mean, deviation]
+    found = [mean, DEVIATION * deviation]
     for octave in range(OCTAVES):
-        amplitude = _amplitude(F.avg_pool2d(y, 2**octave))  # [N, 3, 4, h, w]
+        amplitude = AMPLITUDE * _amplitude(F.avg_pool2d(y, 2**octave))  # [N, 3, 4, h, w]
         found += [
             F.adaptive_avg_pool2d(amplitude[:, 0], 2),
             amplitude[:, 1:].mean((-2, -1)),
@@ -86,7 +89,7 @@ def _colours() -> Tensor:
 
 @cache
 def _pairs() -> Tensor:
-    """Even and odd Gabor filters [orientations · 2, 1, k, k], blind to the mean, whose answer to their own wave is its amplitude."""
+    """Even and odd Gabor filters [orientations · 2, 1, k, k]: 0 on a constant, the amplitude on their own wave."""
     line = torch.arange(-RADIUS, RADIUS + 1, dtype=torch.float64)
     row, column = torch.meshgrid(line, line, indexing="ij")
     window = torch.exp(-(row.square() + column.square()) / (2 * (WAVELENGTH / 2) ** 2))
