@@ -28,7 +28,8 @@ def device(cell: Cell) -> str:
 
 def _table(dataset: str, kind: str, cells: list[Cell], several: bool) -> Table:
     header = [
-        "method", *(f"{part} (s)" for part in SPLIT), "seed-steps/s", "samples/s", "NFE", "peak memory (MiB)", "parameters",
+        "method", *(f"{part} (s)" for part in SPLIT), "seed-steps/s", "samples/s", "NFE", "peak memory (MiB)",
+        "parameters",
         "lanes", "threads",
     ]  # fmt: skip
     rows = []
@@ -46,7 +47,10 @@ def _table(dataset: str, kind: str, cells: list[Cell], several: bool) -> Table:
         row += [number(cell.of("lanes")), number(cell.of("threads"))]
         rows.append(row)
     title = f"Cost on {dataset}" + (f", {kind}" if several else "")
-    caption = f"Wall-clock of all blocks of seeds together, on {kind}; rates are medians over blocks. NFE: network evaluations per sample."
+    caption = (
+        f"Wall-clock of all blocks of seeds together, on {kind}; rates are medians over blocks. NFE: network "
+        f"evaluations per sample."
+    )
     return Table(f"cost-{dataset}" + (f"-{kind}" if several else ""), title, header, rows, caption)
 
 
@@ -72,7 +76,8 @@ def time_to_quality(results: Results, dataset: str) -> Table | None:
     header = ["method"]
     for column, aim in aims:
         header.append(
-            f"{column.title.removesuffix(column.metric.arrow).strip()} {sign[column.metric.higher_is_better]} {digits(aim)}"
+            f"{column.title.removesuffix(column.metric.arrow).strip()} {sign[column.metric.higher_is_better]} "
+            f"{digits(aim)}"
         )
     rows = []
     for cell in results.on(dataset):
@@ -80,8 +85,10 @@ def time_to_quality(results: Results, dataset: str) -> Table | None:
         row += [missing(cell, column, found) or _reached(cell, column, aim) for column, aim in aims]
         rows.append(row)
     caption = (
-        "Median over all seeds of the first evaluation that meets the quality (steps; seconds per seed at the measured seed-steps/s), "
-        "and how many seeds ever met it. The quality is twice the floor (nine tenths of it where higher is better) if some method's "
+        "Median over all seeds of the first evaluation that meets the quality (steps; seconds per seed at the "
+        "measured seed-steps/s), "
+        "and how many seeds ever met it. The quality is twice the floor (nine tenths of it where higher is better) if "
+        "some method's "
         "median ends there, and otherwise the median of the methods' last medians."
     )
     return Table(f"time-to-quality-{dataset}", f"Time to quality on {dataset}", header, rows, caption)

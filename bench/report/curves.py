@@ -1,8 +1,9 @@
-"""A metric against the step, and the losses: every seed a thin line, the median a thick one, a dead seed's line ends in a cross."""
+"""Metrics and losses against the step: every seed a thin line, the median a thick one, a cross where a seed died."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,23 +49,19 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
             _steps(ax)
             if log:
                 log_ticks(ax.yaxis)
-        if np.isfinite(column.floor):
-            axes[0].annotate(
-                "floor",
-                (1, column.floor),
-                xycoords=("axes fraction", "data"),
-                ha="right",
-                va="bottom",
-                fontsize=6,
-                color=FAINT,
-            )
+        if np.isfinite(column.floor) and (column.floor > 0 or not log):
+            below = "top" if column.metric.higher_is_better else "bottom"  # the side on which curves begin
+            place: Any = {"xycoords": ("axes fraction", "data"), "va": below, "fontsize": 6, "color": FAINT}
+            axes[0].annotate("floor", (0.03, column.floor), **place)
         figure.supylabel(plain(f"{column.metric.name} {column.metric.arrow}", 28), fontsize=7)
         figure.supxlabel("step", fontsize=7.5)
         for ax, curves in zip(axes, column.curves.values(), strict=True):
             _ends(ax, curves)
         caption = (
-            f"{column.title} on {dataset}. Thin: every seed; thick: median over all seeds, dead ones ranked worst (it ends where the median is dead). "
-            "Cross: a seed died; circle: it collapsed; triangle: it was cut short. Grey: the other methods' medians; dotted: the floor."
+            f"{column.title} on {dataset}. Thin: every seed; thick: median over all seeds, dead ones ranked worst (it "
+            f"ends where the median is dead). "
+            "Cross: a seed died; circle: it collapsed; triangle: it was cut short. Grey: the other methods' medians; "
+            "dotted: the floor."
         )
         return save(figure, key, f"{column.title} against step on {dataset}", caption)
 
@@ -94,22 +91,21 @@ def _ends(ax: Axes, curves: Curves) -> None:
         (where,) = np.nonzero(before)
         x, y = (curves.steps[where[-1]], row[where[-1]]) if where.size else (fate.step or 0, edge)
         mark = marks.get(fate.outcome, "^")
-        face = {"markerfacecolor": "none"} if mark != "x" else {}
-        ax.plot([x], [y], mark, ms=4.2, mew=1.1, color=INK, ls="none", zorder=5, clip_on=False, **face)  # type: ignore[arg-type]
+        face: Any = {"markerfacecolor": "none"} if mark != "x" else {}
+        ax.plot([x], [y], mark, ms=4.2, mew=1.1, color=INK, ls="none", zorder=5, clip_on=False, **face)
     ax.set_ylim(low, high)
 
 
 def _title(ax: Axes, method: str, stroke: Stroke, fates: list[Fate]) -> None:
     lost = sum(fate.failed for fate in fates)
-    ax.set_title(
-        plain(method, 18 if lost else 26), color=stroke.color, loc="left", pad=3, fontweight="bold", fontsize=7
-    )
-    if lost:
-        ax.set_title(f"{lost}/{len(fates)} failed", loc="right", pad=3, fontsize=6)
+    ax.set_title(plain(method, 22), color=stroke.color, loc="left", pad=9, fontweight="bold", fontsize=7)
+    said = f"{lost} of {len(fates)} seeds failed" if lost else ""
+    where: Any = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    ax.annotate(said, (0, 1), (0, 2), fontsize=6, color=INK, **where)
 
 
 def _steps(ax: Axes) -> None:
-    ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10], integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}k" if abs(x) >= 1000 else f"{x:g}"))
 
 
@@ -152,7 +148,8 @@ def loss_traces(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -
         figure.supylabel("loss", fontsize=7.5)
         figure.supxlabel("step", fontsize=7.5)
         caption = (
-            f"Losses on {dataset}: thin, every seed; thick, the median of the seeds alive; a cross where a seed died. The axes hold the middle 99 % "
+            f"Losses on {dataset}: thin, every seed; thick, the median of the seeds alive; a cross where a seed died. "
+            f"The axes hold the middle 99 % "
             "of the values. Losses of different methods are different functions: compare shapes, not heights."
         )
         return save(figure, key, f"Losses on {dataset}", caption)

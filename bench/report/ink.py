@@ -1,7 +1,7 @@
-"""How figures look and how they are saved: sizes of a paper's column and page, one colour per method, nothing global touched.
+"""How figures look and how they are saved: sizes of a paper's column and page, one colour per method.
 
-Figures are drawn in the object-oriented way (no pyplot figure, no backend), inside `style()`, which puts every setting back.
-In the page, black is the page's own ink, so that a figure is readable on light and on dark ground.
+Figures are drawn in the object-oriented way (no pyplot figure, no backend), inside `style()`, which puts every setting
+back. In the page, black is the page's own ink, so that a figure is readable on light and on dark ground.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -29,8 +29,10 @@ _LINES = ("-", "--", "-.", ":")
 _SETTINGS = {
     "font.size": 7.5, "axes.titlesize": 7.5, "axes.labelsize": 7.5, "xtick.labelsize": 6.5, "ytick.labelsize": 6.5,
     "legend.fontsize": 6.5, "font.family": "DejaVu Sans", "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none",
-    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "lines.linewidth": 0.8, "text.usetex": False,
-    "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "lines.linewidth": 0.8,
+    "text.usetex": False,
+    "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.edgecolor": INK, "xtick.color": INK,
+    "ytick.color": INK,
     "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.minor.width": 0.4, "ytick.minor.width": 0.4,
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "axes.unicode_minus": True,
@@ -96,12 +98,12 @@ def facets(
 
 
 def log_ticks(axis: Axis) -> None:
-    """Readable ticks on a log axis: powers of ten, or 1-2-5 where it spans hardly more than one."""
+    """Readable ticks on a log axis: powers of ten, or steps between them where it spans hardly two."""
     low, high = axis.get_view_interval()
-    narrow = low > 0 and high / low < 30
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=5 if not narrow else 7))
+    span = high / low if low > 0 else float("inf")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 12 else (1, 3) if span < 150 else (1,), numticks=9))
     axis.set_minor_formatter(NullFormatter())
-    if narrow:
+    if span < 150:
         axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
 
 
@@ -115,10 +117,11 @@ def save(figure: Figure, key: str, title: str, caption: str) -> Picture:
 
 
 def _embeddable(svg: str, key: str) -> str:
-    """An SVG as a part of a page: no prologue, no fixed size, the page's ink and font, names that no other figure has."""
+    """An SVG as a part of a page: no prologue, no fixed size, the page's ink, and names that no other figure has."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, count=1, flags=re.DOTALL)
-    body = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", body, count=1)
+    inches = float(re.search(r'viewBox="0 0 ([0-9.]+) ', body)[1]) / 72  # type: ignore[index]
+    body = re.sub(r'(<svg [^>]*?) width="[^"]*"', rf'\1 style="max-width: {8.8 * inches:.1f}rem"', body, count=1)
     body = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", body, count=1)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = body.replace(INK, "var(--ink)").replace(FAINT, "var(--faint)")

@@ -40,7 +40,7 @@ class Estimate:
         return self.high if self.higher_is_better else self.low
 
     def clear_of(self, other: Estimate) -> bool:
-        """Better than another beyond doubt: both intervals decide, and this one's worst end beats the other's best end."""
+        """Better than another beyond doubt: both intervals decide, and this worst end beats that best end."""
         if min(self.level, other.level) < DECIDES or math.isnan(self.worst_end):
             return False
         if math.isnan(other.best_end):
@@ -123,7 +123,7 @@ def digits(value: float, width: float = 0.0) -> str:
 
 
 def interval(found: Estimate) -> str:
-    """`0.031 [0.027, 0.040]`; a failed end says so, and a failed median shows the survivors' beside it, named as such."""
+    """`0.031 [0.027, 0.040]`; a failed end says so, and a failed median shows the survivors' beside it."""
     if found.failed:
         return "failed" if math.isnan(found.survivors) else f"failed (survivors {digits(found.survivors)})"
     if found.level == 0:

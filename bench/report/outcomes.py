@@ -77,7 +77,7 @@ def _bars(ax: Axes, results: Results, dataset: str) -> None:
 
 
 def seed_dots(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> Picture | None:
-    """Each seed's last value, a row for each method and an axes for each headline metric; dead seeds at the worst edge."""
+    """Each seed's last value: a row for each method, an axes for each headline metric, dead seeds at the worst edge."""
     found = columns(results, dataset)
     names = list(dict.fromkeys(column.metric.name for column in found))[:HEADLINE]
     shown = [column for column in found if column.metric.name in names]
@@ -95,7 +95,8 @@ def seed_dots(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> 
         for ax in list(grid.flat)[len(shown) :]:
             ax.set_axis_off()
         caption = (
-            f"Last value of every seed on {dataset}; bar: median over all seeds, dead ones ranked worst; band: its interval; crosses in the shaded "
+            f"Last value of every seed on {dataset}; bar: median over all seeds, dead ones ranked worst; band: its "
+            f"interval; crosses in the shaded "
             "margin: dead seeds; hollow: collapsed; dotted: the floor."
         )
         return save(figure, key, f"Dispersion over seeds on {dataset}", caption)

@@ -38,17 +38,23 @@ class Section:
 
 
 READING = (
-    f"Every number is a median over seeds. The brackets hold the narrowest order-statistic interval for the median that covers at least {LEVEL:.0%}, "
-    "whatever the distribution; with fewer than six seeds no such interval exists and the whole range is given, which covers less: {levels}. "
-    "A dead seed (diverged, or cut short by time or memory) ranks worst: where the median is a dead seed the table says “failed”, and gives the "
-    "survivors' median only beside that word. Seeds failed counts collapsed seeds too; a collapsed seed keeps the value it ended with. "
-    f"A number is bold only where its interval (covering at least {DECIDES:.0%}) lies clear of every other method's. Best is what picking the best "
-    "checkpoint would report, area the average over training. Numbers of different protocols or kinds of device are never put in one column."
+    f"Every number is a median over seeds. The brackets hold the narrowest order-statistic interval for the median "
+    f"that covers at least {LEVEL:.0%}, "
+    "whatever the distribution; with fewer than six seeds no such interval exists and the whole range is given, which "
+    "covers less: {levels}. "
+    "A dead seed (diverged, or cut short by time or memory) ranks worst: where the median is a dead seed the table "
+    "says “failed”, and gives the "
+    "survivors' median only beside that word. Seeds failed counts collapsed seeds too; a collapsed seed keeps the "
+    "value it ended with. "
+    f"A number is bold only where its interval (covering at least {DECIDES:.0%}) lies clear of every other method's. "
+    f"Best is what picking the best "
+    "checkpoint would report, area the average over training. Numbers of different protocols or kinds of device are "
+    "never put in one column."
 )
 
 
 def html(results: Results, sections: Sequence[Section], reading: str) -> str:
-    """Everything that comes from records is escaped; figures are embedded as SVG that matplotlib wrote (and escaped)."""
+    """Everything that comes from records is escaped; figures are SVG that matplotlib wrote and escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["svg"] = Markup  # our own figures, not user text
     environment.filters["anchor"] = anchor
@@ -83,7 +89,7 @@ def report_md(results: Results, sections: Sequence[Section], reading: str) -> st
 
 
 def anchor(key: str) -> str:
-    """A file's or an anchor's name: letters, digits, hyphens; other characters by their code, so that no two keys meet."""
+    """A file's or an anchor's name: letters, digits, hyphens; others by their code, so that no two keys meet."""
     return "".join(
         c if c.isascii() and (c.isalnum() or c in "-_") else "-" if c == " " else f"-{ord(c):x}" for c in key
     )

@@ -27,13 +27,17 @@ def _protocols(results: Results) -> Table:
                 rows[(*words, floor_text)] = [*map(word, words), word(floor_text)]
     order = sorted(rows)
     header = ["data set", "metric", "protocol id", "protocol", "floor"]
-    caption = "Two numbers with different protocol ids are never compared. Floor: the same metric between real and held-out real data."
+    caption = (
+        "Two numbers with different protocol ids are never compared. Floor: the same metric between real and held-out "
+        "real data."
+    )
     return Table("protocols", "Protocols and floors", header, [rows[name] for name in order], caption)
 
 
 def _cells(results: Results) -> Table:
     header = [
-        "data set", "method", "data set's call", "method's call", "key", "seeds", "training", "mapping", "lanes", "precision",
+        "data set", "method", "data set's call", "method's call", "key", "seeds", "training", "mapping", "lanes",
+        "precision",
         "threads", "device", "commit", "created",
     ]  # fmt: skip
     rows = []
@@ -42,9 +46,11 @@ def _cells(results: Results) -> Table:
             device = record.get("device") or {}
             ran = ", ".join(str(entry["seed"]) for entry in record.get("seeds") or [])
             texts = [
-                cell.dataset, cell.method, record["dataset"].get("call"), record["method"].get("call"), cell.key[:12], ran,
+                cell.dataset, cell.method, record["dataset"].get("call"), record["method"].get("call"), cell.key[:12],
+                ran,
                 _pairs(record.get("train") or {}), record.get("mapping"), record.get("lanes"), record.get("precision"),
-                record.get("threads"), f"{device.get('kind', '')} {device.get('name', '')}".strip(), record.get("commit"),
+                record.get("threads"), f"{device.get('kind', '')} {device.get('name', '')}".strip(),
+                record.get("commit"),
                 record.get("created"),
             ]  # fmt: skip
             rows.append([word("—" if text in (None, "") else str(text)) for text in texts])

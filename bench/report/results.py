@@ -1,7 +1,7 @@
 """What a report reads: a folder of records, put in order.
 
-Each record covers one cell (data set × method) and one block of seeds; blocks of the same cell are laid side by side here. A seed's
-*fate* says how it ended: ok, collapsed, diverged, or the status that cut it short (timeout, oom).
+Each record covers one cell (data set × method) and one block of seeds; blocks of the same cell are laid side by side
+here. A seed's *fate* says how it ended: ok, collapsed, diverged, or the status that cut it short (timeout, oom).
 """
 
 from __future__ import annotations

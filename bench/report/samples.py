@@ -1,6 +1,7 @@
 """Sample sheets: what the worst, the middle and the best seed of every method made, beside the real data.
 
-Which seeds are shown is decided by the first metric's last value (by the seed's number where there is none), never by eye.
+Which seeds are shown is decided by the first metric's last value (by the seed's number where there is none), never by
+eye.
 """
 
 from __future__ import annotations
@@ -118,7 +119,10 @@ def _sheet(key: str, title: str, results: Results, dataset: str, group: list[Dra
                 ax.set_axis_off()
         names = [column.metric.name for column in columns(results, dataset)]
         by = f"by the last {names[0]}" if names else "by number"
-        caption = f"Real data, then the worst, median and best seed {by} (○ collapsed). Points: density on a log colour scale, the same frame for all."
+        caption = (
+            f"Real data, then the worst, median and best seed {by} (○ collapsed). Points: density on a log colour "
+            f"scale, the same frame for all."
+        )
         return save(figure, key, title, caption)
 
 
@@ -132,7 +136,7 @@ def _bare(ax: Axes) -> None:
 
 
 def _density(ax: Axes, samples: np.ndarray, real: np.ndarray) -> None:
-    """Points [n, d] in the frame of the real ones; more than two dimensions are seen along the real data's first two principal axes."""
+    """Points [n, d] in the frame of the real ones; beyond the plane, along the real data's first two principal axes."""
     flat, ground = _flat(samples, real), _flat(real, real)
     centre, reach = (ground.min(0) + ground.max(0)) / 2, max(1e-9, 0.68 * float(np.ptp(ground, axis=0).max()))
     low, high = centre - reach, centre + reach

@@ -1,4 +1,4 @@
-"""How steadily a method trains: swings of its losses, spread and risk over seeds, what is lost after the best evaluation."""
+"""How steadily a method trains: swings of its losses, spread and risk over seeds, what is lost after the best."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def losses(results: Results, dataset: str) -> dict[str, str]:
 
 
 def stability(results: Results, dataset: str) -> list[Table]:
-    """A table of the losses' swings where losses were probed, and one of dispersion and risk where metrics were measured."""
+    """The losses' swings, where losses were probed, and dispersion and risk, where metrics were measured."""
     return [table for table in (_swings(results, dataset), _risk(results, dataset)) if table is not None]
 
 
@@ -42,8 +42,10 @@ def _swings(results: Results, dataset: str) -> Table | None:
             row += _swing(traces(results, cell, name))
         rows.append(row)
     caption = (
-        "Of each player's loss after a burn-in of a tenth, median over the seeds that have the number. Swing: deviation around the trend over "
-        "the 5-to-95 % range. Period: of the dominant peak, with the share of seeds that show one above red noise. Sign changes: share of "
+        "Of each player's loss after a burn-in of a tenth, median over the seeds that have the number. Swing: "
+        "deviation around the trend over "
+        "the 5-to-95 % range. Period: of the dominant peak, with the share of seeds that show one above red noise. "
+        "Sign changes: share of "
         "successive increments that turn round; 2/3 is white noise."
     )
     return Table(f"loss-swings-{dataset}", f"Loss oscillation on {dataset}", header, rows, caption, groups=groups)
@@ -84,8 +86,10 @@ def _risk(results: Results, dataset: str) -> Table | None:
             row += [absent] * 4 if absent is not None else _risks(column.curves[cell.method])
         rows.append(row)
     caption = (
-        "At the last evaluation. IQR over seeds: failed as soon as one seed is dead, for the spread of the survivors would flatter. Worst 5 %: "
-        "conditional value at risk over seeds. Drawdown: conditional value at risk of the distance from the running best, median over seeds. "
+        "At the last evaluation. IQR over seeds: failed as soon as one seed is dead, for the spread of the survivors "
+        "would flatter. Worst 5 %: "
+        "conditional value at risk over seeds. Drawdown: conditional value at risk of the distance from the running "
+        "best, median over seeds. "
         "Best/last: what picking the best checkpoint hides, 1 = nothing."
     )
     return Table(f"risk-{dataset}", f"Dispersion and risk on {dataset}", header, rows, caption, groups=groups)

@@ -1,7 +1,7 @@
-"""What the suite found: for every data set and metric, one curve per seed, and the medians over seeds that may be compared.
+"""What the suite found: for every data set and metric, one curve per seed, and the medians that may be compared.
 
-Only numbers of the same protocol and the same kind of device are comparable. Such a set of numbers is a *column*; a method measured
-under another protocol gets a column of its own, and `incomparable` in this one.
+Only numbers of the same protocol and the same kind of device are comparable. Such a set of numbers is a *column*; a
+method measured under another protocol gets a column of its own, and `incomparable` in this one.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Curves:
         return self._per_seed(lambda row: quality.best_to_last(row, self.steps, self.metric.higher_is_better))
 
     def reached(self, target: float) -> np.ndarray:
-        """Each seed's first step at which the target is met, [S]; NaN where it never is (a dead seed may have been there)."""
+        """Each seed's first step at which the target is met, [S]; NaN where it never is. Dead seeds may have met it."""
         first = [quality.time_to(row, self.steps, target, self.metric.higher_is_better) for row in self.rows]
         return np.array([np.nan if step is None else step for step in first], dtype=np.float64)
 

@@ -27,8 +27,8 @@ class Entry:
 class Table:
     """Rows of entries under named columns.
 
-    `key` is its file name; `spread` the columns that carry an interval; `groups` what neighbouring columns have in common,
-    (title, how many columns), "" for none.
+    `key` is its file name; `spread` the columns that carry an interval; `groups` what neighbouring columns have in
+    common, (title, how many columns), "" for none.
     """
 
     key: str
@@ -51,7 +51,8 @@ class Table:
         return not any(entry.value is not None for row in self.rows for entry in row[1:-1])
 
     def csv(self) -> str:
-        """One line a row; a column with an interval becomes three. Full precision; `failed` and other words stay words."""
+        """One line a row; a column with an interval becomes three. Full precision; `failed` and other words stay
+        words."""
         header: list[str] = []
         for k, name in enumerate(self.names):
             header += [name, f"{name} low", f"{name} high"] if k in self.spread else [name]

@@ -61,11 +61,15 @@ def _caption(cells: list[Cell]) -> str:
     seeds = (
         "no seeds" if not counts else f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
     )
-    return f"Median over all seeds ({seeds} a method), dead seeds ranked worst; order-statistic interval in brackets. Arrows point to better."
+    return (
+        f"Median over all seeds ({seeds} a method), dead seeds ranked worst; order-statistic interval in brackets. "
+        f"Arrows point to better."
+    )
 
 
 def failed(cell: Cell) -> Entry:
-    """`3/10`: the seeds that diverged, collapsed or were cut short; the status where the cell was not run to a result."""
+    """`3/10`: the seeds that diverged, collapsed or were cut short; the status where the cell was not run to a
+    result."""
     if not cell.fates:
         return word(", ".join(cell.statuses), "muted")
     share = len(cell.failures) / len(cell.fates)

@@ -57,26 +57,35 @@ def write(folder: Path, out: Path) -> Path:
 def sections(results: Results) -> list[Section]:
     ink = strokes(list(dict.fromkeys(results.methods)))
 
-    def each(make: Callable[[str], Part]) -> list[Part]:
-        return [make(dataset) for dataset in results.datasets]
+    def over(key: str, title: str, lead: str, make: Callable[[str], Part]) -> Section:
+        return Section(key, title, lead, [make(dataset) for dataset in results.datasets])
+
+    def whole(key: str, title: str, lead: str, part: Part) -> Section:
+        return Section(key, title, lead, [part])
 
     return [
-        Section("verdict", "Verdict", "Which method ends where, how often it fails, and what the intervals decide.",
-                each(lambda d: Part(d, sentences(results, d), verdict(results, d)))),
-        Section("time", "Time to quality", "How long until a method is as good as named, and how many seeds get there.",
-                each(lambda d: Part(d, tables=_some([time_to_quality(results, d)])))),
-        Section("cost", "Cost", "Where the time went, and what a sample costs.", each(lambda d: Part(d, tables=cost(results, d)))),
-        Section("stability", "Stability", "How steadily the losses run, and how far seeds lie apart.",
-                each(lambda d: Part(d, tables=stability(results, d)))),
-        Section("failures", "What failed and why", "A dead seed is data.", [Part(tables=[failures(results)])]),
-        Section("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
-                each(lambda d: Part(d, pictures=sample_sheets(results, d)))),
-        Section("curves", "Metrics against step", "Every seed is drawn.", each(lambda d: Part(d, pictures=metric_curves(results, d, ink)))),
-        Section("losses", "Losses", "Every seed of every player.", each(lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)])))),
-        Section("outcomes", "Outcomes", "How the seeds of every cell ended.", [Part(pictures=_some([outcome_bars(results)]))]),
-        Section("dispersion", "Dispersion over seeds", "A dot for every seed.",
-                each(lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)])))),
-        Section("provenance", "Protocols and provenance", "What every number was measured with.", [Part(tables=provenance(results))]),
+        over("verdict", "Verdict", "Which method ends where, how often it fails, and what the intervals decide.",
+             lambda d: Part(d, sentences(results, d), verdict(results, d))),
+        over("time", "Time to quality", "How long until a method is as good as named, and how many seeds get there.",
+             lambda d: Part(d, tables=_some([time_to_quality(results, d)]))),
+        over("cost", "Cost", "Where the time went, and what a sample costs.",
+             lambda d: Part(d, tables=cost(results, d))),
+        over("stability", "Stability", "How steadily the losses run, and how far seeds lie apart.",
+             lambda d: Part(d, tables=stability(results, d))),
+        whole("failures", "What failed and why", "Failed seeds and unfinished cells are results too.",
+              Part(tables=[failures(results)])),
+        over("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
+             lambda d: Part(d, pictures=sample_sheets(results, d))),
+        over("curves", "Metrics against step", "Every seed is drawn.",
+             lambda d: Part(d, pictures=metric_curves(results, d, ink))),
+        over("losses", "Losses", "Every seed of every player.",
+             lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)]))),
+        whole("outcomes", "Outcomes", "How the seeds of every cell ended.",
+              Part(pictures=_some([outcome_bars(results)]))),
+        over("dispersion", "Dispersion over seeds", "A dot for every seed.",
+             lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)]))),
+        whole("provenance", "Protocols and provenance", "What every number was measured with.",
+              Part(tables=provenance(results))),
     ]  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""A results tree as a run would leave it: healthy, collapsed and dead seeds, a skipped cell, a crash, a metric that does not apply."""
+"""A results tree as a run would leave it: healthy, collapsed and dead seeds, a skipped cell, a crash, a metric that
+does not apply."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def write(
     nan: bool = False,
     created: str = "2026-01-02T03:04:05+00:00",
 ) -> Path:
-    """One record and its files. `quality` in 0 (poor) … 1 (good) shapes the curves; `died`, `collapsed`: seed -> step."""
+    """One record and its files. `quality` in 0 (poor) … 1 (good) shapes the curves; `died`, `collapsed`: seed ->
+    step."""
     died, collapsed = died or {}, collapsed or {}
     noise = np.random.default_rng([*f"{dataset}/{method}".encode()])
     base = METHODS.get(method, (call or "gan", model or "gan", []))
