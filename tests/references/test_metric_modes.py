@@ -1,0 +1,80 @@
+"""Metrics of modes on a ring whose answers are known."""
+
+import numpy as np
+import pytest
+import torch
+
+from bench.data.base import GaussianMixture
+from bench.metrics.high_quality_rate import high_quality_rate
+from bench.metrics.in_between_rate import in_between_rate
+from bench.metrics.mode_kl import mode_kl, outside_rate
+from bench.metrics.modes_covered import modes_covered
+from bench.metrics.modes_hit import modes_hit
+
+ANGLE = torch.arange(8) * (torch.pi / 4)  # the end point excluded: eight different modes
+MEANS = torch.stack([ANGLE.cos(), ANGLE.sin()], 1)
+RING = GaussianMixture(MEANS, 0.02**2 * torch.eye(2).expand(8, 2, 2), torch.full((8,), 1 / 8))
+OUTSIDE = float(torch.tensor(-4.5).exp())  # of a plane Gaussian beyond three standard deviations
+
+
+def draw(n: int, key: int = 0) -> torch.Tensor:
+    return RING.draw(n, np.random.default_rng(key))[0]
+
+
+def test_a_perfect_sampler() -> None:
+    fake = torch.stack([draw(20_000, key) for key in range(5)])
+    assert high_quality_rate(fake, RING).mean() == pytest.approx(1 - OUTSIDE, abs=4 * (OUTSIDE / 100_000) ** 0.5)
+    assert modes_covered(fake, RING).tolist() == modes_hit(fake, RING).tolist() == [8.0] * 5
+
+
+def test_the_bias_of_the_plug_in_divergence() -> None:
+    """(bins - 1)/2N with nine bins."""
+    values = mode_kl(torch.stack([draw(2000, key) for key in range(300)]), RING, OUTSIDE)
+    assert abs(float(values.mean()) - 8 / 4000) < 4 * float(values.std()) / 300**0.5 + 1e-4
+
+
+def test_midpoints_are_in_between_and_diverge() -> None:
+    middle = ((MEANS + MEANS.roll(1, 0)) / 2).repeat(100, 1)
+    assert float(in_between_rate(middle, RING)) == 1
+    assert float(modes_covered(middle, RING)) == float(modes_hit(middle, RING)) == 0
+    assert float(mode_kl(middle, RING, OUTSIDE)) == pytest.approx(4.5)  # log of 1 over the outside bin
+
+
+def test_a_generator_of_one_mode() -> None:
+    fake = MEANS[:1].repeat(1000, 1)
+    assert float(modes_covered(fake, RING)) == 1
+    assert float(high_quality_rate(fake, RING)) == 1
+    assert float(mode_kl(fake, RING, OUTSIDE)) == pytest.approx(-float(torch.tensor((1 - OUTSIDE) / 8).log()))
+
+
+def test_one_hit_saturates_and_a_tenth_of_a_fair_share_does_not() -> None:
+    """99 % in one mode; the other seven share a hundredth, more than one hit each but far from a tenth of an eighth."""
+    fake = torch.cat([MEANS[:1].repeat(9900, 1), MEANS[1:].repeat(15, 1)[:100]])
+    assert float(modes_hit(fake, RING)) == 8
+    assert float(modes_covered(fake, RING)) == 1
+    assert float(modes_hit(fake, RING, least=15)) == 3  # 100 = 14 · 7 + 2: two modes with 15, and the first
+
+
+@pytest.mark.parametrize(("hits", "covered"), [(12, 1), (13, 2)])
+def test_the_border_of_a_tenth(hits: int, covered: int) -> None:
+    """n = 1000: a fair share is 125, a tenth of it 12.5."""
+    fake = torch.cat([MEANS[:1].repeat(1000 - hits, 1), MEANS[1:2].repeat(hits, 1)])
+    assert float(modes_covered(fake, RING)) == covered
+
+
+def test_the_distance_is_mahalanobis() -> None:
+    """A long thin mode: 2.9 of its own standard deviations along each axis is in, 3.1 is out."""
+    thin = GaussianMixture(torch.zeros(1, 2), torch.diag(torch.tensor([1.0, 1e-4]))[None], torch.ones(1))
+    assert float(high_quality_rate(torch.tensor([[2.9, 0.0], [0.0, 0.029]]), thin)) == 1
+    assert float(high_quality_rate(torch.tensor([[3.1, 0.0], [0.0, 0.031]]), thin)) == 0
+
+
+def test_outside_rate_is_never_zero() -> None:
+    assert float(outside_rate(MEANS, RING)) == pytest.approx(0.5 / 9)
+    assert float(outside_rate(draw(100_000), RING)) == pytest.approx(OUTSIDE, rel=0.15)
+
+
+def test_seeds_do_not_pool() -> None:
+    fake = torch.stack([MEANS[:1].repeat(80, 1), draw(80)])
+    assert modes_hit(fake, RING).tolist() == [1.0, 8.0]
+    assert mode_kl(fake, RING, 0.01)[1] == mode_kl(fake[1], RING, 0.01)
