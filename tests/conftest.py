@@ -1,4 +1,4 @@
-"""What all tests share: one thread, and a skip for what needs a GPU."""
+"""What all tests share: one thread, a mark for benchmarks, and a skip for what needs a GPU."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ torch.set_num_threads(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "benchmarks" in item.path.parts:
+            item.add_marker("speed")
     if not torch.cuda.is_available():
         for item in items:
             if "gpu" in item.keywords:
