@@ -23,6 +23,7 @@ class Checkpoint:
     def __init__(self, path: Path, about: Mapping[str, Any], every: float, device: str = "cpu") -> None:
         self.path, self.about, self.every, self.device = path, dict(about), every, device  # every: seconds
         self.last = time.monotonic()
+        self.resumed = False  # whether anything was loaded
 
     def due(self) -> bool:
         """Whether it is time to save again."""
@@ -50,6 +51,7 @@ class Checkpoint:
         if about != self.about:
             warnings.warn(f"{self.path}: the checkpoint is another run's, starting afresh", stacklevel=2)
             return None
+        self.resumed = True
         return saved
 
     def save(self, saved: Saved) -> None:

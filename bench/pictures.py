@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,12 @@ MOST = 8  # seeds drawn
 SHOWN = 16  # images of a seed
 
 
-def draw(path: Path, samples: Array, real: Array, seeds: list[int]) -> None:
-    """samples [S, n, *D] and real [n, *D] -> a row of panels: the data, then one seed after another."""
+def draw(path: Path, samples: Array, real: Array, titles: Sequence[str]) -> None:
+    """samples [S, n, *D] and real [n, *D] -> a row of panels: the data, then one seed after another, titled."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    panels = [("data", real), *((f"seed {s}", x) for s, x in zip(seeds[:MOST], samples, strict=False))]
+    panels = [("data", real), *zip(titles[:MOST], samples, strict=False)]
     figure = Figure(figsize=(2 * len(panels), 2.2), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     limits = _limits(real)

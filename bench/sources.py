@@ -37,19 +37,13 @@ def _path(module: str) -> Path | None:
 
 
 @cache
-def _tree(module: str) -> ast.Module:
-    path = _path(module)
-    return ast.parse(path.read_bytes()) if path else ast.Module([], [])
-
-
-@cache
 def _imports(module: str) -> frozenset[str]:
     """The modules of bench, and of the module's own package, that its source names in an import anywhere."""
     path = _path(module)
     package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
     ours = ("bench", module.partition(".")[0])
     found = set()
-    for node in ast.walk(_tree(module)):
+    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -60,17 +54,16 @@ def _imports(module: str) -> frozenset[str]:
     return frozenset(name for name in found if name.partition(".")[0] in ours and _path(name))
 
 
+class _Silent(ast.NodeTransformer):
+    """Drops statements that are a constant and nothing else: docstrings."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
+
+
 @cache
 def _digest(module: str) -> str:
     """A hash of a module's code alone."""
-    tree = _tree(module)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(body, list)
-            and body
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-        ):
-            body[0].value = ast.Constant(...)
-    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()
+    path = _path(module)
+    tree = ast.parse(path.read_bytes()) if path else ast.Module([], [])
+    return hashlib.sha256(ast.unparse(_Silent().visit(tree)).encode()).hexdigest()

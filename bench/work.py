@@ -157,6 +157,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         "reason": _reason(history, cell),
         "seeds": seeds,
         "mapping": engine.mapping.name,
+        "resumed": checkpoint.resumed,
         "timing": timing(history, evaluator.n, setup),
         "memory": {"peak_mib": machine.peak_mib(job.device)},
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
@@ -171,7 +172,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         record,
         history.scores,
         history.traces,
-        lambda path: _keep(path, samples, data, job.seeds),
+        lambda path: _keep(path, samples, data, seeds),
     )
     if status == "timeout":  # a longer limit continues here
         checkpoint.save(history.save())
@@ -195,8 +196,8 @@ def outcomes(
 ) -> list[dict[str, Any]]:
     """How every seed ended: diverged at a step, collapsed since a step (and in which metric), or ok.
 
-    Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for. A rate or
-    a count that never came to a tenth of its floor was not reached and can't be lost.
+    Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for. A
+    rate or a count that never came to a tenth of its floor was not reached and can't be lost.
     """
     ends = []
     for seed, died in zip(seeds, history.state.died_at.tolist(), strict=True):
@@ -240,13 +241,14 @@ def shown(engine: Engine, state: State, data: Data) -> Tensor:
     return engine.sample(state, KEPT_IMAGES if data.is_image else KEPT_POINTS, purpose="show")
 
 
-def _keep(folder: Path, samples: Tensor, data: Data, seeds: Sequence[int]) -> None:
+def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, Any]]) -> None:
     fake = samples.float().cpu().numpy()
     real = data.held_out[: fake.shape[1]].float().numpy()
-    np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array(seeds))
+    np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array([end["seed"] for end in ends]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # matplotlib's opinions on fonts and ranges
-        pictures.draw(folder / "samples.png", fake, real, list(seeds))
+        titles = [f"seed {end['seed']}" + f" · {end['outcome']}" * (end["outcome"] != "ok") for end in ends]
+        pictures.draw(folder / "samples.png", fake, real, titles)
 
 
 def shorter(cell: Cell, steps: int) -> Cell:

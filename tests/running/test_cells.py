@@ -1,0 +1,142 @@
+"""The key of a cell moves with whatever could move its numbers, and with nothing else."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench import sources
+from bench.cells import Cell, cells
+from bench.lines import SuiteError
+from bench.sources import code_hash
+from bench.suite import load_suite, slug
+
+TEXT = """
+suite: toy
+seeds: 2
+train: {steps: 10, batch: 8}
+datasets: {ring8: ring(modes=8)}
+methods:
+  GAN: gan(width=8) + ema(decay=0.9)
+metrics: [modes_covered]
+"""
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def cell(write: Write) -> Callable[..., Cell]:
+    def one(old: str = "", new: str = "", device: str = "cpu") -> Cell:
+        assert old in TEXT
+        (found,) = cells(load_suite(write(TEXT.replace(old, new) if old else TEXT)), device)
+        return found
+
+    return one
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("seeds: 2", "seeds: 20"),
+        ("batch: 8", "batch: 8, lanes: 4, checkpoint_minutes: 1"),
+        ("suite: toy", "suite: toy\nasks: Why?\ntimeout: 3"),
+        ("GAN:", "Another label:"),
+        ("ring8", "another_label"),
+        ("decay=0.9", "0.9"),
+        ("ring(modes=8)", "ring"),
+        ("gan(width=8)", "gan(width=8, lr=0.001, loss=non_saturating)"),
+    ],
+)
+def test_what_does_not_change_a_number_does_not_move_the_key(cell: Callable[..., Cell], old: str, new: str) -> None:
+    assert cell(old, new).key == cell().key
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("steps: 10", "steps: 11"),
+        ("batch: 8", "batch: 9"),
+        ("batch: 8", "batch: 8, precision: float64"),
+        ("batch: 8", "batch: 8, mapping: loop"),
+        ("batch: 8", "batch: 8, evaluate_every: 5"),
+        ("modes=8", "modes=7"),
+        ("width=8", "width=9"),
+        ("width=8", "width=8, loss=hinge"),
+        ("decay=0.9", "decay=0.91"),
+        (" + ema(decay=0.9)", ""),
+        ("modes_covered", "modes_covered(n=500)"),
+        ("modes_covered]", "modes_covered]\nprobes: [losses(every=3)]"),
+    ],
+)
+def test_what_changes_a_number_moves_the_key(cell: Callable[..., Cell], old: str, new: str) -> None:
+    assert cell(old, new).key != cell().key
+
+
+def test_the_kind_of_device_moves_the_key(cell: Callable[..., Cell]) -> None:
+    assert cell(device="cuda").key != cell().key
+
+
+def test_code_counts_and_comments_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "ours"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    plugin, deep = package / "plugin.py", package / "deep.py"
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def hashed(plugin_text: str, deep_text: str) -> str:
+        plugin.write_text(textwrap.dedent(plugin_text))
+        deep.write_text(textwrap.dedent(deep_text))
+        for cache in (sources._path, sources._imports, sources._digest):
+            cache.cache_clear()
+        return code_hash(["ours.plugin"])
+
+    using, number = "from .deep import X\n\ndef f(): return X\n", "X = 1\n"
+    plain = hashed(using, number)
+    assert hashed('"""Says what."""\n' + using.replace(": return", ":\n    # why\n    return"), number) == plain
+    assert hashed(using, "X = 2\n") != plain  # a file that the plugin imports
+    assert hashed(using.replace("X\n\n", "X as X\n\nY = 0\n"), number) != plain
+    lazy = "def f():\n    from ours import deep\n    return deep.X\n"
+    assert hashed(lazy, number) != hashed(lazy, "X = 2\n")  # an import inside a function counts as well
+
+
+def test_architecture_counts(cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cell().key
+    true = sources._digest
+    monkeypatch.setattr(sources, "_digest", lambda m: "other" if m == "bench.architectures.mlp" else true(m))
+    assert cell().key != before
+    monkeypatch.setattr(sources, "_digest", lambda m: "other" if m == "bench.stabilizers.gradient_penalty" else true(m))
+    assert cell().key == before  # a stabilizer that this cell does not use
+
+
+@pytest.mark.usefixtures("unruly")
+def test_data_that_is_not_there_names_its_line(write: Write) -> None:
+    text = TEXT.replace(
+        "ring8: ring(modes=8)", "ring8: ring, lost: absent(folder=/no/such)".replace("/no/such", "'/no/such'")
+    )
+    with pytest.raises(
+        SuiteError, match=r"toy.yaml:5: datasets.lost: /no/such: there is no such folder; put the images there"
+    ):
+        cells(load_suite(write(text)))
+
+
+def test_a_model_that_cannot_be_built_for_the_data_names_its_line(write: Write) -> None:
+    path = write(TEXT.replace("width=8", "arch=nothing"))
+    with pytest.raises(
+        SuiteError, match=r"toy.yaml:7: methods.GAN: can't be built for ring8: no architecture is called 'nothing'"
+    ):
+        cells(load_suite(path))
+
+
+def test_a_skipped_cell_keeps_its_reason(write: Write) -> None:
+    (one,) = cells(load_suite(write(TEXT + "skip: [{dataset: ring8, method: GAN, reason: too dear}]")))
+    assert one.skip == "too dear"
+
+
+@pytest.mark.parametrize(
+    ("label", "folder"), [("GAN + R1", "gan-r1"), ("A/../B", "a-..-b"), ("é", "x"), ("x [lr=0.1]", "x-lr=0.1")]
+)
+def test_slugs_name_one_folder(label: str, folder: str) -> None:
+    assert slug(label) == folder
+    assert len(Path(slug(label)).parts) == 1

@@ -1,0 +1,172 @@
+"""A worker that dies takes nobody with it; what is interrupted goes on bit for bit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from bench import store
+
+ROOT = Path(__file__).parents[2]
+MISHAPS = """
+suite: toy
+seeds: 2
+train: {steps: 40, batch: 8}
+datasets: {ring8: ring(n=1000)}
+methods:
+  first: gan(width=8)
+  killed: gan(width=8, latent=5)
+  full: gan(width=8, latent=6)
+  wrong: gan(width=8, latent=7)
+  dies: gan(width=8, lr=1e9)
+  last: gan(width=8, latent=9)
+metrics: [modes_covered(n=100)]
+probes: [ends(by=%s)]
+"""
+LONG = """
+suite: toy
+seeds: 3
+train: {steps: 300, batch: 8, evaluate_every: 50, checkpoint_minutes: 0}
+datasets: {ring8: ring(n=1000)}
+methods: {GAN: gan(width=8) + ema}
+metrics: [modes_covered(n=100), sliced_wasserstein(n=100)]
+probes: [nap, losses(every=20)]
+"""
+Bench = Callable[..., subprocess.CompletedProcess[str]]
+Write = Callable[[str], Path]
+
+
+def statuses(root: Path) -> dict[str, str]:
+    return {record["method"]["label"]: record["status"] for record in store.records(root)}
+
+
+@pytest.mark.usefixtures("unruly")
+@pytest.mark.parametrize(
+    ("by", "method", "status"), [("kill", "killed", "infra"), ("memory", "full", "oom"), ("error", "wrong", "error")]
+)
+def test_one_mishap_stays_one(bench: Bench, write: Write, tmp_path: Path, by: str, method: str, status: str) -> None:
+    path = write(MISHAPS % by)
+    done = bench("run", path, "--slots", 2, "--no-report", "--only", "*[!y]")
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+    ends = statuses(tmp_path / "results" / "toy")
+    assert ends.pop(method) == status
+    assert ends.pop("dies") == "diverged"
+    assert set(ends.values()) == {"done"}
+    assert len(ends) == 4
+    (record,) = [r for r in store.records(tmp_path / "results" / "toy") if r["method"]["label"] == method]
+    assert len(record["reason"].splitlines()) == 1
+    assert f"{method} · seeds-0-1: {status}: {record['reason']}" in done.stderr
+    log = Path(record["folder"]) / "log.txt"
+    if status == "error":
+        assert record["reason"] == "RuntimeError: first line"
+        assert "second line" in log.read_text()
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("record.json")}
+    again = bench("run", path, "--no-report")
+    retried = {p for p in tmp_path.rglob("record.json") if before.get(p) != p.stat().st_mtime_ns}
+    assert len(retried) == (0 if status == "error" else 1)  # an error of the method's own is not tried again
+    assert again.returncode == (0 if status == "error" else 4)
+
+
+def outcome(root: Path) -> list[pd.DataFrame]:
+    (folder,) = [p.parent for p in root.rglob("record.json") if store.RUNNING not in p.parts]
+    return [pd.read_parquet(folder / f"{kind}.parquet") for kind in ("scores", "traces")]
+
+
+def started(path: Path, out: Path, nap: Path) -> subprocess.Popen[str]:
+    """A run that takes its time, until it has written a checkpoint."""
+    nap.touch()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench", "run", str(path), "--out", str(out), "--no-report"],
+        env={**os.environ, "NAP": str(nap), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(out.rglob("*.pt")):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return process
+
+
+@pytest.mark.usefixtures("unruly")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_path: Path, how: signal.Signals) -> None:
+    path, out, nap = write(LONG), tmp_path / "stopped", tmp_path / "nap"
+    process = started(path, out, nap)
+    process.send_signal(how)
+    said, _ = process.communicate(timeout=120)
+    (checkpoint,) = out.rglob("*.pt")
+    reached = int(torch.load(checkpoint, weights_only=True)["saved"]["state"]["step"])
+    assert 0 < reached < 300
+    if how is signal.SIGKILL:
+        assert process.returncode == -how
+        assert statuses(out) == {}
+    else:
+        assert process.returncode == 130
+        assert "Traceback" not in said
+        assert statuses(out) == {"GAN": "interrupted"}
+    nap.unlink()
+    assert bench("run", path, "--out", out, "--no-report", "--quiet").returncode == 0
+    (record,) = store.records(out)
+    assert (record["status"], record["resumed"]) == ("done", True)
+    assert list(out.rglob("*.pt")) == []
+    whole = tmp_path / "whole"
+    assert bench("run", path, "--out", whole, "--no-report", "--quiet").returncode == 0
+    assert store.records(whole)[0]["resumed"] is False
+    for ours, theirs in zip(outcome(out), outcome(whole), strict=True):
+        assert len(theirs)
+        pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+
+
+@pytest.mark.usefixtures("unruly")
+def test_workers_do_not_outlive_their_parent(write: Write, tmp_path: Path) -> None:
+    process = started(write(LONG), tmp_path / "out", tmp_path / "nap")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not list a process's children")
+    workers = [int(pid) for pid in children.read_text().split()]
+    assert workers
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 30
+    while any(_alive(pid) for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.usefixtures("unruly")
+def test_more_seeds_join_and_a_time_limit_can_be_raised(bench: Bench, write: Write, tmp_path: Path) -> None:
+    out, nap = tmp_path / "results" / "toy", tmp_path / "nap"
+    short = LONG.replace("steps: 300", "steps: 60") + "timeout: 0.005\n"
+    nap.touch()
+    os.environ["NAP"] = str(nap)
+    try:
+        assert bench("run", write(short), "--no-report", "--seeds", "1").returncode == 0
+    finally:
+        del os.environ["NAP"]
+    assert statuses(out) == {"GAN": "timeout"}
+    assert "the time limit of 0.005 minutes" in store.records(out)[0]["reason"]
+    longer = write(short.replace("0.005", "30"))
+    assert bench("run", longer, "--no-report", "--seeds", "1").returncode == 0
+    assert [r["status"] for r in store.records(out)] == ["timeout", "done"]
+    assert bench("run", longer, "--no-report").returncode == 0
+    assert [[e["seed"] for e in r["seeds"]] for r in store.records(out)] == [[0], [0], [1, 2]]
+    scores = store.load(out).query("kind == 'score' and step == 60")
+    assert sorted(scores["seed"]) == [0, 0, 1, 1, 2, 2]

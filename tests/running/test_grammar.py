@@ -1,0 +1,44 @@
+"""Rows: what is written is what is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.grammar import Call, GrammarError, read, text
+
+ROWS = [
+    "gan",
+    "gan(loss=hinge)",
+    "gan(loss='hinge', lr=0.001) + r1(weight=1) + n_critic(5)",
+    "a(x=-1, y=(1, 2.0), z=[1e-12, 3], w=None, v=True) + b(arch=mlp(width=64))",
+    "a(x=(1,), y=1e+20)",
+]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_written_again_it_reads_the_same(row: str) -> None:
+    calls = read(row)
+    assert read(" + ".join(map(str, calls))) == calls
+
+
+@pytest.mark.parametrize("number", [0.1, 1.0, 1 / 3, 1e-300, 123456789.123, -0.0, 1e22])
+def test_numbers_keep_every_bit(number: float) -> None:
+    (call,) = read(f"a(x={text(number)})")
+    ((_, value),) = call.named
+    assert (type(value), repr(value)) == (float, repr(number))
+
+
+def test_terms_keep_their_order() -> None:
+    assert [call.word for call in read("a + b(c=1) + d")] == ["a", "b", "d"]
+    assert read("a(1, b=2)") == [Call("a", (1,), (("b", 2),))]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["", "1", "a - b", "a(x=1 + 2)", "a.b", "a[0]", "a(*b)", "a(**b)", "lambda: 1", "a(x=f'{b}')", "a b", "a(x=1, x=2)",
+     "(lambda: 1)()", "a(x=b.c)", "a(x={1: 2})", "a if b else c", "a\nb", "a(x=b'1')", "a(x=1j)", "a(x=-True)", "a(x=...)"],
+)  # fmt: skip
+def test_everything_else_is_refused(row: str) -> None:
+    with pytest.raises(GrammarError) as caught:
+        read(row)
+    assert len(str(caught.value).splitlines()) == 1 or "\n" in row
