@@ -54,10 +54,9 @@ def judge(
 
     - supported: the claim's own test rejects its opposite, p_adjusted <= alpha.
     - refuted: the test of the opposite rejects the claim, p_against <= alpha. For a superiority by d that is "less
-      than d better"
-      (for a lone claim: d lies above the interval), which includes "worse"; for a non-inferiority by d, "worse
-      by more than d"; for an ordering, some neighbours stand the other way round; for a threshold, the median lies
-      beyond it.
+      than d better" (for a lone claim: d lies above the interval), which includes "worse"; for a non-inferiority by d,
+      "worse by more than d"; for an ordering, some neighbours stand the other way round; for a threshold, the median
+      lies beyond it.
     - undecided: neither.
     - incomparable: protocols, precision or device differ.
     - insufficient: no data, or so few seeds that no outcome could decide.

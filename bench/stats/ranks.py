@@ -43,6 +43,8 @@ def rank_test(strata: Sequence[tuple[ArrayLike, ArrayLike]], shift: float = 0.0)
     theirs convolve. Raises ValueError for NaN, an infinite shift, or an empty group.
     Source: Mann and Whitney 1947; Lehmann 1975, sections 1.4 (ties) and 3.3 (blocks).
     """
+    if not np.isfinite(shift):
+        raise ValueError("a shift is finite")
     doubled, pairs, null = 0, 0, np.ones(1)
     for x, y in _pairs(strata):
         x, y = snapped(x - shift, y)

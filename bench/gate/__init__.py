@@ -1,0 +1,30 @@
+"""The regression gate: a claim about ourselves, "today is not worse than the baseline by more than the margin"."""
+
+from bench.gate.calibrate import Calibration, calibrate
+from bench.gate.judge import Cell, RunFresh, gate
+from bench.gate.outputs import as_json, ci_annotations, junit, markdown, summary, terminal
+from bench.gate.report import Report, Row
+from bench.gate.rule import Question, Rule, margin, questions
+from bench.gate.waivers import Waiver, WaiverError
+
+__all__ = [
+    "Calibration",
+    "Cell",
+    "Question",
+    "Report",
+    "Row",
+    "Rule",
+    "RunFresh",
+    "Waiver",
+    "WaiverError",
+    "as_json",
+    "calibrate",
+    "ci_annotations",
+    "gate",
+    "junit",
+    "margin",
+    "markdown",
+    "questions",
+    "summary",
+    "terminal",
+]

@@ -1,0 +1,195 @@
+"""The gate: candidate against baseline, screen, confirm on fresh seeds, one verdict for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from bench.baseline import Baseline, Pool
+from bench.claims.evidence import Evidence
+from bench.gate.matching import unused_seeds, values_of, without_baseline
+from bench.gate.report import ORDER, Report, Row, Word
+from bench.gate.rule import DEFAULT, Question, Rule, questions
+from bench.gate.waivers import Waiver
+from bench.stats import benjamini_hochberg, holm
+from bench.stats.measure import Floats
+
+
+class Cell(NamedTuple):
+    """What a confirmation runs again."""
+
+    dataset: str
+    method: str
+
+
+RunFresh: TypeAlias = Callable[[Cell, Sequence[int]], pd.DataFrame]  # -> a tidy frame of these seeds
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that the screen has answered."""
+
+    question: Question
+    row: Row
+    better: float  # p
+
+
+def gate(
+    candidate: pd.DataFrame,
+    baseline: Baseline,
+    within: Mapping[str, float],
+    *,
+    rule: Rule = DEFAULT,
+    run_fresh: RunFresh | None = None,
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
+) -> Report:
+    """Verdicts on every line of the baseline. `within`: the metrics that gate, with their stated minimum margin.
+
+    `candidate` is a tidy frame (dataset, method, seed, step, kind, name, value, outcome, and protocol, precision,
+    device where they are known). A test that looks worse at `rule.screen` is confirmed on seeds that neither side has
+    used, and these alone decide: regression where p <= `rule.alpha` after Holm's correction over all tests of the
+    invocation. Without `run_fresh` it stays suspicious. Improved: the same test the other way round, on the
+    candidate's seeds. Metrics outside `within` are shown with q-values and never fail.
+    """
+    frame = Evidence(candidate, {pool.key.metric: pool.measure for pool in baseline.pools.values()})
+    gating = [p for k, p in sorted(baseline.pools.items()) if k.metric in within]
+    others = [p for k, p in sorted(baseline.pools.items()) if k.metric not in within]
+    refused, asked = _screen(gating, frame, baseline, within, rule)
+    tests = len(asked)
+    asked, mute = _split_mute(asked, tests, rule)
+    rows = [*refused, *mute, *without_baseline(candidate, baseline, within)]
+    rows += _decide(asked, tests, rule, baseline, candidate, run_fresh)
+    rows = [_waive(row, waivers, today or date.today()) for row in rows]
+    rows += _show(others, frame, baseline, rule)
+    return Report(
+        tuple(sorted(rows, key=lambda r: (ORDER.index(r.verdict), r.key, r.kind))), tests, baseline.calibration
+    )
+
+
+def _screen(
+    pools: Sequence[Pool], frame: Evidence, baseline: Baseline, within: Mapping[str, float], rule: Rule
+) -> tuple[list[Row], list[Asked]]:
+    """Rows of pools that can't be asked about, and the questions of the others with their screening p."""
+    refused, asked = [], []
+    for pool in pools:
+        found = values_of(pool, frame, baseline)
+        if isinstance(found, Row):
+            refused.append(found)
+            continue
+        try:
+            for question in questions(pool, within.get(pool.key.metric, 0.0), rule):
+                answer = _ask(question, found)
+                if isinstance(answer, Row):
+                    refused.append(answer)
+                else:
+                    asked.append(answer)
+        except ValueError as problem:
+            refused.append(Row(pool.key, "values", "insufficient", reason=str(problem)))
+    return refused, asked
+
+
+def _ask(question: Question, values: Floats) -> Asked | Row:
+    n, base = question.speaks_of(values), question.pool.array
+    row = Row(
+        question.key,
+        question.kind,
+        "pass",
+        n=n,
+        n_baseline=question.speaks_of(base),
+        dead=int(np.isnan(values).sum()),
+        dead_baseline=int(np.isnan(base).sum()),
+        median=_median(values),
+        median_baseline=_median(base),
+        margin=question.margin,
+    )
+    if n == 0:
+        return replace(row, verdict="insufficient", reason="no seed of the candidate is alive")
+    row = replace(row, effect=question.effect(values), p_screen=question.worse(values))
+    return Asked(question, row, question.better(values))
+
+
+def _split_mute(asked: Sequence[Asked], tests: int, rule: Rule) -> tuple[list[Asked], list[Row]]:
+    """Questions that could be answered with "regression", and rows for those that never could."""
+    speak, mute = [], []
+    for a in asked:
+        reason = ""
+        if a.question.smallest_p(a.row.n) > rule.screen:
+            reason = f"{a.row.n} seeds against {a.row.n_baseline} can never look worse at {rule.screen:g}"
+        elif a.question.smallest_p(rule.fresh) > rule.alpha / tests:
+            reason = f"{rule.fresh} fresh seeds against {a.row.n_baseline} can never confirm one of {tests} tests"
+        if reason:
+            mute.append(replace(a.row, verdict="insufficient", reason=f"{reason}; add seeds"))
+        else:
+            speak.append(a)
+    return speak, mute
+
+
+def _decide(
+    asked: Sequence[Asked],
+    tests: int,
+    rule: Rule,
+    baseline: Baseline,
+    candidate: pd.DataFrame,
+    run_fresh: RunFresh | None,
+) -> list[Row]:
+    improved = holm([a.better for a in asked], tests) <= rule.alpha
+    rows = [replace(a.row, verdict="improved") if up else a.row for a, up in zip(asked, improved, strict=True)]
+    worse = [k for k, a in enumerate(asked) if a.row.p_screen <= rule.screen]
+    if run_fresh is None:
+        for k in worse:
+            rows[k] = replace(rows[k], verdict="suspicious", reason="not confirmed: no fresh seeds were run")
+        return rows
+    fresh: dict[Cell, Evidence] = {}
+    seeds = unused_seeds(baseline, candidate, rule.fresh)
+    scores = {p.key.metric: p.measure for p in baseline.pools.values()}
+    confirmed: dict[int, float] = {}
+    for k in worse:
+        question = asked[k].question
+        cell = Cell(question.key.dataset, question.key.method)
+        if cell not in fresh:
+            fresh[cell] = Evidence(run_fresh(cell, seeds), scores)
+        found = values_of(question.pool, fresh[cell], baseline)
+        if isinstance(found, Row):
+            rows[k] = replace(rows[k], verdict=found.verdict, reason=f"fresh seeds: {found.reason}")
+        elif len(found) < rule.fresh:
+            reason = f"{len(found)} of {rule.fresh} fresh seeds have a result"
+            rows[k] = replace(rows[k], verdict="incomplete", reason=reason)
+        elif not question.speaks_of(found):
+            rows[k] = replace(rows[k], verdict="insufficient", reason="no fresh seed is alive")
+        else:
+            confirmed[k] = question.worse(found)
+    for k, p in zip(confirmed, holm(list(confirmed.values()), tests).tolist(), strict=True):
+        verdict: Word = "regression" if p <= rule.alpha else "pass"
+        reason = "" if p <= rule.alpha else f"looked worse (p = {rows[k].p_screen:.2g}); fresh seeds don't confirm it"
+        rows[k] = replace(rows[k], verdict=verdict, p_fresh=confirmed[k], p_adjusted=p, reason=reason)
+    return rows
+
+
+def _show(pools: Sequence[Pool], frame: Evidence, baseline: Baseline, rule: Rule) -> list[Row]:
+    """Metrics that don't gate: effects and q-values for what can be compared."""
+    asked = _screen(pools, frame, baseline, {}, rule)[1]
+    q = benjamini_hochberg([a.row.p_screen for a in asked]).tolist()
+    return [replace(a.row, verdict="shown", q=x) for a, x in zip(asked, q, strict=True)]
+
+
+def _waive(row: Row, waivers: Sequence[Waiver], today: date) -> Row:
+    if row.verdict not in ("regression", "suspicious"):
+        return row
+    for waiver in waivers:
+        if waiver.holds(row.key, today):
+            reason = f"{row.verdict}, waived until {waiver.until}: {waiver.reason}"
+            return replace(row, verdict="waived", reason=reason)
+        if waiver.key == row.key:
+            row = replace(row, reason=f"{row.reason}; its waiver ended on {waiver.until}".removeprefix("; "))
+    return row
+
+
+def _median(values: Floats) -> float:
+    living = values[~np.isnan(values)]
+    return float(np.median(living)) if len(living) else float("nan")

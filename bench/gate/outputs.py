@@ -1,0 +1,133 @@
+"""The gate's report for a terminal, a pull request, a CI server and other programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from math import isnan
+from xml.etree import ElementTree
+
+from rich.table import Table
+from rich.text import Text
+
+from bench.gate.report import INCONCLUSIVE, Report, Row
+
+HEADS = ("verdict", "data set", "method", "metric", "test", "seeds", "dead", "median", "effect", "margin", "p", "why")
+COLOURS = {"regression": "bold red", "suspicious": "yellow", "improved": "green", "incomplete": "red", "pass": "dim"}
+
+
+def terminal(report: Report) -> Table:
+    """A table for rich's console."""
+    table = Table(title="Gate", caption=summary(report), title_justify="left", caption_justify="left")
+    for head in HEADS:
+        table.add_column(head, overflow="fold")
+    for row in report.rows:
+        table.add_row(*(Text(cell) for cell in _cells(row)), style=COLOURS.get(row.verdict, ""))
+    return table
+
+
+def markdown(report: Report, strict: bool = False) -> str:
+    """A comment for a pull request."""
+    code = report.exit_code(strict)
+    lines = [f"### Gate: {'passed' if code == 0 else 'not passed'} (exit code {code})", "", summary(report), ""]
+    lines += ["| " + " | ".join(HEADS) + " |", "|" + " --- |" * len(HEADS)]
+    lines += ["| " + " | ".join(_escaped(cell) for cell in _cells(row)) + " |" for row in report.rows]
+    return "\n".join(lines) + "\n"
+
+
+def junit(report: Report, strict: bool = False) -> str:
+    """JUnit XML: a regression is a failure, incomplete an error, undecided skipped (a failure if strict)."""
+    suite = ElementTree.Element("testsuite", name="gate", tests=str(len(report.rows)))
+    counts = {"failure": 0, "error": 0, "skipped": 0}
+    for row in report.rows:
+        name = f"{row.key.metric} ({row.kind})"
+        case = ElementTree.SubElement(suite, "testcase", classname=f"{row.key.dataset}.{row.key.method}", name=name)
+        tag = _tag(row, strict)
+        if tag:
+            counts[tag] += 1
+            ElementTree.SubElement(case, tag, message=_printable(_line(row)))
+    for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        suite.set(attribute, str(counts[tag]))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_json(report: Report, strict: bool = False) -> str:
+    """Everything, for other programs; numbers that aren't there are null."""
+    return json.dumps(report.plain(strict), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def ci_annotations(report: Report) -> Iterator[str]:
+    """Workflow commands that a CI server shows beside the change (the syntax of GitHub Actions)."""
+    for row in report.rows:
+        level = "error" if row.verdict in ("regression", "incomplete") else "warning"
+        if level == "error" or row.verdict in INCONCLUSIVE:
+            yield f"::{level} title={_command(f'gate: {row.verdict}', title=True)}::{_command(_line(row))}"
+
+
+def summary(report: Report) -> str:
+    """One or two sentences: the counts, and what is known about the rule's errors."""
+    counts = ", ".join(f"{count} {word}" for word, count in report.counts.items()) or "nothing selected"
+    out = f"{counts}; {report.tests} tests."
+    known = report.calibration
+    if "false_alarm" in known:
+        out += (
+            f" False alarms: {known['false_alarm']:.3g} of invocations (95 % bound {known['false_alarm_bound']:.3g})."
+        )
+        power = ", ".join(f"{share:.2g} at {size} SD" for size, share in known.get("power", {}).items())
+        out += f" Power: {power}." if power else ""
+    else:
+        out += " The rule is not calibrated on this baseline: run 'bench gate calibrate'."
+    return out
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    p = f"q {row.q:.2g}" if not isnan(row.q) else _shown(row.p_screen)
+    if not isnan(row.p_adjusted):
+        p += f" → {row.p_adjusted:.2g}"
+    return (
+        row.verdict,
+        row.key.dataset,
+        row.key.method,
+        row.key.metric,
+        row.kind,
+        f"{row.n} / {row.n_baseline}",
+        f"{row.dead} / {row.dead_baseline}",
+        f"{_shown(row.median)} / {_shown(row.median_baseline)}",
+        _shown(row.effect, "+.3g"),
+        _shown(row.margin),
+        p,
+        row.reason,
+    )
+
+
+def _shown(value: float, form: str = ".3g") -> str:
+    return "–" if isnan(value) else format(value, form)
+
+
+def _line(row: Row) -> str:
+    numbers = f"median {_shown(row.median)}, baseline {_shown(row.median_baseline)}, dead {row.dead} of {row.n}"
+    line = f"{row.verdict}: {row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind}): {numbers}"
+    return f"{line}; {row.reason}" if row.reason else line
+
+
+def _tag(row: Row, strict: bool) -> str:
+    if row.verdict == "regression" or (strict and row.verdict in INCONCLUSIVE):
+        return "failure"
+    if row.verdict == "incomplete":
+        return "error"
+    return "skipped" if row.verdict in INCONCLUSIVE or row.verdict == "waived" else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _printable(text: str) -> str:
+    """XML has no control characters."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _command(text: str, title: bool = False) -> str:
+    out = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return out.replace(":", "%3A").replace(",", "%2C") if title else out

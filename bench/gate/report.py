@@ -1,0 +1,87 @@
+"""What a gate says: a row for each test, and one exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from math import isfinite
+from typing import Any, Literal, TypeAlias
+
+from bench.baseline import Key
+
+Word: TypeAlias = Literal[
+    "pass", "regression", "suspicious", "improved", "incomparable", "insufficient", "incomplete", "waived", "shown"
+]
+ORDER: tuple[Word, ...] = (
+    "regression", "incomplete", "suspicious", "incomparable", "insufficient", "waived", "improved", "pass", "shown",
+)  # fmt: skip
+INCONCLUSIVE = frozenset({"suspicious", "incomparable", "insufficient"})
+
+PASS, REGRESSION, USAGE, UNDECIDED, INCOMPLETE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One test of one cell and metric."""
+
+    key: Key
+    kind: str  # values | survivors | failures
+    verdict: Word
+    n: int = 0
+    n_baseline: int = 0
+    dead: int = 0
+    dead_baseline: int = 0
+    median: float = NAN  # of the living, in the metric's units
+    median_baseline: float = NAN
+    effect: float = NAN  # positive = better; logarithms for distances; a fall of the failure rate
+    margin: float = NAN
+    p_screen: float = NAN
+    p_fresh: float = NAN
+    p_adjusted: float = NAN  # of the fresh seeds, Holm over all tests of the invocation
+    q: float = NAN  # for metrics that are shown and don't gate
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows, the worst first, and what is known about the rule's own errors."""
+
+    rows: tuple[Row, ...]
+    tests: int = 0  # of the invocation: the family of Holm's correction
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[Word, int]:
+        found = Counter(row.verdict for row in self.rows)
+        return {word: found[word] for word in ORDER if found[word]}
+
+    def exit_code(self, strict: bool = False) -> int:
+        """0 pass; 1 regression; 3 inconclusive or incomparable (1 if strict); 4 incomplete; 5 nothing selected."""
+        words = {row.verdict for row in self.rows}
+        if not words:
+            return NOTHING
+        if "regression" in words:
+            return REGRESSION
+        if "incomplete" in words:
+            return INCOMPLETE
+        if words & INCONCLUSIVE:
+            return REGRESSION if strict else UNDECIDED
+        return PASS
+
+    def plain(self, strict: bool = False) -> dict[str, Any]:
+        """The report as JSON can hold it: no number where there is none."""
+        rows = []
+        for row in self.rows:
+            flat = asdict(row)
+            flat.pop("key")
+            numbers = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in flat.items()}
+            rows.append({**row.key._asdict(), **numbers})
+        return {
+            "exit_code": self.exit_code(strict),
+            "counts": self.counts,
+            "tests": self.tests,
+            "calibration": dict(self.calibration),
+            "rows": rows,
+        }

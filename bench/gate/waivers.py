@@ -1,0 +1,51 @@
+"""Waivers: a regression that somebody has accepted, until a date and for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bench.baseline import Key
+
+WORDS = ("dataset", "method", "metric", "until", "reason")
+
+
+class WaiverError(ValueError):
+    """A waiver that can't be read: one line with the remedy."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One cell and metric, through the day `until`."""
+
+    key: Key
+    until: date
+    reason: str
+
+    def holds(self, key: Key, today: date) -> bool:
+        return key == self.key and today <= self.until
+
+
+def parse(entries: Sequence[Mapping[str, Any]]) -> list[Waiver]:
+    """Waivers as a suite writes them: {dataset, method, metric, until: 2026-03-01, reason}. All are needed."""
+    out = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"waivers[{number}]"
+        for word in WORDS:
+            if not isinstance(entry, Mapping) or not entry.get(word):
+                raise WaiverError(f"{where}: '{word}' is missing; a waiver has {', '.join(WORDS)}")
+        for word in sorted(set(map(str, entry)) - set(WORDS)):
+            raise WaiverError(f"{where}: '{word}' is no word of a waiver; it has {', '.join(WORDS)}")
+        out.append(
+            Waiver(Key(*(str(entry[w]) for w in Key._fields)), _date(where, entry["until"]), str(entry["reason"]))
+        )
+    return out
+
+
+def _date(where: str, value: Any) -> date:
+    try:
+        return value if type(value) is date else date.fromisoformat(str(value))
+    except ValueError:
+        raise WaiverError(f"{where}.until: expected a date such as 2026-03-01, not {value!r}") from None

@@ -1,0 +1,298 @@
+"""The gate on cells whose truth is known."""
+
+import json
+from datetime import date
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from bench.baseline import Baseline, Key, Pool
+from bench.gate import (
+    Question,
+    Report,
+    Row,
+    Rule,
+    Waiver,
+    WaiverError,
+    as_json,
+    ci_annotations,
+    gate,
+    junit,
+    margin,
+    markdown,
+    questions,
+    terminal,
+)
+from bench.gate.waivers import parse
+from bench.stats import Measure, fisher_more
+
+UP, LOG = Measure(higher_is_better=True), Measure(higher_is_better=False, scale="log")
+RNG = np.random.default_rng(0)
+BASE = RNG.normal(size=20)
+NAN = float("nan")
+
+
+def pool(values=BASE, method="GAN", metric="modes", measure=UP, **more):
+    return Pool(Key("ring", method, metric), tuple(values), tuple(range(len(values))), measure, **more)
+
+
+def baseline(*pools, **more):
+    return Baseline({p.key: p for p in pools or (pool(),)}, **more)
+
+
+def runs(values, method="GAN", metric="modes", first=0, **more):
+    return pd.DataFrame(
+        [
+            {
+                "dataset": "ring", "method": method, "seed": first + k, "step": 10, "kind": "score", "name": metric,
+                "value": v, "outcome": "diverged" if np.isnan(v) else "done", **more,
+            }
+            for k, v in enumerate(values)
+        ]
+    )  # fmt: skip
+
+
+def fresh(make):
+    """A `run_fresh` that remembers what it was asked."""
+    asked = []
+
+    def run(cell, seeds):
+        asked.append((cell, tuple(seeds)))
+        return runs([make() for _ in seeds], cell.method, first=seeds[0])
+
+    run.asked = asked
+    return run
+
+
+def verdicts(report):
+    return [row.verdict for row in report.rows]
+
+
+def test_a_real_loss_is_screened_confirmed_and_fails():
+    run = fresh(lambda: RNG.normal() - 6)
+    report = gate(runs(RNG.normal(size=5) - 6), baseline(), {"modes": 0.0}, run_fresh=run)
+    assert verdicts(report) == ["regression"]
+    assert report.exit_code() == 1
+    assert report.rows[0].effect == pytest.approx(-6, abs=1.5)
+    assert run.asked == [(("ring", "GAN"), tuple(range(20, 30)))]  # seeds that nobody has used
+
+
+def test_bad_luck_is_screened_and_not_confirmed():
+    report = gate(runs(BASE[:5] - 6), baseline(), {"modes": 0.0}, run_fresh=fresh(lambda: RNG.normal()))
+    assert verdicts(report) == ["pass"]
+    assert "don't confirm" in report.rows[0].reason
+    assert report.exit_code() == 0
+
+
+def test_without_fresh_seeds_it_stays_suspicious():
+    report = gate(runs(BASE[:5] - 6), baseline(), {"modes": 0.0})
+    assert verdicts(report) == ["suspicious"]
+    assert (report.exit_code(), report.exit_code(strict=True)) == (3, 1)
+
+
+def test_a_pass_runs_nothing_again_and_a_gain_is_shown():
+    run = fresh(lambda: 0.0)
+    assert verdicts(gate(runs(BASE[:5]), baseline(), {"modes": 0.0}, run_fresh=run)) == ["pass"]
+    assert verdicts(gate(runs(BASE[:5] + 9), baseline(), {"modes": 0.0}, run_fresh=run)) == ["improved"]
+    assert run.asked == []
+
+
+def test_a_loss_within_the_margin_passes():
+    candidate = runs(BASE[:5] - 3)
+    assert verdicts(gate(candidate, baseline(), {"modes": 0.0})) == ["suspicious"]
+    assert verdicts(gate(candidate, baseline(), {"modes": 4.0})) == ["pass"]
+
+
+def test_margin_is_half_a_deviation_or_the_stated_minimum():
+    assert margin(pool(), 0.0, 0.5) == pytest.approx(0.5 * np.std(BASE, ddof=1))
+    assert margin(pool([1.0, 1.0]), 0.25, 0.5) == 0.25
+    assert margin(pool([*BASE, NAN]), 0.0, 0.5) == pytest.approx(0.5 * np.std(BASE, ddof=1))
+    log = pool(np.exp(BASE), measure=LOG)
+    assert margin(log, 0.0, 0.5) == pytest.approx(0.5 * np.std(BASE, ddof=1))
+    assert margin(pool([2.0, 2.0], measure=LOG), 1.0, 0.5) == pytest.approx(np.log(1.5))
+
+
+def test_a_dead_seed_is_the_worst_value():
+    (question,) = questions(pool(), 0.0, Rule())
+    values = BASE[:5].copy()
+    values[0] = NAN
+    far = BASE[:5].copy()
+    far[0] = -1e9
+    assert question.kind == "values"
+    assert question.worse(values) == question.worse(far)
+
+
+def test_where_the_baseline_often_dies_deaths_and_survivors_are_asked_apart():
+    half = BASE.copy()
+    half[:6] = NAN
+    failures, survivors = questions(pool(half), 0.0, Rule())
+    assert (failures.kind, survivors.kind) == ("failures", "survivors")
+    all_dead = np.full(10, NAN)
+    assert failures.worse(all_dead) == fisher_more(10, 10, 6, 20)
+    report = gate(runs(all_dead), baseline(pool(half)), {"modes": 0.0}, run_fresh=fresh(lambda: NAN))
+    found = {row.kind: row.verdict for row in report.rows}
+    assert found == {"failures": "regression", "survivors": "insufficient"}
+    same = runs([NAN, NAN, NAN, *half[6:13]])
+    assert verdicts(gate(same, baseline(pool(half)), {"modes": 0.0})) == ["pass", "pass"]
+
+
+@pytest.mark.parametrize("column", ["protocol", "precision", "device"])
+def test_what_differs_is_incomparable(column):
+    known = {"protocols": {"ring": {"modes": "then"}}} if column == "protocol" else {}
+    more = {} if column == "protocol" else {column: "then"}
+    report = gate(runs(BASE[:5] - 9, **{column: "now"}), baseline(pool(**more), **known), {"modes": 0.0})
+    assert verdicts(report) == ["incomparable"]
+    assert report.rows[0].reason == f"{column}: then in the baseline, now now"
+    assert report.exit_code() == 3
+    same = gate(runs(BASE[:5], **{column: "then"}), baseline(pool(**more), **known), {"modes": 0.0})
+    assert verdicts(same) == ["pass"]
+
+
+def test_what_was_not_run_is_incomplete_and_what_is_new_has_no_baseline():
+    report = gate(runs(BASE[:5], "EDM"), baseline(), {"modes": 0.0})
+    assert {(r.key.method, r.verdict) for r in report.rows} == {("GAN", "incomplete"), ("EDM", "insufficient")}
+    assert report.exit_code() == 4
+    broken = runs(BASE[:5])
+    broken.loc[0, "outcome"] = "infra"
+    assert verdicts(gate(broken, baseline(), {"modes": 0.0})) == ["incomplete"]
+
+
+def test_a_confirmation_that_breaks_is_incomplete():
+    def half(cell, seeds):
+        return runs([0.0] * 5, first=seeds[0])
+
+    report = gate(runs(BASE[:5] - 9), baseline(), {"modes": 0.0}, run_fresh=half)
+    assert (verdicts(report), report.rows[0].reason) == (["incomplete"], "5 of 10 fresh seeds have a result")
+
+
+def test_a_design_that_cannot_speak_is_insufficient():
+    few = gate(runs([-9.0]), baseline(pool(BASE[:5])), {"modes": 0.0})
+    assert verdicts(few) == ["insufficient"]
+    assert "can never look worse" in few.rows[0].reason
+    pools = [pool(BASE[:2], method=f"m{k}") for k in range(60)]
+    many = gate(pd.concat([runs(BASE[:9] - 9, f"m{k}") for k in range(60)]), baseline(*pools), {"modes": 0.0})
+    assert set(verdicts(many)) == {"insufficient"}
+    assert "can never confirm one of 60 tests" in many.rows[0].reason
+
+
+def test_other_metrics_are_shown_and_never_fail():
+    pools = (pool(), pool(metric="extra"))
+    candidate = pd.concat([runs(BASE[:5]), runs(BASE[:5] - 50, metric="extra")])
+    report = gate(candidate, baseline(*pools), {"modes": 0.0})
+    assert verdicts(report) == ["pass", "shown"]
+    assert report.rows[1].q < 0.01
+    assert (report.exit_code(), report.tests) == (0, 1)
+
+
+def test_nothing_selected():
+    assert gate(runs(BASE[:5]), Baseline({}), {}).exit_code() == 5
+
+
+def test_a_negative_value_on_a_log_scale_is_said_not_raised():
+    report = gate(runs(BASE[:5]), baseline(pool(BASE, measure=LOG)), {"modes": 0.0})
+    assert verdicts(report) == ["insufficient"]
+    assert "negative" in report.rows[0].reason
+
+
+def test_waivers_hold_until_their_day():
+    waiver = Waiver(Key("ring", "GAN", "modes"), date(2026, 3, 1), "known, see issue 12")
+    bad = runs(BASE[:5] - 9)
+
+    def on(day, method="GAN"):
+        accepted = [Waiver(waiver.key._replace(method=method), waiver.until, waiver.reason)]
+        run = fresh(lambda: RNG.normal() - 9)
+        return gate(bad, baseline(), {"modes": 0.0}, run_fresh=run, waivers=accepted, today=day)
+
+    held, ended, other = on(date(2026, 3, 1)), on(date(2026, 3, 2)), on(date(2026, 3, 1), "EDM")
+    assert (verdicts(held), held.exit_code()) == (["waived"], 0)
+    assert "known, see issue 12" in held.rows[0].reason
+    assert (verdicts(ended), ended.exit_code()) == (["regression"], 1)
+    assert "ended on 2026-03-01" in ended.rows[0].reason
+    assert verdicts(other) == ["regression"]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"reason": ""}, "'reason' is missing"),
+        ({"until": "soon"}, "expected a date"),
+        ({"why": "x"}, "no word of a waiver"),
+    ],
+)
+def test_a_waiver_needs_its_five_words(change, word):
+    entry = {"dataset": "ring", "method": "GAN", "metric": "modes", "until": "2026-03-01", "reason": "known"}
+    assert parse([entry]) == [Waiver(Key("ring", "GAN", "modes"), date(2026, 3, 1), "known")]
+    with pytest.raises(WaiverError, match=word):
+        parse([entry | change])
+
+
+def everything():
+    key = Key("ring|1", "GAN <b>", "modes")
+    words = (
+        "regression",
+        "incomplete",
+        "suspicious",
+        "incomparable",
+        "insufficient",
+        "waived",
+        "improved",
+        "pass",
+        "shown",
+    )
+    known = {"false_alarm": 0.004, "false_alarm_bound": 0.012, "power": {"2": 0.5}}
+    return Report(tuple(Row(key, "values", word, reason="a: b\nc, 5%") for word in words), 9, known)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "strict"),
+    [
+        (["pass", "improved", "waived", "shown"], 0, 0),
+        (["pass", "suspicious"], 3, 1),
+        (["incomparable"], 3, 1),
+        (["insufficient"], 3, 1),
+        (["incomplete", "suspicious"], 4, 4),
+        (["regression", "incomplete", "suspicious"], 1, 1),
+        ([], 5, 5),
+    ],
+)
+def test_exit_codes(words, code, strict):
+    report = Report(tuple(Row(Key("d", "m", "x"), "values", word) for word in words))
+    assert (report.exit_code(), report.exit_code(strict=True)) == (code, strict)
+
+
+def test_every_output_holds_every_row():
+    report = everything()
+    console = Console(width=300, record=True, file=None, force_terminal=False, quiet=True)
+    with console.capture() as shown:
+        console.quiet = False
+        console.print(terminal(report))
+    text, page, data = shown.get(), markdown(report), json.loads(as_json(report))
+    tree = ElementTree.fromstring(junit(report))
+    for word in report.counts:
+        assert word in text
+        assert f"| {word} |" in page
+    assert "95 % bound 0.012" in text
+    assert "0.5 at 2 SD" in page
+    assert len(data["rows"]) == len(tree.findall("testcase")) == 9
+    assert (tree.get("tests"), tree.get("failures"), tree.get("errors"), tree.get("skipped")) == ("9", "1", "1", "4")
+    assert data["rows"][0]["median"] is None
+    rows = [line for line in page.splitlines() if line.startswith("| regression")]
+    assert rows[0].count(" | ") == 11
+    assert ElementTree.fromstring(junit(report, strict=True)).get("failures") == "4"
+
+
+def test_annotations_are_one_escaped_line_each():
+    lines = list(ci_annotations(everything()))
+    assert [line.split(" ")[0] for line in lines] == ["::error", "::error", "::warning", "::warning", "::warning"]
+    assert all("\n" not in line and "%0A" in line and "5%25" in line for line in lines)
+    assert lines[0].startswith("::error title=gate%3A regression::")
+
+
+def test_a_question_is_one_test_both_ways():
+    question = Question(Key("d", "m", "x"), "values", pool(), 0.5)
+    values = RNG.normal(size=5)
+    mirrored = Question(Key("d", "m", "x"), "values", pool(-BASE), 0.5)
+    assert question.worse(values) == pytest.approx(mirrored.better(-values))
