@@ -77,6 +77,11 @@ class Diffusion(Game):
     def weight(self, t: Tensor) -> Tensor:
         """The weight of the target's squared error at t [B]: [B]."""
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Where guesses of the clean sample are kept while sampling; None leaves them alone."""
+        return None
+
     def network(self, params: Params) -> Network:
         """(x_t [B, *D], t [B], labels [B] or None) -> guess of the target [B, *D]."""
         return self.nets["net"].at(params["net"])
@@ -106,10 +111,15 @@ class Diffusion(Game):
     def look(self, params: Params, y: Tensor | None = None) -> Look:
         """What a sampler asks at a level: x_t [n, *D] -> the clean sample and the noise that the network sees in it."""
         network, path = guided(self.network(params), y, self.classes, self.guidance), self.path
+        bounds = self.bounds
 
         def look(x: Tensor, level: Level) -> tuple[Tensor, Tensor]:
             t = torch.full((len(x),), level.t, dtype=x.dtype, device=x.device)
-            return path.split(network(x, t), x, level)
+            x0, noise = path.split(network(x, t), x, level)
+            if bounds is None:
+                return x0, noise
+            x0 = x0.clamp(*bounds)
+            return x0, (x - level.alpha * x0) / level.sigma
 
         return look
 

@@ -7,7 +7,8 @@ on a device.
 
 A grid ends at σ = 0, where a denoiser has nothing left to say: the last step is always Euler's. Its error is of second
 order on EDM's and on straight paths, but on DDPM's schedules, where σ falls like √t, it makes any sampler one of first
-order.
+order. There is no adaptive sampler: one that chooses its steps by their error would need a branch on a tensor, and its
+number of evaluations would differ from seed to seed.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 from torch import Tensor
@@ -26,6 +26,8 @@ class DDPM(Diffusion):
     Step k of T is t = k/T in (0, 1] for the network; t = 0 is clean data. `sample_steps` of the T steps are visited,
     evenly spaced and from the noisiest (`ancestral` with sample_steps = timesteps is algorithm 2 of Ho et al.); `eta`
     belongs to `ddim`.
+    `clip` keeps every guess of x0 within the range of the data while sampling, as the published code of Ho et al. does:
+    where little signal is left, a small error of ε is a large one of x0.
     `zero_snr` makes the last step pure noise (Lin et al. 2024), from which no ε can tell x0: it needs another target.
     """
 
@@ -37,6 +39,7 @@ class DDPM(Diffusion):
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic", "logit_normal"] = "uniform"
     sampler: Literal["ancestral", "ddim", "heun", "dpmpp_2m"] = "ddim"
     eta: float = 0.0
+    clip: bool = True
 
     def check(self) -> None:
         if self.zero_snr and self.target == "eps":
@@ -51,6 +54,12 @@ class DDPM(Diffusion):
     @property
     def path(self) -> GaussianPath:
         return GaussianPath(partial(look_up, self.schedule, self.timesteps, self.zero_snr), TARGETS[self.target])
+
+    @cached_property
+    def bounds(self) -> tuple[float, float] | None:
+        """The smallest and the largest number in the data, with `clip`."""
+        assert self.data is not None, "build(data) first"
+        return (float(self.data.x.min()), float(self.data.x.max())) if self.clip else None
 
     @property
     def walker(self) -> Sampler:
