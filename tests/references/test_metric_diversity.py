@@ -95,7 +95,7 @@ def test_memorisation() -> None:
 
 
 def test_memorisation_by_hand() -> None:
-    """Training at 0; fresh samples at distances 1, 2, 3; fakes at 1 (a tie, then two farther) and at 2.5 (one farther)."""
+    """Training at 0; fresh samples at 1, 2, 3 from it; fakes at 1 (a tie, then two farther) and at 2.5 (one farther)."""
     fake, fresh = torch.tensor([[1.0], [2.5]]), torch.tensor([[1.0], [-2.0], [3.0]])
     assert float(memorisation(fake, fresh, torch.zeros(1, 1))) == pytest.approx((2.5 / 3 + 1 / 3) / 2)
 

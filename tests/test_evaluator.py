@@ -1,0 +1,304 @@
+"""The evaluator: seeds apart, features once, nothing stale, nothing that is no number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from bench.data.base import Data, GaussianMixture
+from bench.evaluator import Evaluator
+from bench.features import data as raw
+from bench.metrics import _shelf
+from bench.metrics.base import FeatureScore, NonFinite, Score
+from bench.metrics.coverage import Coverage
+from bench.metrics.density import Density
+from bench.metrics.frechet import Frechet
+from bench.metrics.kid import Kid
+from bench.metrics.modes_covered import ModesCovered
+from bench.metrics.precision import Precision
+from bench.metrics.recall import Recall
+from bench.metrics.sliced_wasserstein import SlicedWasserstein
+
+MEANS = torch.tensor([[-2.0, 0.0], [2.0, 0.0]])
+LAW = GaussianMixture(MEANS, 0.04 * torch.eye(2).expand(2, 2, 2), torch.tensor([0.5, 0.5]))
+
+
+def draw(n: int, key: int) -> Tensor:
+    source = torch.Generator().manual_seed(key)
+    return MEANS[torch.randint(2, (n,), generator=source)] + 0.2 * torch.randn(n, 2, generator=source)
+
+
+DATA = Data(x=draw(500, 0), held_out=draw(300, 1), modes=LAW, law=LAW)
+SCORES: list[Score] = [
+    Frechet(n=200), Kid(n=200), Precision(n=200), Recall(n=200), Density(n=150), Coverage(n=150),
+    ModesCovered(n=200), SlicedWasserstein(n=100),
+]  # fmt: skip
+NAMES = [
+    "fd_data", "kid_data", "precision_data", "recall_data", "density_data", "coverage_data", "modes_covered",
+    "sliced_wasserstein",
+]  # fmt: skip
+ALIVE = torch.ones(3, dtype=torch.bool)
+
+
+def table(rows: list[tuple[int, str, float | None]]) -> dict[tuple[int, str], float | None]:
+    assert len(rows) == len({r[:2] for r in rows})
+    return {(lane, name): value for lane, name, value in rows}
+
+
+def encoder() -> nn.Module:
+    """Eight features; the same at every call."""
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        return nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 8))
+
+
+class Trap(nn.Module):
+    """Features that are not finite where a sample is far out, and a count of calls."""
+
+    calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        Trap.calls += 1
+        return torch.where(x.abs() > 50, torch.inf, x)
+
+
+def trap() -> nn.Module:
+    return Trap()
+
+
+def test_one_row_per_seed_and_column() -> None:
+    rows = Evaluator(DATA, SCORES)(torch.stack([draw(200, k) for k in (2, 3, 4)]), ALIVE)
+    assert [r[:2] for r in rows] == [(k, n) for k in range(3) for n in NAMES]
+    assert all(isinstance(value, float) for _, _, value in rows)
+
+
+def test_dead_and_broken_seeds_get_none_and_disturb_nobody() -> None:
+    good = torch.stack([draw(200, k) for k in (2, 3, 4)])
+    bad = good.clone()
+    bad[1, 17, 0] = torch.nan
+    evaluator = Evaluator(DATA, SCORES)
+    whole = table(evaluator(good, ALIVE))
+    for rows in (evaluator(bad, ALIVE), evaluator(good, torch.tensor([True, False, True]))):
+        found = table(rows)
+        assert all(found[1, name] is None for name in NAMES)
+        assert {k: v for k, v in found.items() if k[0] != 1} == {k: v for k, v in whole.items() if k[0] != 1}
+
+
+def test_all_seeds_dead() -> None:
+    rows = Evaluator(DATA, SCORES)(torch.full((2, 200, 2), torch.nan), torch.tensor([True, False]))
+    assert len(rows) == 2 * len(NAMES)
+    assert all(value is None for _, _, value in rows)
+
+
+def test_a_nan_beyond_the_samples_that_are_judged_is_not_looked_at() -> None:
+    samples = torch.cat([draw(200, 2), torch.full((5, 2), torch.nan)])[None]
+    assert all(v is not None for _, _, v in Evaluator(DATA, SCORES)(samples, ALIVE[:1]))
+
+
+def test_each_score_judges_its_own_first_samples() -> None:
+    samples = draw(200, 2)[None]
+    alone = table(Evaluator(DATA, [Density(n=150)])(samples[:, :150], ALIVE[:1]))
+    assert table(Evaluator(DATA, SCORES)(samples, ALIVE[:1]))[0, "density_data"] == alone[0, "density_data"]
+    assert Evaluator(DATA, SCORES).n == 200
+    with pytest.raises(ValueError, match="199 samples a seed"):
+        Evaluator(DATA, SCORES)(samples[:, :199], ALIVE[:1])
+
+
+def test_features_that_are_not_finite_concern_one_seed_and_one_space() -> None:
+    space = f"module:{__name__}:trap"
+    scores = [Frechet(n=200, space=space), Frechet(n=200)]
+    samples = torch.stack([draw(200, 2), draw(200, 3), draw(200, 4)])
+    samples[2, 0] = 99.0
+    found = table(Evaluator(DATA, scores)(samples, ALIVE))
+    assert found[2, "fd_trap"] is None
+    assert found[2, "fd_data"] is not None
+    assert found[0, "fd_trap"] == pytest.approx(found[0, "fd_data"])
+
+
+def test_a_score_that_refuses_one_seed_keeps_the_others() -> None:
+    samples = torch.stack([draw(50, 2), 30 + draw(50, 3), draw(50, 4)])
+    found = table(Evaluator(DATA, [Fussy(n=50)])(samples, ALIVE))
+    assert [found[k, "fussy"] is None for k in range(3)] == [False, True, False]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fussy(Score):
+    """Refuses what is far out; overflows to infinity elsewhere on demand."""
+
+    higher_is_better: ClassVar[bool] = True
+
+    def names(self) -> tuple[str, ...]:
+        return ("fussy",)
+
+    def real(self, data: Data) -> Any:
+        return None
+
+    def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        if bool((fake.abs() > 20).any()):
+            raise NonFinite("too far out")
+        return {"fussy": fake.double().mean((1, 2))}
+
+
+def test_a_value_that_overflows_is_none() -> None:
+    samples = torch.full((1, 200, 2), 1e38)
+    samples[0, 0] = -1e38
+    values = table(Evaluator(DATA, [Kid(n=200), Frechet(n=200)])(samples.double() * 1e100, ALIVE[:1]))
+    assert values[0, "kid_data"] is None
+
+
+def test_features_are_extracted_once_per_space() -> None:
+    space = f"module:{__name__}:trap"
+    scores = [Frechet(n=200, space=space), Kid(n=150, space=space), Precision(n=100, space=space)]
+    evaluator = Evaluator(DATA, scores)
+    evaluator(draw(200, 2)[None], ALIVE[:1])  # the real side is computed here
+    Trap.calls = 0
+    evaluator(draw(200, 3)[None], ALIVE[:1])
+    assert Trap.calls == 1
+
+
+def test_floors_are_the_metrics_of_real_samples() -> None:
+    evaluator = Evaluator(DATA, SCORES)
+    floors = evaluator.floors()
+    assert list(floors) == NAMES
+    for score in SCORES:
+        control = score.control(DATA)[None]
+        assert control.shape[1] == score.n
+        for name, value in score.measure(control, score.real(DATA)).items():
+            assert floors[name] == float(value)
+    assert floors == Evaluator(DATA, SCORES).floors()
+
+
+def test_floors_of_few_real_samples_judge_all_of_them() -> None:
+    assert Evaluator(DATA, [Frechet(n=10_000)]).floors()["fd_data"] is not None
+
+
+def test_describe() -> None:
+    assert Evaluator(DATA, SCORES).describe()["fd_data"] == {
+        "higher_is_better": False, "scale": "log", "bounds": (0.0, float("inf")),
+    }  # fmt: skip
+
+
+def test_protocol_ids_tell_apart_what_can_not_be_compared() -> None:
+    def ids(data: Data, *scores: Score) -> list[object]:
+        return [p["id"] for p in Evaluator(data, scores).protocols().values()]
+
+    (own,) = ids(DATA, Precision())
+    assert [own] == ids(replace(DATA, held_out=DATA.held_out.clone()), Precision())
+    others = [
+        ids(DATA, Precision(n=5000)), ids(DATA, Precision(k=4)), ids(DATA, Recall()),
+        ids(DATA, Precision(space=f"module:{__name__}:encoder")), ids(replace(DATA, held_out=draw(300, 9)), Precision()),
+        ids(replace(DATA, modes=replace(LAW, within=2.0)), Precision()),
+    ]  # fmt: skip
+    assert len({own, *(other[0] for other in others)}) == 7
+    protocol = Evaluator(DATA, [Precision()]).protocols()["precision_data"]
+    assert protocol["k"] == 3
+    assert protocol["n_real"] == 300
+    assert json.loads(json.dumps(protocol)) == protocol
+
+
+def test_two_scores_of_one_column_are_refused() -> None:
+    with pytest.raises(ValueError, match="'fd_data'"):
+        Evaluator(DATA, [Frechet(n=100), Frechet(n=200)])
+
+
+def test_scores_that_refuse_the_data_are_left_out_with_a_reason() -> None:
+    evaluator = Evaluator(replace(DATA, modes=None), SCORES)
+    assert evaluator.refused == {"modes_covered": "its modes are not known"}
+    assert "modes_covered" not in evaluator.names
+
+
+# the folder of real sides
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    made: list[str] = []
+
+    def count(cls: type[FeatureScore]) -> None:
+        original = cls.real
+        monkeypatch.setattr(cls, "real", lambda self, data: (made.append(cls.__name__), original(self, data))[1])
+
+    for cls in (Frechet, Precision, Recall):
+        count(cls)
+    return made
+
+
+def test_the_real_side_is_read_back_and_gives_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = torch.stack([draw(200, k) for k in (2, 3, 4)])
+    first = Evaluator(DATA, SCORES, tmp_path)(samples, ALIVE)
+    made = counted(monkeypatch)
+    assert Evaluator(DATA, SCORES, tmp_path)(samples, ALIVE) == first == Evaluator(DATA, SCORES)(samples, ALIVE)
+    assert made.count("Frechet") == 1  # by the evaluator without a folder
+
+
+def test_precision_and_recall_share_one_real_side(tmp_path: Path) -> None:
+    Evaluator(DATA, [Precision(n=200), Recall(n=200)], tmp_path).floors()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "garbage"])
+def test_a_damaged_file_is_computed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+    floor = Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
+    (file,) = tmp_path.iterdir()
+    sound = file.read_bytes()
+    flipped = bytearray(sound)
+    flipped[len(sound) // 2] ^= 1
+    file.write_bytes({"cut": sound[:-10], "flip": bytes(flipped), "empty": b"", "garbage": b"x" * 500}[damage])
+    made = counted(monkeypatch)
+    assert Evaluator(DATA, [Frechet(n=200)], tmp_path).floors() == floor
+    assert made == ["Frechet"]
+    assert file.read_bytes() == sound
+
+
+def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def files_after(data: Data, *scores: Score) -> int:
+        Evaluator(data, scores, tmp_path).floors()
+        return len(list(tmp_path.iterdir()))
+
+    assert files_after(DATA, Precision(n=100)) == 1
+    assert files_after(DATA, Precision(n=100)) == 1
+    assert files_after(DATA, Precision(n=100, k=4)) == 2
+    assert files_after(replace(DATA, held_out=draw(300, 9)), Precision(n=100)) == 3
+    assert files_after(DATA, Precision(n=100, space=f"module:{__name__}:encoder")) == 4
+    monkeypatch.setattr(raw.Data, "sha256", lambda self: "other weights")
+    assert files_after(DATA, Precision(n=100)) == 5
+    monkeypatch.setattr("bench.evaluator.code", lambda plugin: "other code")
+    assert files_after(DATA, Precision(n=100)) == 6
+
+
+def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(source: str, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_shelf.os, "replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_digests_see_contents() -> None:
+    x = torch.arange(6.0)
+    assert _shelf.digest(x) == _shelf.digest(x.clone())
+    different = [
+        x,
+        x.view(2, 3),
+        x.double(),
+        -x,
+        [x],
+        {"x": x},
+        LAW,
+        replace(LAW, within=2.0),
+        encoder(),
+        None,
+        "x",
+        b"x",
+        1,
+    ]
+    assert len({_shelf.digest(thing) for thing in different}) == len(different)
+    assert _shelf.digest(x[::2]) == _shelf.digest(x[::2].clone())
