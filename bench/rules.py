@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bench.engine import Engine, State
-    from bench.models.base import Game
+    from bench.models.base import Game, Params
+
+    Vectors = Callable[[Params], Params]  # all weights of one seed -> a vector for every player
 
 
 class Rule(Protocol):
@@ -47,3 +49,19 @@ class Simultaneous:
 def alone(game: Game) -> str | None:
     """Why a rule about how players meet does not fit a game, in half a sentence; None where it does."""
     return None if len(game.players) > 1 else f"{type(game).__name__.lower()} has one player"
+
+
+@dataclass(frozen=True)
+class Bent:
+    """All players move at once along a field that `bend` has made of the game's own; `bend` sees one seed.
+
+    `bend(field, lr)` turns a function from weights to gradients into another; lr is the game's learning rate.
+    """
+
+    bend: Callable[[Vectors, float], Vectors]
+
+    def step(self, engine: Engine, state: State) -> State:
+        def through(field: Vectors) -> Vectors:
+            return self.bend(field, engine.game.lr)
+
+        return engine.move(state, engine.field(state, engine.draw(state), engine.game.players, through=through))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import hypot
 
 import pytest
@@ -9,8 +10,13 @@ import torch
 
 from bench.models.bilinear import Bilinear, singular_values
 from bench.stabilizers.base import Stabilizer
+from bench.stabilizers.competitive import Competitive
+from bench.stabilizers.consensus import Consensus
 from bench.stabilizers.extragradient import Extragradient
+from bench.stabilizers.lookahead import Lookahead
+from bench.stabilizers.negative_momentum import NegativeMomentum
 from bench.stabilizers.optimistic import Optimistic
+from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory import bilinear as theory
 from tests.theory.play import distance, machine, radius, run
@@ -32,7 +38,15 @@ def steps_by(eta: float, s: float, *parts: Stabilizer) -> torch.Tensor:
 
 @grid
 @pytest.mark.parametrize(
-    ("part", "factor"), [(Simultaneous, theory.simultaneous), (Extragradient, theory.extragradient)]
+    ("part", "factor"),
+    [
+        (Simultaneous, theory.simultaneous),
+        (Extragradient, theory.extragradient),
+        (Competitive, theory.competitive),
+        (partial(Consensus, weight=0.6), partial(theory.consensus, weight=0.6)),
+        (partial(SGA, weight=0.6), partial(theory.consensus, weight=0.6)),
+    ],
+    ids=["simultaneous", "extragradient", "competitive", "consensus", "sga"],
 )
 def test_every_step_has_the_factor(eta: float, s: float, part: type[Stabilizer], factor: object) -> None:
     expected = torch.full((5, 3), factor(eta, s), dtype=torch.float64)  # type: ignore[operator]
@@ -47,12 +61,59 @@ def test_every_step_has_the_factor(eta: float, s: float, part: type[Stabilizer],
         ((Simultaneous(),), theory.simultaneous),
         ((Extragradient(),), theory.extragradient),
         ((Optimistic(), Simultaneous()), theory.optimistic),
+        ((Competitive(),), theory.competitive),
+        ((Consensus(weight=0.6),), partial(theory.consensus, weight=0.6)),
+        ((SGA(weight=0.6, align=False),), partial(theory.consensus, weight=0.6)),
+        ((NegativeMomentum(beta=-0.5), Simultaneous()), partial(theory.momentum_simultaneous, beta=-0.5)),
+        ((NegativeMomentum(beta=-0.5),), partial(theory.momentum_alternating, beta=-0.5)),
     ],
-    ids=["alternating", "simultaneous", "extragradient", "optimistic"],
+    ids=[
+        "alternating",
+        "simultaneous",
+        "extragradient",
+        "optimistic",
+        "competitive",
+        "consensus",
+        "sga",
+        "momentum at once",
+        "momentum in turn",
+    ],
 )
 def test_spectral_radius(eta: float, s: float, parts: tuple[Stabilizer, ...], expected: object) -> None:
     engine = machine(Bilinear(lr=eta, scale=s), *parts, seeds=1)
     assert radius(engine) == pytest.approx(expected(eta, s), rel=1e-7)  # type: ignore[operator]
+
+
+@grid
+@pytest.mark.parametrize("turns", [True, False], ids=["in turn", "at once"])
+def test_lookahead(eta: float, s: float, turns: bool) -> None:
+    """Of five steps together; the slow weights are those of the last meeting."""
+    parts = () if turns else (Simultaneous(),)
+    engine = machine(Bilinear(lr=eta, scale=s), *parts, Lookahead(every=5, rate=0.5), seeds=1)
+    assert radius(engine, steps=5) == pytest.approx(theory.lookahead(eta, s, 5, 0.5, turns=turns), rel=1e-9)
+
+
+def test_lookahead_from_the_start() -> None:
+    """After five steps the weights lie halfway between the start and five plain steps; nothing happens before."""
+    plain, looking = (machine(Bilinear(lr=0.3), *parts) for parts in ((), (Lookahead(),)))
+    start = plain.start()
+    assert torch.equal(run(plain, 4).params["x"], run(looking, 4).params["x"])
+    for p in ("x", "y"):
+        halfway = (start.params[p] + run(plain, 5).params[p]) / 2
+        torch.testing.assert_close(run(looking, 5).params[p], halfway, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("eta", [0.1, 0.3])
+def test_which_rules_converge(eta: float) -> None:
+    """What the papers promise of their rules on the bilinear game, said by the closed forms themselves."""
+    assert theory.simultaneous(eta, 1) > 1
+    assert theory.alternating(eta, 1) == pytest.approx(1, abs=1e-12)
+    assert theory.momentum_simultaneous(eta, 1, -0.5) > 1
+    assert theory.momentum_alternating(eta, 1, -0.5) < 1
+    for radius in (theory.extragradient, theory.optimistic, theory.competitive):
+        assert radius(eta, 1) < 1
+    assert theory.consensus(eta, 1, 1.0) < 1
+    assert theory.optimistic(1 / 3**0.5, 1) == pytest.approx(1)
 
 
 def test_alternating_conserves() -> None:

@@ -1,0 +1,33 @@
+"""Negative momentum: every step takes back a part of the one before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from bench.optim import Transform, Tree
+from bench.stabilizers.base import Stabilizer
+
+
+@dataclass(frozen=True)
+class NegativeMomentum(Stabilizer):
+    """θ_{t+1} = θ_t + δ_t + β (θ_t - θ_{t-1}), with δ the step of the optimizer underneath and β < 0, each player alone.
+
+    On a bilinear game it converges when players move in turn, which is the default, and not when they move at once.
+    Source: Gidel et al. 2019, sections 4 and 5 (β = -½).
+    """
+
+    beta: float = -0.5
+
+    def optimizer(self, transform: Transform, player: str) -> Transform:
+        def init(theta: Tensor) -> Tree:
+            return {"inner": transform.init(theta), "last": torch.zeros_like(theta)}
+
+        def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
+            delta, inner = transform.update(grad, memory["inner"], theta)
+            moved = delta + self.beta * memory["last"]
+            return moved, {"inner": inner, "last": moved}
+
+        return Transform(init, update)

@@ -1,0 +1,49 @@
+"""Symplectic gradient adjustment: the rotating part of the game is turned towards its fixed points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bench import rules
+from bench.models.base import Game, Params
+from bench.rules import Bent, Rule
+from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
+from bench.stabilizers.base import Stabilizer
+
+ALIGNED = 0.1  # ε of the paper's algorithm 1: in doubt, the positive sign
+
+
+@dataclass(frozen=True)
+class SGA(Stabilizer):
+    """v + λ · ½(Jᵀ - J) v, all players at once; λ = ± weight.
+
+    With `align` the sign is that of ⟨v, ∇H⟩⟨Aᵀv, ∇H⟩/n + ε, with H = ½‖v‖², A = ½(J - Jᵀ), n the number of weights and
+    ε = .1, so that the adjustment is drawn to stable fixed points and pushed away from unstable ones; else it is positive.
+    Source: Balduzzi et al. 2018, definition 3, section 3.4 and algorithm 1.
+    """
+
+    weight: float = 1.0
+    align: bool = True
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
+
+    def refuses(self, game: Game) -> str | None:
+        return rules.alone(game)
+
+    def rule(self, rule: Rule) -> Rule:
+        return Bent(self.bend)
+
+    def bend(self, field: Vectors, lr: float) -> Vectors:
+        def bent(params: Params) -> Params:
+            v = field(params)
+            slope = pull(field, params, v)  # ∇½‖v‖²
+            along = push(field, params, v)
+            adjustment = {p: 0.5 * (slope[p] - along[p]) for p in v}
+            if not self.align:
+                return plus(v, self.weight, adjustment)
+            count = sum(len(part) for part in v.values())
+            sign = (dot(v, slope) * dot(adjustment, slope) / count + ALIGNED).sign()
+            return plus(v, self.weight * sign, adjustment)
+
+        return bent
