@@ -21,6 +21,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from bench.report.table import anchor
+
 COLUMN, PAGE = 3.3, 6.8  # inches: a paper's column, its full width
 INK, FAINT = "#1b1f24", "#70777f"  # text and axes; grids, floors, notes
 _ORDER = (0, 1, 2, 3, 4, 9, 5, 7)  # of seaborn's colour-blind palette, without the tones that vanish on white
@@ -109,6 +111,8 @@ def log_ticks(axis: Axis) -> None:
 
 def save(figure: Figure, key: str, title: str, caption: str) -> Picture:
     """Render a figure; equal figures give equal bytes. Call inside `style(key)`."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # laid out once, saved three times
     svg, png, pdf = io.StringIO(), io.BytesIO(), io.BytesIO()
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     figure.savefig(png, format="png", dpi=200, facecolor="white", metadata={"Software": None})
@@ -125,7 +129,7 @@ def _embeddable(svg: str, key: str) -> str:
     body = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", body, count=1)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = body.replace(INK, "var(--ink)").replace(FAINT, "var(--faint)")
-    prefix = re.sub(r"[^a-z0-9]+", "-", key.lower())
+    prefix = anchor(key)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{prefix}-\1"', body)
     return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bench.report.table import Entry, Table
+from bench.report.table import Entry, Table, anchor
 
 PREAMBLE = "% needs \\usepackage{booktabs}; wide tables may want \\resizebox{\\linewidth}{!}{...}\n"
 
@@ -37,11 +37,6 @@ def escape(text: str) -> str:
     return "".join(_ALL.get(character, character) for character in re.sub(r"[\r\n\t]+", " ", text))
 
 
-def label(key: str) -> str:
-    """A cross-reference's name: letters, digits and hyphens."""
-    return "tab:" + re.sub(r"[^A-Za-z0-9-]+", "-", key).strip("-")
-
-
 def table(found: Table) -> str:
     """One `table` environment; the decided best of a column is bold, floors are in italics."""
     if not found.rows:
@@ -50,7 +45,7 @@ def table(found: Table) -> str:
         PREAMBLE + r"\begin{table}",
         r"  \centering\small",
         f"  \\caption{{{escape(found.title)}. {escape(found.caption)}}}".replace(". }", ".}"),
-        f"  \\label{{{label(found.key)}}}",
+        f"  \\label{{tab:{anchor(found.key)}}}",
         f"  \\begin{{tabular}}{{l{'r' * (len(found.columns) - 1)}}}",
         r"    \toprule",
         *_groups(found),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,6 +49,7 @@ class Estimate:
         return self.worst_end > other.best_end if self.higher_is_better else self.worst_end < other.best_end
 
 
+@cache
 def order_interval(seeds: int, level: float = LEVEL) -> tuple[int, float]:
     """(k, coverage): between the k-th smallest and the k-th largest of n values lies the median with this coverage.
 
@@ -113,7 +115,11 @@ def digits(value: float, width: float = 0.0) -> str:
         return "0"
     if _countable(value):
         return f"{value:,g}".replace(",", "\u202f").replace("-", "−")
-    size = math.floor(math.log10(abs(value)))
+    return _rounded(value, width)
+
+
+def _rounded(value: float, width: float) -> str:
+    size = math.floor(math.log10(abs(value))) if value else 0
     if size < -4 or size > 6:
         mantissa, exponent = f"{value:.2e}".split("e")
         return f"{mantissa}e{int(exponent)}".replace("-", "−")
@@ -131,9 +137,11 @@ def interval(found: Estimate) -> str:
     shown = (found.median, found.low, found.high)
     known = [value for value in shown if math.isfinite(value)]
     width = max(known) - min(known)
-    if found.median and not all(map(_countable, known)):
+    counts = all(map(_countable, known))
+    if found.median and not counts:
         width = min(width, abs(found.median))  # two digits of the interval, and never fewer than two of the median
-    median, low, high = ("failed" if math.isnan(value) else digits(value, width) for value in shown)
+    write = digits if counts else _rounded
+    median, low, high = ("failed" if math.isnan(value) else write(value, width) for value in shown)
     return f"{median} [{low}, {high}]"
 
 

@@ -23,7 +23,7 @@ ROW = 0.19  # inches
 
 def outcome_bars(results: Results) -> Picture | None:
     """ok / collapsed / diverged / cut short, stacked, for every method of every data set; None where no seed ran."""
-    key = "outcomes"
+    key = "outcome-bars"
     with style(key):
         heights = [len(results.on(dataset)) for dataset in results.datasets]
         if not any(cell.fates for cell in results.cells):

@@ -12,7 +12,7 @@ from bench.report.ink import Picture
 from bench.report.look import CSS, HTML
 from bench.report.numbers import DECIDES, LEVEL
 from bench.report.results import Results
-from bench.report.table import Table, markdown
+from bench.report.table import Table, anchor, markdown
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,6 @@ def report_md(results: Results, sections: Sequence[Section], reading: str) -> st
                 ]
     lines += ["## How to read this", "", markdown(reading), ""]
     return "\n".join(lines)
-
-
-def anchor(key: str) -> str:
-    """A file's or an anchor's name: letters, digits, hyphens; others by their code, so that no two keys meet."""
-    return "".join(
-        c if c.isascii() and (c.isalnum() or c in "-_") else "-" if c == " " else f"-{ord(c):x}" for c in key
-    )
 
 
 def _filled(sections: Sequence[Section]) -> list[Section]:

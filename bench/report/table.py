@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -75,6 +77,12 @@ class Table:
             texts = [f"**{markdown(e.text)}**" if e.best else markdown(e.text) for e in row]
             lines.append("| " + " | ".join(texts) + " |")
         return "\n".join(lines) + "\n"
+
+
+def anchor(key: str) -> str:
+    """A file's or an anchor's name: letters, digits, hyphens, at most 80; a hash tells apart what that makes equal."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", key)[:80]
+    return name if name == key else f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:6]}"
 
 
 def markdown(text: str) -> str:

@@ -21,7 +21,7 @@ from bench.report.provenance import provenance
 from bench.report.results import ReportError, Results, read
 from bench.report.samples import sample_sheets
 from bench.report.stability import stability
-from bench.report.table import Table
+from bench.report.table import Table, anchor
 from bench.report.verdict import sentences, verdict
 
 T = TypeVar("T")
@@ -102,13 +102,13 @@ def _some(found: Sequence[T | None]) -> list[T]:
 
 def _table(folder: Path, table: Table) -> None:
     if table.rows:
-        (folder / f"{page.anchor(table.key)}.csv").write_text(table.csv(), encoding="utf-8")
-        (folder / f"{page.anchor(table.key)}.tex").write_text(latex.table(table), encoding="utf-8")
+        (folder / f"{anchor(table.key)}.csv").write_text(table.csv(), encoding="utf-8")
+        (folder / f"{anchor(table.key)}.tex").write_text(latex.table(table), encoding="utf-8")
 
 
 def _picture(folder: Path, picture: Picture) -> None:
-    (folder / f"{page.anchor(picture.key)}.png").write_bytes(picture.png)
-    (folder / f"{page.anchor(picture.key)}.pdf").write_bytes(picture.pdf)
+    (folder / f"{anchor(picture.key)}.png").write_bytes(picture.png)
+    (folder / f"{anchor(picture.key)}.pdf").write_bytes(picture.pdf)
 
 
 def _writable(out: Path) -> None:

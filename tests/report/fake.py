@@ -55,6 +55,7 @@ def write(
     model: str = "",
     floors: bool = True,
     nan: bool = False,
+    losses: bool = True,
     created: str = "2026-01-02T03:04:05+00:00",
 ) -> Path:
     """One record and its files. `quality` in 0 (poor) … 1 (good) shapes the curves; `died`, `collapsed`: seed ->
@@ -88,7 +89,7 @@ def write(
             for name in metrics:
                 value = covered if name == "modes_covered" else distance * (1 if name == "sliced_wasserstein" else 3)
                 scores.append((seed, step, name, float(value) if alive and not nan else float("nan")))
-        for step in range(50, STEPS + 1, 250):
+        for step in range(50, STEPS + 1 if losses else 0, 250):
             for player in players:
                 swing = (
                     (1 - quality) * np.sin(step / 400 + seed) + 0.05 * noise.normal() + (0.7 if player == "D" else 1.2)
