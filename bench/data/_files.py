@@ -23,4 +23,4 @@ def first(word: str, candidates: Iterable[Path], remedy: str) -> Path:
 
 def pixels(images: np.ndarray) -> Tensor:
     """Grey levels [N, C, H, W] uint8, 0 … 255 -> [-1, 1] float32."""
-    return torch.from_numpy(images).float().div_(127.5).sub_(1)
+    return torch.from_numpy(images.astype(np.float32)).div_(127.5).sub_(1)

@@ -6,7 +6,7 @@ import io
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -20,6 +20,13 @@ REMEDY = "unpack cifar-10-python.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.
 _reconstruct = np.empty(0).__reduce__()[0]  # where it lives depends on NumPy's version
 
 
+def _latin1(text: str, encoding: str) -> bytes:
+    """How Python 3 writes bytes in a pickle of protocol 2; no other codec is looked up."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it asks for the codec {encoding}, which no CIFAR-10 batch does")
+    return text.encode("latin1")
+
+
 class _ArraysOnly(pickle.Unpickler):
     """Reads dictionaries, numbers, bytes and NumPy arrays of numbers, and refuses to import or call anything else.
 
@@ -27,8 +34,12 @@ class _ArraysOnly(pickle.Unpickler):
     safe, but refuses subsets and repacked copies.
     """
 
-    ALLOWED = {("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype} | {
-        (f"numpy.{core}.multiarray", "_reconstruct"): _reconstruct for core in ("core", "_core")
+    ALLOWED: ClassVar[dict[tuple[str, str], Any]] = {
+        ("numpy", "ndarray"): np.ndarray,
+        ("numpy", "dtype"): np.dtype,
+        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+        ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+        ("_codecs", "encode"): _latin1,
     }
 
     def find_class(self, module: str, name: str) -> Any:

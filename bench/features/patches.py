@@ -60,7 +60,9 @@ def _describe(x: Tensor) -> Tensor:
     """Patches [N, 3, H, W] -> [N, 132]."""
     y = torch.einsum("oc,nchw->nohw", _colours().to(x.device), x)
     mean = F.adaptive_avg_pool2d(y, 2)
-    deviation = (F.adaptive_avg_pool2d(y.square(), 2) - mean.square()).clamp(min=0).sqrt()
+    y = y - y.mean((2, 3), keepdim=True)  # squaring a bright patch would lose its contrast to rounding
+    square = F.adaptive_avg_pool2d(y.square(), 2)
+    deviation = (square - F.adaptive_avg_pool2d(y, 2).square()).clamp(min=0).sqrt()
     found = [mean, DEVIATION * deviation]
     for octave in range(OCTAVES):
         amplitude = AMPLITUDE * _amplitude(F.avg_pool2d(y, 2**octave))  # [N, 3, 4, h, w]
@@ -76,8 +78,8 @@ def _amplitude(y: Tensor) -> Tensor:
     """Local amplitude of each band: y [N, 3, h, w] -> [N, 3, orientations, h, w]."""
     n, _, h, w = y.shape
     single = F.pad(y.reshape(-1, 1, h, w), [RADIUS] * 4, mode="replicate")
-    answers = F.conv2d(single, _pairs().to(y.device)).reshape(n, 3, ORIENTATIONS, 2, h, w)
-    return torch.linalg.vector_norm(answers, dim=3)
+    even, odd = F.conv2d(single, _pairs().to(y.device)).reshape(n, 3, ORIENTATIONS, 2, h, w).unbind(3)
+    return torch.hypot(even, odd)
 
 
 @cache
