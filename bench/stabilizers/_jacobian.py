@@ -25,9 +25,11 @@ def plus(a: Params, scale: float | Tensor, b: Params) -> Params:
 
 def pull(field: Vectors, params: Params, w: Params) -> Params:
     """Jᵀ w, one reverse pass through the gradients."""
-    return grad(lambda at: dot(field(at), w))(params)
+    found: Params = grad(lambda at: dot(field(at), w))(params)
+    return found
 
 
 def push(field: Vectors, params: Params, w: Params) -> Params:
-    """J w, as the derivative of ⟨Jᵀ u, w⟩ in u: reverse mode only, so it needs nothing of an operation but its gradient."""
-    return grad(lambda u: dot(pull(field, params, u), w))(w)
+    """J w, as the derivative of ⟨Jᵀ u, w⟩ in u: in reverse mode, so an operation needs nothing but its gradient."""
+    found: Params = grad(lambda u: dot(pull(field, params, u), w))(w)
+    return found

@@ -21,9 +21,9 @@ Linear = Callable[[Params], Params]
 class Competitive(Stabilizer):
     """(I + ηK)⁻¹ v, with K the blocks of the Jacobian that join one player to the other (D_xy f and D_yx g).
 
-    For f = -g it is the paper's (I + η² D_xy D_yx)⁻¹ (∇f + η D_xy ∇f). `eta` is the step that the players foresee, 0 for the
-    game's learning rate (exact for gradient descent; Adam's steps are others). The system is solved by `iterations`
-    steps of conjugate gradients on its normal equations. Source: Schäfer & Anandkumar 2019, eqs. 3 and 4.
+    For f = -g it is the paper's (I + η² D_xy D_yx)⁻¹ (∇f + η D_xy ∇f). `eta` is the step that the players foresee,
+    0 for the game's learning rate (exact for gradient descent; Adam's steps are others). The system is solved by
+    `iterations` steps of conjugate gradients on its normal equations. Source: Schäfer & Anandkumar 2019, section 2.
     """
 
     eta: float = 0.0

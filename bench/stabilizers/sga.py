@@ -18,8 +18,8 @@ ALIGNED = 0.1  # ε of the paper's algorithm 1: in doubt, the positive sign
 class SGA(Stabilizer):
     """v + λ · ½(Jᵀ - J) v, all players at once; λ = ± weight.
 
-    With `align` the sign is that of ⟨v, ∇H⟩⟨Aᵀv, ∇H⟩/n + ε, with H = ½‖v‖², A = ½(J - Jᵀ), n the number of weights and
-    ε = .1, so that the adjustment is drawn to stable fixed points and pushed away from unstable ones; else it is positive.
+    With `align` the sign is that of ⟨v, ∇H⟩⟨Aᵀv, ∇H⟩/n + ε, with H = ½‖v‖², A = ½(J - Jᵀ), n the number of weights
+    and ε = .1: drawn to stable fixed points and pushed away from unstable ones. Else it is positive.
     Source: Balduzzi et al. 2018, definition 3, section 3.4 and algorithm 1.
     """
 

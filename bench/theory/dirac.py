@@ -1,9 +1,11 @@
 """The Dirac-GAN: vector fields, eigenvalues at the equilibrium, and critical learning rates.
 
 G is a point mass at θ, the data a point mass at 0, D(x) = ψx. The field is what both players *descend*, v = (v_θ, v_ψ),
-so an equilibrium is stable where all eigenvalues of v's Jacobian have a positive real part (the paper ascends: its signs
-are the opposite). The paper's critic is large on fakes: its ψ is the negative of ours. Of the loss only two numbers matter at the equilibrium: `pull` = f'(0) and `bend` = f''(0) of the
-paper's f; ½ and -¼ for the logistic losses, 1 and 0 for Wasserstein's. Source: Mescheder et al. 2018.
+so an equilibrium is stable where all eigenvalues of v's Jacobian have a positive real part. The paper ascends, so its
+eigenvalues have the opposite sign; its critic is large on fakes, so its ψ is the negative of ours.
+
+Of the loss only two numbers matter at the equilibrium: `pull` = f'(0) and `bend` = f''(0) of the paper's f; ½ and -¼ for
+the logistic losses, 1 and 0 for Wasserstein's. Source: Mescheder et al. 2018.
 """
 
 from __future__ import annotations
@@ -76,13 +78,14 @@ def consensus_eigenvalues(pull: float, weight: float) -> tuple[complex, complex]
 def critical_rate(eigenvalues: Sequence[complex]) -> float:
     """The learning rate below which simultaneous gradient descent converges locally: min 2 Re λ/|λ|².
 
-    |1 - ηλ| < 1 exactly where η < 2 Re λ/|λ|²; it is at most 0 where some real part is. Source: Mescheder et al. 2017, lemma 4.
+    |1 - ηλ| < 1 exactly where η < 2 Re λ/|λ|²; at most 0 where some Re λ is. Source: Mescheder et al. 2017, lemma 4.
     """
     return min((2 * e.real / abs(e) ** 2 if e else inf) for e in eigenvalues)
 
 
 def critical_weight(pull: float) -> float:
-    """γ* = 2 |f'(0)| of R1, from which on the game no longer rotates: the fastest local convergence (r1_eigenvalues with a zero root)."""
+    """γ* = 2 |f'(0)| of R1, from which on the game no longer rotates:
+    where the root of `r1_eigenvalues` is 0."""
     return 2 * abs(pull)
 
 

@@ -54,7 +54,7 @@ def test_a_game_that_only_turns() -> None:
     """The bilinear game's eigenvalues are ±i s: no real part, nothing detached."""
     engine = machine(Bilinear(scale=2.0, condition=8.0), dim=4, seeds=1)
     found = Spectrum().eigenvalues(engine, engine.start())[0]
-    expected = sorted([s for s in singular_values(4, 2.0, 8.0)] * 2)
+    expected = sorted(singular_values(4, 2.0, 8.0) * 2)
     assert sorted(found.imag.abs().tolist()) == pytest.approx(expected, rel=1e-9)
     assert found.real.abs().max() < 1e-12
 

@@ -110,8 +110,8 @@ def test_which_rules_converge(eta: float) -> None:
     assert theory.alternating(eta, 1) == pytest.approx(1, abs=1e-12)
     assert theory.momentum_simultaneous(eta, 1, -0.5) > 1
     assert theory.momentum_alternating(eta, 1, -0.5) < 1
-    for radius in (theory.extragradient, theory.optimistic, theory.competitive):
-        assert radius(eta, 1) < 1
+    for rule in (theory.extragradient, theory.optimistic, theory.competitive):
+        assert rule(eta, 1) < 1
     assert theory.consensus(eta, 1, 1.0) < 1
     assert theory.optimistic(1 / 3**0.5, 1) == pytest.approx(1)
 

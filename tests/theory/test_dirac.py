@@ -23,7 +23,7 @@ LOGISTIC = {"pull": 0.5, "bend": -0.25}
 
 @dataclass(frozen=True)
 class TwoPoints(Stabilizer):
-    """Instance noise that is ±sigma, half of the batch each: to second order, which is all that J sees, N(0, sigma²)."""
+    """Instance noise of ±sigma, half of the batch each: to second order, which is all that J sees, N(0, sigma²)."""
 
     sigma: float
 
