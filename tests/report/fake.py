@@ -167,16 +167,19 @@ def pictures(
 def tree(folder: Path) -> Path:
     """A whole suite's results, with everything that goes wrong in one."""
     for dataset in ("ring8", "grid25"):
-        write(folder, dataset, "GAN", quality=0.1, died={3: 9_000}, collapsed={1: 8_000, 7: 14_000})
-        write(folder, dataset, "GAN + R1", quality=0.5, collapsed={} if dataset == "ring8" else {2: 6_000})
-        write(folder, dataset, "WGAN-GP 50%_σ & <b>", quality=0.35, died={s: 1_000 * s + 500 for s in range(6)})
-        write(folder, dataset, "EDM", quality=0.9)
+        probed = {"losses": dataset == "ring8"}
+        write(folder, dataset, "GAN", quality=0.1, died={3: 9_000}, collapsed={1: 8_000, 7: 14_000}, **probed)
+        write(folder, dataset, "GAN + R1", quality=0.5, collapsed={} if dataset == "ring8" else {2: 6_000}, **probed)
+        write(
+            folder, dataset, "WGAN-GP 50%_σ & <b>", quality=0.35, died={s: 1_000 * s + 500 for s in range(6)}, **probed
+        )
+        write(folder, dataset, "EDM", quality=0.9, **probed)
     write(folder, "ring8", "DDGAN", seeds=range(5), quality=0.7)
     write(folder, "ring8", "DDGAN", seeds=range(5, 10), quality=0.7, key=_key(folder, "ddgan"))
     write(folder, "grid25", "DDGAN", status="error", reason="RuntimeError: mat1 and mat2 shapes cannot be multiplied")
     few = ("sliced_wasserstein",)
-    write(folder, "digits", "GAN", quality=0.2, died={0: 300, 4: 12_000}, metrics=few, images=True)
-    write(folder, "digits", "EDM", quality=0.8, metrics=few, images=True)
+    write(folder, "digits", "GAN", quality=0.2, died={0: 300, 4: 12_000}, metrics=few, images=True, losses=False)
+    write(folder, "digits", "EDM", quality=0.8, metrics=few, images=True, losses=False)
     write(folder, "digits", "DDGAN", status="skipped", reason="too slow on one core", metrics=few)
     write(
         folder,
@@ -186,6 +189,7 @@ def tree(folder: Path) -> Path:
         quality=0.5,
         metrics=few,
         images=True,
+        losses=False,
         protocol="p2",
         device="cuda",
     )
