@@ -8,6 +8,7 @@ memory an element lies.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log
 from typing import NamedTuple
 
 import torch.nn.functional as F
@@ -52,6 +53,72 @@ hinge = Pair(
     lambda duel: -duel.f.mean(),
 )
 """D: relu(1-r) + relu(1+f); G: -f. Source: Lim & Ye 2017; Miyato et al. 2018, eqs. 16 and 17."""
+
+
+relativistic = Pair(
+    lambda duel: softplus(duel.f - duel.r).mean(),
+    lambda duel: softplus(duel.r - duel.f).mean(),
+)
+"""D: sp(-(r-f)); G: sp(-(f-r)), each real sample against one fake.
+
+Source: Jolicoeur-Martineau 2018, section 4.1; Huang et al. 2024 (R3GAN), eq. 2.
+"""
+
+
+def _gaps(duel: Duel) -> tuple[Tensor, Tensor]:
+    """r - mean f and f - mean r, both [B]."""
+    return duel.r - duel.f.mean(), duel.f - duel.r.mean()
+
+
+def _average(toward: Callable[[Tensor], Tensor]) -> Pair:
+    """D: t(r - mean f) + t(-(f - mean r)); G the same with real and fake exchanged."""
+
+    def critic(duel: Duel) -> Tensor:
+        real, fake = _gaps(duel)
+        return toward(real).mean() + toward(-fake).mean()
+
+    def generator(duel: Duel) -> Tensor:
+        real, fake = _gaps(duel)
+        return toward(-real).mean() + toward(fake).mean()
+
+    return Pair(critic, generator)
+
+
+relativistic_average = _average(lambda gap: softplus(-gap))
+"""t(u) = sp(-u). Source: Jolicoeur-Martineau 2018, section 4.2."""
+
+relativistic_least_squares = _average(lambda gap: (gap - 1).square())
+"""t(u) = (u-1)². Source: Jolicoeur-Martineau 2018, appendix (RaLSGAN)."""
+
+relativistic_hinge = _average(lambda gap: (1 - gap).relu())
+"""t(u) = relu(1-u). Source: Jolicoeur-Martineau 2018, appendix (RaHingeGAN)."""
+
+
+def _divergence(output: Callable[[Tensor], Tensor], conjugate: Callable[[Tensor], Tensor]) -> Pair:
+    """D: -(E g(r) - E f*(g(f))); G: -E f*(g(f)). `output` is g and `conjugate` is f* ∘ g, as functions of the logit.
+
+    Source: Nowozin et al. 2016 (f-GAN), eq. 6 and table 6.
+    """
+    return Pair(
+        lambda duel: conjugate(duel.f).mean() - output(duel.r).mean(),
+        lambda duel: -conjugate(duel.f).mean(),
+    )
+
+
+kl = _divergence(lambda v: v, lambda v: (v - 1).exp())
+"""KL(data ‖ model): g(v) = v, f*(t) = exp(t-1)."""
+
+reverse_kl = _divergence(lambda v: -(-v).exp(), lambda v: v - 1)
+"""KL(model ‖ data): g(v) = -exp(-v), f*(t) = -1 - log(-t)."""
+
+pearson = _divergence(lambda v: v, lambda v: 0.25 * v.square() + v)
+"""χ²: g(v) = v, f*(t) = t²/4 + t."""
+
+squared_hellinger = _divergence(lambda v: 1 - (-v).exp(), lambda v: v.exp() - 1)
+"""Squared Hellinger: g(v) = 1 - exp(-v), f*(t) = t/(1-t)."""
+
+jensen_shannon = _divergence(lambda v: log(2) - softplus(-v), lambda v: softplus(v) - log(2))
+"""Twice Jensen-Shannon: g(v) = log 2 - sp(-v), f*(t) = -log(2 - exp t)."""
 
 
 def words() -> list[str]:

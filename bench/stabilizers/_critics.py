@@ -6,7 +6,7 @@ from bench.nets import Net
 
 
 def plain(critic: Net, word: str) -> Net:
-    """The critic, where it sees a sample and nothing else. Raises ValueError where it also sees labels or noise levels."""
+    """The critic, where it sees a sample and nothing else. Raises ValueError where it also sees labels or levels."""
     for option, seen in (("classes", "labels"), ("timed", "noise levels")):
         if critic.options.get(option):
             raise ValueError(f"{word} rebuilds a critic of samples alone; this one sees {seen} too")

@@ -1,0 +1,46 @@
+"""An adversarially robust critic: it is also trained on samples moved against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from bench.scenes import Duel, safe_norm, spread
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class AdversarialCritic(Stabilizer):
+    """loss_D + weight · loss_D(x + δ, x̃ + δ'), each δ one step of length `radius` up the critic's own loss.
+
+    norm = l2: δ = radius · g/‖g‖₂, norm = linf: δ = radius · sign(g), with g the gradient of the model's loss_D with
+    respect to the sample; δ is not differentiated. `radius` is in the units of the data.
+    Source: Zhou & Krähenbühl 2019 (Don't let your discriminator be fooled), section 3; Goodfellow et al. 2015, eq. 4.
+    """
+
+    weight: float = 1.0
+    radius: float = 0.05
+    norm: Literal["l2", "linf"] = "l2"
+
+    scene_type: ClassVar[type] = Duel
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "D":
+            return loss
+
+        def attacked(real: Tensor, fake: Tensor) -> Tensor:
+            return at.game.objective("D", replace(scene, real=real, fake=fake))
+
+        ascent = torch.func.grad(attacked, argnums=(0, 1))(scene.real, scene.fake)
+        real, fake = (self._moved(x, g.detach()) for x, g in zip((scene.real, scene.fake), ascent, strict=True))
+        return loss + self.weight * attacked(real, fake)
+
+    def _moved(self, x: Tensor, g: Tensor) -> Tensor:
+        """x + δ [B, *D]; a sample of no slope stays."""
+        if self.norm == "linf":
+            return x + self.radius * g.sign()
+        length = safe_norm(g.flatten(1))
+        return x + self.radius * g / spread(torch.where(length == 0, 1.0, length), g)

@@ -1,0 +1,31 @@
+"""β annealing: the weight of a VAE's KL divergence grows from 0, once or in cycles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from bench.scenes import Latent
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class BetaSchedule(Stabilizer):
+    """β · min(1, (k + 1)/until) at step k, with the model's own β.
+
+    cycle > 0 starts again every so many steps; `until` is then counted within a cycle.
+    Source: Bowman et al. 2016, section 3.1; Fu et al. 2019, eqs. 6 and 7 (cyclical, until = half a cycle).
+    """
+
+    until: int = 5_000
+    cycle: int = 0
+
+    scene_type: ClassVar[type] = Latent
+
+    def __post_init__(self) -> None:
+        if self.until < 1:
+            raise ValueError(f"until={self.until}: it takes at least one step to reach the whole weight")
+
+    def scene(self, scene: Latent, at: Moment) -> Latent:
+        step = at.step % self.cycle if self.cycle else at.step
+        return replace(scene, beta=scene.beta * ((step + 1) / self.until).clamp(max=1))

@@ -1,0 +1,33 @@
+"""DRAGAN: the critic's slope is pulled towards 1 around the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.scenes import Duel, slope
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class DRAGAN(Stabilizer):
+    """loss_D + weight · E(‖∇D(x̂)‖₂ - target)², x̂ = x + α · ½ · std(x) · u, with α, u ~ U(0, 1).
+
+    u has a number for every coordinate, α one for every sample; std(x) is that of all numbers of the batch.
+    Source: Kodali et al. 2017, algorithm 1, with the perturbation of its authors' code (c = 10).
+    """
+
+    weight: float = 10.0
+    target: float = 1.0
+
+    scene_type: ClassVar[type] = Duel
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "D":
+            return loss
+        x = scene.real
+        a, u = at.rng.uniform(len(x), *[1] * (x.ndim - 1)), at.rng.uniform(*x.shape)
+        around = x + a * 0.5 * x.std() * u
+        return loss + self.weight * (slope(scene.critic, around) - self.target).square().mean()

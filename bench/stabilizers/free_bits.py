@@ -1,0 +1,27 @@
+"""Free bits: a latent coordinate may say so much at no cost, so that none falls silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.scenes import Latent
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class FreeBits(Stabilizer):
+    """β Σ_j max(λ, E KL_j) in place of β Σ_j E KL_j, over the latent coordinates j; λ = `nats`.
+
+    E is the mean over the batch. Source: Kingma et al. 2016 (IAF), eq. 15 with groups of one.
+    """
+
+    nats: float = 0.1
+
+    scene_type: ClassVar[type] = Latent
+
+    def loss(self, loss: Tensor, scene: Latent, at: Moment) -> Tensor:
+        kl = scene.kl.mean(0)
+        return loss + scene.beta * (self.nats - kl).relu().sum()

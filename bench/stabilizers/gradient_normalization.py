@@ -1,0 +1,39 @@
+"""Gradient normalization: the critic is divided by its own slope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from bench.scenes import Duel, safe_norm
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class GradientNormalization(Stabilizer):
+    """D̂(x) = D(x) / (‖∇D(x)‖₂ + |D(x)|), for both players; D̂ lies in [-1, 1].
+
+
+    Where D is piecewise linear, D̂ is 1-Lipschitz. Features are those of D. Source: Wu et al. 2021, eqs. 8 and 11.
+    """
+
+    scene_type: ClassVar[type] = Duel
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        return replace(scene, critic=lambda x: normalised(scene.critic, x))
+
+
+def normalised(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """D̂(x) [B] from one pass of D and its gradient."""
+
+    def both(x: Tensor) -> tuple[Tensor, Tensor]:
+        logits = critic(x)
+        return logits.sum(), logits
+
+    slopes, logits = torch.func.grad(both, has_aux=True)(x)
+    quotient: Tensor = logits / (safe_norm(slopes.flatten(1)) + logits.abs())
+    return quotient

@@ -1,0 +1,35 @@
+"""Exponential moving average of the weights with a half-life, shorter at the start of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.models.base import Game, Params
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class HalfLifeEMA(Stabilizer):
+    """average ← β_k · average + (1 - β_k) · theta with β_k = 2^(-1/min(half_life, ramp · k)) after step k.
+
+    `half_life` counts steps; ramp = 0 does without the ramp.
+    Source: Karras et al. 2020 (StyleGAN2-ADA), whose code counts images in place of steps and has ramp = .05.
+    """
+
+    half_life: float = 1000.0
+    ramp: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.half_life <= 0 or self.ramp < 0:
+            raise ValueError("half_life is above 0 and ramp not below 0")
+
+    def begin(self, game: Game, params: Params) -> Params:
+        return {p: theta.clone() for p, theta in params.items()}
+
+    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+        life = (self.ramp * (at.step + 1)).clamp(max=self.half_life) if self.ramp else self.half_life
+        beta = 0.5 ** (1 / life)
+        return {p: beta * memory[p] + (1 - beta) * params[p] for p in memory}
+
+    def serve(self, params: Params, at: Moment) -> Params:
+        return dict(at.memory)

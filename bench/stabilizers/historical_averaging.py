@@ -1,0 +1,31 @@
+"""Historical averaging: every player is drawn to the mean of its past weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from bench.models.base import Game, Params
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class HistoricalAveraging(Stabilizer):
+    """loss + weight · ‖θ - (1/k) Σ_{i<k} θ_i‖² over the weights after each of the k steps so far and the initial ones.
+
+    Source: Salimans et al. 2016, section 3.3.
+    """
+
+    weight: float = 1.0
+
+    def begin(self, game: Game, params: Params) -> Params:
+        return {p: theta.clone() for p, theta in params.items()}
+
+    def loss(self, loss: Tensor, scene: Any, at: Moment) -> Tensor:
+        distance: Tensor = (at.params[at.player] - at.memory[at.player]).square().sum()
+        return loss + self.weight * distance
+
+    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+        return {p: mean + (params[p] - mean) / (at.step + 2) for p, mean in memory.items()}

@@ -1,0 +1,24 @@
+"""Input perturbation: the denoiser sees noise a little different from the one it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from bench.scenes import Denoising
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class InputPerturbation(Stabilizer):
+    """x_t = α x0 + σ (ε + strength · ξ), ξ ~ N(0, I), with the target of ε: imitates the sampler's own errors.
+
+    Source: Ning et al. 2023, algorithm 1 (strength γ = .1).
+    """
+
+    strength: float = 0.1
+
+    scene_type: ClassVar[type] = Denoising
+
+    def scene(self, scene: Denoising, at: Moment) -> Denoising:
+        return replace(scene, jitter=scene.jitter + self.strength * at.rng.normal(*scene.noise.shape))

@@ -1,0 +1,43 @@
+"""LeCam regularization: logits are held near where they have been on average."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.models.base import Game, Params
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class LeCam(Stabilizer):
+    """loss_D + weight · {E relu(r - α_F)² + E relu(α_R - f)²}; α_R and α_F average the means of r and f.
+
+    α ← decay · α + (1 - decay) · mean after every step, from the first step's mean on.
+    Source: Tseng et al. 2021, eqs. 5 and 6 in the authors' rectified form; decay .99 and weight .3 of their section 5.
+    """
+
+    weight: float = 0.3
+    decay: float = 0.99
+
+    scene_type: ClassVar[type] = Duel
+
+    def begin(self, game: Game, params: Params) -> dict[str, Tensor]:
+        return {"real": params["D"].new_zeros(()), "fake": params["D"].new_zeros(())}
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "D":
+            return loss
+        real, fake = (scene.r - at.memory["fake"]).relu(), (at.memory["real"] - scene.f).relu()
+        distance: Tensor = real.square().mean() + fake.square().mean()
+        return loss + self.weight * distance
+
+    def observe(self, scene: Duel, at: Moment) -> dict[str, Tensor]:
+        return {"real": scene.r.mean(), "fake": scene.f.mean()} if at.player == "D" else {}
+
+    def remember(self, memory: dict[str, Tensor], params: Params, at: Moment) -> dict[str, Tensor]:
+        kept = self.decay * (at.step > 0)
+        return {k: kept * memory[k] + (1 - kept) * mean for k, mean in at.seen["D"].items()}

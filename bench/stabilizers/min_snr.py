@@ -1,0 +1,26 @@
+"""Min-SNR weighting: easy noise levels count no more than hard ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from bench.diffusion import weights
+from bench.scenes import Denoising
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class MinSNR(Stabilizer):
+    """Weight min(SNR, γ) on the error of x0: min(SNR, γ)/SNR on that of ε.
+
+    It takes the place of the model's own weight, whatever the target. Source: Hang et al. 2023, section 3.4.
+    """
+
+    gamma: float = 5.0
+
+    scene_type: ClassVar[type] = Denoising
+    replaces: ClassVar[frozenset[str]] = frozenset({"weight"})
+
+    def scene(self, scene: Denoising, at: Moment) -> Denoising:
+        return replace(scene, weight=lambda t: weights.min_snr(scene.path, t, self.gamma))

@@ -1,0 +1,27 @@
+"""Offset noise: the noise that is mixed in also shifts a whole image's brightness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from bench.scenes import Denoising
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class OffsetNoise(Stabilizer):
+    """ε + strength · ε' with one number ε' ~ N(0, 1) per image and channel (for points: one per point).
+
+    The denoiser is asked for the sum. Source: Guttenberg 2023 (Diffusion with offset noise, a blog post of CrossLabs).
+    """
+
+    strength: float = 0.1
+
+    scene_type: ClassVar[type] = Denoising
+
+    def scene(self, scene: Denoising, at: Moment) -> Denoising:
+        n, *shape = scene.noise.shape
+        channels = shape[0] if len(shape) > 1 else 1
+        offset = at.rng.normal(n, channels, *[1] * (len(shape) - 1))
+        return replace(scene, noise=scene.noise + self.strength * offset)

@@ -1,0 +1,42 @@
+"""Power function average of the weights: its length grows with training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.models.base import Game, Params
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class PowerEMA(Stabilizer):
+    """average ← β_k · average + (1 - β_k) · theta with β_k = (1 - 1/k)^(γ+1) after step k = 1, 2, …
+
+    The weight of step k is proportional to k^γ. `sigma_rel` is the standard deviation of that profile as a share of the
+    training so far; γ follows from σ_rel² = (γ+1)/((γ+2)²(γ+3)).
+    Source: Karras et al. 2024 (EDM2), eqs. 1 to 3 of appendix C; algorithm 2 for γ.
+    """
+
+    sigma_rel: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sigma_rel < 12**-0.5:
+            raise ValueError(f"sigma_rel={self.sigma_rel}: the profile's width lies between 0 and .288")
+
+    @property
+    def gamma(self) -> float:
+        """γ, the largest real root of (γ+2)²(γ+3) = (γ+1)/σ_rel²."""
+        inverse = self.sigma_rel**-2
+        return float(np.roots([1, 7, 16 - inverse, 12 - inverse]).real.max())
+
+    def begin(self, game: Game, params: Params) -> Params:
+        return {p: theta.clone() for p, theta in params.items()}
+
+    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+        beta = (1 - 1 / (at.step + 1)) ** (self.gamma + 1)
+        return {p: beta * memory[p] + (1 - beta) * params[p] for p in memory}
+
+    def serve(self, params: Params, at: Moment) -> Params:
+        return dict(at.memory)

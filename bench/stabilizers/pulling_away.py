@@ -1,0 +1,33 @@
+"""Pulling-away term: fakes are spread over the critic's features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class PullingAway(Stabilizer):
+    """loss_G + weight · 1/(B(B-1)) Σ_{i≠j} (s_iᵀs_j / ‖s_i‖‖s_j‖)² with s the critic's features of the fakes.
+
+    Source: Zhao et al. 2017 (EBGAN), eq. 5.
+    """
+
+    weight: float = 0.1
+
+    scene_type: ClassVar[type] = Duel
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "G":
+            return loss
+        s = F.normalize(scene.features(scene.fake), dim=1)
+        n = len(s)
+        cosines = (s @ s.t()).square() * (1 - torch.eye(n, dtype=s.dtype, device=s.device))
+        return loss + self.weight * cosines.sum() / max(1, n * (n - 1))

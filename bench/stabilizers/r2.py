@@ -1,0 +1,35 @@
+"""R2: the critic's squared slope at fake samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.scenes import Duel, steepness
+from bench.stabilizers._lazy import lazily, positive
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class R2(Stabilizer):
+    """loss_D + weight/2 · E‖∇D(x̃)‖² on fake samples x̃; weight is the paper's γ.
+
+    Together with `r1` and gan(loss=relativistic) it is the loss of R3GAN (Huang et al. 2024, eq. 6).
+    `every` asks for it every so many steps only, that much stronger (lazy regularization; see `_lazy.py`).
+    Source: Mescheder et al. 2018, eq. 10.
+    """
+
+    weight: float = 1.0
+    every: int = 1
+
+    scene_type: ClassVar[type] = Duel
+
+    def __post_init__(self) -> None:
+        positive(self.every)
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "D":
+            return loss
+        return loss + lazily(self.every, at, self.weight / 2 * steepness(scene.critic, scene.fake).mean())

@@ -1,0 +1,41 @@
+"""Stochastic weight averaging: the plain mean of the weights of later steps is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from bench.models.base import Game, Params
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class SWA(Stabilizer):
+    """mean of theta after steps start, start + every, start + 2·every, …; before the first of them theta itself.
+
+    Source: Izmailov et al. 2018, algorithm 1 (which averages the last quarter of training). The learning rate is left
+    to a schedule; for GANs with start = 0 it is uniform averaging (Yazıcı et al. 2019, eq. 1).
+    """
+
+    start: int = 0
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"every={self.every}: weights are averaged every step (1) or more rarely")
+
+    def begin(self, game: Game, params: Params) -> Any:
+        count = next(iter(params.values())).new_zeros(())
+        return count, {p: theta.clone() for p, theta in params.items()}
+
+    def remember(self, memory: Any, params: Params, at: Moment) -> Any:
+        count, means = memory
+        done = at.step + 1
+        due = (done >= self.start) & ((done - self.start) % self.every == 0)
+        rate = torch.where(count > 0, due / (count + 1), torch.ones_like(count))
+        return count + due, {p: torch.lerp(means[p], params[p], rate) for p in means}
+
+    def serve(self, params: Params, at: Moment) -> Params:
+        return dict(at.memory[1])

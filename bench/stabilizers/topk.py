@@ -1,0 +1,41 @@
+"""Top-k training: the generator learns from the fakes that the critic finds best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+
+from bench.models.base import Game
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class TopK(Stabilizer):
+    """loss_G over the k fakes of the highest logits, k = ⌊B · max(share, decay^(step/every))⌋.
+
+    Shapes stay: the k best fill the batch, each as often as any other (where k does not divide B, some once more).
+    Source: Sinha et al. 2020, section 3.1 (share ν = .5, decay γ = .99 once an epoch; an epoch is `every` steps here).
+    """
+
+    share: float = 0.5
+    decay: float = 0.99
+    every: int = 100
+
+    scene_type: ClassVar[type] = Duel
+
+    def refuses(self, game: Game) -> str | None:
+        if vars(game).get("conditional"):
+            return "it re-orders the fakes, and a conditional critic pairs them with labels"
+        return super().refuses(game)
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        if at.player != "G":
+            return scene
+        n = len(scene.fake)
+        k = (n * (self.decay ** (at.step / self.every)).clamp(min=self.share)).long()
+        order = scene.f.argsort(descending=True)
+        best = order.gather(0, torch.arange(n, device=order.device) * k // n)
+        return replace(scene, fake=scene.fake[best], z=scene.z[best])
