@@ -79,7 +79,8 @@ def _amplitude(y: Tensor) -> Tensor:
     n, _, h, w = y.shape
     single = F.pad(y.reshape(-1, 1, h, w), [RADIUS] * 4, mode="replicate")
     even, odd = F.conv2d(single, _pairs().to(y.device)).reshape(n, 3, ORIENTATIONS, 2, h, w).unbind(3)
-    return torch.hypot(even, odd)
+    amplitude: Tensor = torch.hypot(even, odd)
+    return amplitude
 
 
 @cache
