@@ -18,8 +18,8 @@ class Overlapping(Clusters):
     Two Gaussians of one std at distance δ share an area of 2 Φ(-δ / 2 std), so δ = -2 std Φ⁻¹(overlap / 2)
     (the overlapping coefficient: Inman & Bradley 1989). Towards 1 the modes merge, towards 0 they part. Our own
     set-up.
-    A sample counts within 3 std of its nearest mode: where δ < 6 std (overlap > 0.0027), every point of the line between
-    neighbours counts.
+    A sample counts within 3 std of its nearest mode: where δ < 6 std (overlap > 0.0027), every point of the line
+    between neighbours counts.
     """
 
     modes: int = 3

@@ -79,15 +79,15 @@ def _amplitude(y: Tensor) -> Tensor:
     n, _, h, w = y.shape
     single = F.pad(y.reshape(-1, 1, h, w), [RADIUS] * 4, mode="replicate")
     even, odd = F.conv2d(single, _pairs().to(y.device)).reshape(n, 3, ORIENTATIONS, 2, h, w).unbind(3)
-    amplitude: Tensor = torch.hypot(even, odd)
-    return amplitude
+    return torch.hypot(even, odd)
 
 
 @cache
 def _colours() -> Tensor:
     """Orthonormal opponent colours [3, 3]."""
     rows = torch.tensor(OPPONENT, dtype=torch.float64)
-    return (rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)).float()
+    unit: Tensor = rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+    return unit.float()
 
 
 @cache
