@@ -21,7 +21,7 @@ from bench.models.base import Batch, Game, Params
 from bench.rng import Noise, Rng
 from bench.rules import Alternating, Rule
 from bench.seeds import MAPPINGS, finite, freeze, stack
-from bench.stabilizers.base import Moment, Stack, Stabilizer
+from bench.stabilizers.base import Moment, Stabilizer, Stack
 
 Tree = Any
 
@@ -108,7 +108,8 @@ class Engine:
 
     def gradient(self, params: Params, at: Moment) -> Tensor:
         """d loss / d theta [P] of `at.player`, as a function that can be differentiated again."""
-        return grad(lambda theta: self.loss(params | {at.player: theta}, at)[0])(params[at.player])
+        slope: Tensor = grad(lambda theta: self.loss(params | {at.player: theta}, at)[0])(params[at.player])
+        return slope
 
     # what all seeds compute
 
@@ -198,7 +199,9 @@ class Engine:
     def _advance(self, state: State, sound: Tensor, **new: Any) -> State:
         """The next state, in which seeds that are not sound stay as they were and are marked as dead at this step."""
         alive = state.alive & sound
-        kept = {name: freeze(alive, value, getattr(state, name)) for name, value in new.items() if name in ("params", "opt")}
+        kept = {
+            name: freeze(alive, value, getattr(state, name)) for name, value in new.items() if name in ("params", "opt")
+        }
         died_at = torch.where(state.alive & ~sound, state.step, state.died_at)
         return replace(state, alive=alive, died_at=died_at, **new | kept)
 
@@ -235,7 +238,8 @@ class Engine:
                     return self.game.sample(served, size, at.rng)
 
                 samples = self.each(one, state.params, state.memory)  # [S, size, *D]
-                blocks.append(self.data.undo(samples.flatten(0, 1)).unflatten(0, samples.shape[:2]))
+                original = self.data.undo(samples.flatten(0, 1))
+                blocks.append(original.view(*samples.shape[:2], *original.shape[1:]))
         return torch.cat(blocks, 1)
 
     def to_device(self, state: State) -> State:

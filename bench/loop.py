@@ -57,7 +57,9 @@ class History:
     state: State
     seeds: tuple[int, ...]
     scores: list[Row] = field(default_factory=list)
-    traced: dict[str, list[tuple[int, Tensor]]] = field(default_factory=lambda: defaultdict(list))  # name -> (step, [S])
+    traced: dict[str, list[tuple[int, Tensor]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # name -> (step, [S])
     timing: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds by phase
     stopped: str | None = None  # "timeout" where a deadline cut the run short
 

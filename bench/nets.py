@@ -21,7 +21,9 @@ class Net:
         with torch.random.fork_rng(devices=[]):
             self.module = make(**options).requires_grad_(False)
         if buffers := [name for name, _ in self.module.named_buffers()]:
-            raise ValueError(f"a Net holds weights only, not buffers ({', '.join(buffers)}): keep such state in a stabilizer's memory")
+            raise ValueError(
+                f"a Net holds weights only, not buffers ({', '.join(buffers)}): keep such state in a stabilizer's memory"
+            )
         self.shapes = {name: p.shape for name, p in self.module.named_parameters()}
         self.sizes = [shape.numel() for shape in self.shapes.values()]
         # The modules' own tables of parameters. Writing weights there for the time of one call is what
@@ -49,7 +51,7 @@ class Net:
 
     def unravel(self, theta: Tensor) -> dict[str, Tensor]:
         """theta [P] -> its named weights, as views."""
-        pieces = theta.split(self.sizes)
+        pieces = torch.split(theta, self.sizes)
         return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
 
     def ravel(self, weights: dict[str, Tensor]) -> Tensor:

@@ -74,9 +74,15 @@ class Noise:
         """A draw that no later step will continue (probes, sampling): [S, *shape]."""
         return self._stack(purpose, call, ("once", step), kind, shape)
 
+    def once_alone(self, lane: int, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
+        """One seed's row of `once`, without drawing the others': [*shape]."""
+        return self._draw(self.seeds[lane], purpose, call, ("once", step), kind, shape)
+
     def _stack(self, purpose: str, call: int, when: object, kind: Kind, shape: tuple[int, ...]) -> Tensor:
-        keys = [key_of(seed, purpose, call, when, kind) for seed in self.seeds]
-        return torch.stack([draw(k, kind, shape, self.device, self.dtype) for k in keys])
+        return torch.stack([self._draw(seed, purpose, call, when, kind, shape) for seed in self.seeds])
+
+    def _draw(self, seed: int, purpose: str, call: int, when: object, kind: Kind, shape: tuple[int, ...]) -> Tensor:
+        return draw(key_of(seed, purpose, call, when, kind), kind, shape, self.device, self.dtype)
 
 
 class Rng:
@@ -110,6 +116,8 @@ class Rng:
 
     def _draw(self, kind: Kind, shape: tuple[int, ...]) -> Tensor:
         self._calls += 1
+        if isinstance(self.lane, int) and not self.taped:
+            return self.noise.once_alone(self.lane, self.purpose, self._calls, self.step, kind, shape)
         source = self.noise.read if self.taped else self.noise.once
         rows = source(self.purpose, self._calls, self.step, kind, shape)
         if self.lane is None:

@@ -74,7 +74,9 @@ class Loop:
         self.count = count
 
     def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
-        return stack([fn(k, *(pytree.tree_map(lambda x, k=k: x[k].clone(), t) for t in trees)) for k in range(self.count)])
+        return stack(
+            [fn(k, *(pytree.tree_map(lambda x, k=k: x[k].clone(), t) for t in trees)) for k in range(self.count)]
+        )
 
     def gradient(self, fn: Callable[..., tuple[Tensor, Tree]], theta: Tensor, *trees: Tree) -> Gradient:
         def one(lane: int, theta: Tensor, *slices: Tree) -> Tree:

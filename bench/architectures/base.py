@@ -17,9 +17,7 @@ class Critic(nn.Module):
     body: nn.Module
     head: nn.Module
 
-    def forward(
-        self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False
-    ) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
         raise NotImplementedError
 
 

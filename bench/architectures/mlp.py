@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 
 import torch
@@ -30,7 +31,11 @@ def layers(inputs: int, width: int, depth: int) -> nn.Sequential:
     """`depth` hidden layers of `width` with leaky rectifiers (slope .2)."""
     sizes = [inputs] + [width] * depth
     return nn.Sequential(
-        *[part for i, o in zip(sizes, sizes[1:], strict=False) for part in (Linear(i, o), nn.LeakyReLU(0.2, inplace=True))]
+        *[
+            part
+            for i, o in pairwise(sizes)
+            for part in (Linear(i, o), nn.LeakyReLU(0.2, inplace=True))
+        ]
     )
 
 
@@ -58,7 +63,7 @@ class Generator(nn.Module):
         self.head = Linear(width, prod(shape))
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        x = self.head(self.body(joined(z, None, y, None, self.classes)))
+        x: Tensor = self.head(self.body(joined(z, None, y, None, self.classes)))
         return x.view(-1, *self.shape)
 
 
@@ -69,9 +74,7 @@ class MlpCritic(Critic):
         self.body = layers(inputs(shape, timed, classes), width, depth)
         self.head = Linear(width, 1)
 
-    def forward(
-        self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False
-    ) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
         hidden: Tensor = self.body(joined(x, t, y, None, self.classes))
         return hidden if features else self.head(hidden).squeeze(-1)
 
@@ -86,7 +89,8 @@ class Denoiser(nn.Module):
         self.head = Linear(width, prod(self.shape))
 
     def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, z: Tensor | None = None) -> Tensor:
-        return self.head(self.body(joined(x, t, y, z, self.classes))).view(-1, *self.shape)
+        guess: Tensor = self.head(self.body(joined(x, t, y, z, self.classes)))
+        return guess.view(-1, *self.shape)
 
 
 class Encoder(nn.Module):

@@ -189,7 +189,9 @@ class Stack(Stabilizer):
             part.remember(
                 memory[k],
                 params,
-                replace(self._within(k, replace(at, memory=memory), "remember"), seen={p: s[k] for p, s in at.seen.items()}),
+                replace(
+                    self._within(k, replace(at, memory=memory), "remember"), seen={p: s[k] for p, s in at.seen.items()}
+                ),
             )
             for k, part in enumerate(self.parts)
         )
@@ -199,4 +201,3 @@ class Stack(Stabilizer):
 
     def refuses(self, game: Game) -> str | None:
         return next((why for part in self.parts if (why := part.refuses(game))), None)
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -13,7 +14,7 @@ Step = Callable[[], None]
 
 def mlp(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
     sizes = [inputs] + [width] * depth
-    hidden = [layer for i, o in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(i, o), nn.LeakyReLU(0.2))]
+    hidden = [layer for i, o in pairwise(sizes) for layer in (nn.Linear(i, o), nn.LeakyReLU(0.2))]
     return nn.Sequential(*hidden, nn.Linear(width, outputs))
 
 

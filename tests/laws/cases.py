@@ -24,7 +24,9 @@ BATCH = 16
 @cache
 def points() -> Data:
     """Two classes of points with a known law."""
-    law = GaussianMixture(torch.tensor([[-1.0, 0.0], [1.0, 0.5]]), 0.05 * torch.eye(2).expand(2, 2, 2), torch.ones(2) / 2)
+    law = GaussianMixture(
+        torch.tensor([[-1.0, 0.0], [1.0, 0.5]]), 0.05 * torch.eye(2).expand(2, 2, 2), torch.ones(2) / 2
+    )
     x, labels = law.draw(512, np.random.default_rng(0))
     return Data(x, x[:128] + 0.01, labels, labels[:128], classes=2, modes=law, law=law)
 

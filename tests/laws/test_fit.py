@@ -29,8 +29,10 @@ def test_fits_or_refuses(word: str, model: str) -> None:
         return
     try:
         machine = Engine(plays, points(), [0, 1], [part], batch=BATCH)
-    except ValueError as error:  # what only the data set's shape can tell
-        assert "\n" not in str(error)
+    except ValueError as refusal:  # what only the data set's shape can tell
+        why = str(refusal)
+    if why:
+        assert "\n" not in why
         return
     state = run(machine, 3)
     assert state.alive.all()
