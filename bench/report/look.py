@@ -37,7 +37,7 @@ tbody th { font-weight: 500; }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); max-width: 16rem;
   white-space: normal; overflow-wrap: anywhere; z-index: 1; min-width: 8rem; }
 table.words td { text-align: left; white-space: normal; min-width: 6rem; max-width: 26rem;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 table.words thead th { text-align: left; }
 .best { font-weight: 700; background: var(--best); }
 .failed { color: var(--fail); }

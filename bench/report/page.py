@@ -38,18 +38,14 @@ class Section:
 
 
 READING = (
-    f"Every number is a median over seeds. The brackets hold the narrowest order-statistic interval for the median "
-    f"that covers at least {LEVEL:.0%}, "
-    "whatever the distribution; with fewer than six seeds no such interval exists and the whole range is given, which "
-    "covers less: {levels}. "
-    "A dead seed (diverged, or cut short by time or memory) ranks worst: where the median is a dead seed the table "
-    "says “failed”, and gives the "
-    "survivors' median only beside that word. Seeds failed counts collapsed seeds too; a collapsed seed keeps the "
-    "value it ended with. "
-    f"A number is bold only where its interval (covering at least {DECIDES:.0%}) lies clear of every other method's. "
-    f"Best is what picking the best "
-    "checkpoint would report, area the average over training. Numbers of different protocols or kinds of device are "
-    "never put in one column."
+    "Every score is a median over seeds. The brackets hold the narrowest order-statistic interval for the median that "
+    f"covers at least {LEVEL:.0%}, whatever the distribution; with fewer than six seeds no such interval exists and the "
+    "whole range is given, which covers less: {levels}. A dead seed (diverged, or cut short by time or memory) ranks "
+    "worst: where the median is a dead seed the table says “failed”, and gives the survivors' median only beside that "
+    "word. Seeds failed counts collapsed seeds too; a collapsed seed keeps the value it ended with. A number is bold only "
+    f"where its interval (covering at least {DECIDES:.0%}) lies clear of every other method's. That describes and does not "
+    "test: claims do, corrected for their number. Best is what picking the best checkpoint would report, area the average "
+    "over training. Numbers of different protocols or kinds of device are never put in one column."
 )
 
 
