@@ -64,7 +64,7 @@ class Spectrum(Probe):
 
         def one(lane: Any, params: Params, memory: Tree, batch: Batch) -> Tensor:
             def field(joined: Tensor) -> Tensor:
-                at = dict(zip(params, joined.split(sizes), strict=True))
+                at = dict(zip(params, torch.split(joined, sizes), strict=True))
                 here = partial(engine.moment, state, lane, "probe", taped=False, memory=memory, batch=Batch(*batch))
                 return torch.cat([engine.gradient(at, here(player=p)) for p in params])
 

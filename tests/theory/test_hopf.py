@@ -16,7 +16,10 @@ from tests.theory.play import distance, joined, machine, put, run
 
 @pytest.mark.parametrize(("mu", "omega", "eta"), [(0.5, 1.0, 0.1), (0.8, 3.0, 0.05), (-0.1, 1.0, 0.5)])
 def test_cycle(mu: float, omega: float, eta: float) -> None:
-    """From three starts near by (a far one overshoots and diverges): one radius, one angle a step. The last set has a cycle that continuous time does not have."""
+    """From three starts near by (a far one overshoots and diverges): one radius, one angle a step.
+
+    The last set has a cycle that continuous time does not have.
+    """
     assert theory.is_attracting(mu, omega, eta)
     engine = machine(Hopf(mu=mu, omega=omega, lr=eta, spread=0.4), Simultaneous())
     state = run(engine, 500)

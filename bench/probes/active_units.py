@@ -1,0 +1,42 @@
+"""How many latent coordinates an autoencoder uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.models.base import Game
+from bench.probes._views import look
+from bench.probes.base import Probe
+from bench.scenes import Latent
+from bench.stabilizers.base import Moment
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveUnits(Probe):
+    """active_units: the number of latent coordinates with Var_x E[z|x] > `threshold`, over n samples; 0 is collapse.
+
+    active_kl: KL(q(z|x) ‖ N(0, I)), in nats, summed over coordinates. Source: Burda et al. 2016, section 5.2 (.01).
+    """
+
+    every: int = 100
+    threshold: float = 0.01
+    n: int = 1024
+
+    def fits(self, game: Game) -> bool:
+        return issubclass(game.Scene, Latent)
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = look(engine, state, engine.game.players[0], self._read, self.n)
+        return found
+
+    def _read(self, scene: Latent, at: Moment) -> dict[str, Tensor]:
+        return {
+            "active_units": (scene.mean.var(0) > self.threshold).sum().double(),
+            "active_kl": scene.kl.sum(1).mean(),
+        }

@@ -1,0 +1,42 @@
+"""Where on the way from data to noise a denoiser's loss comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.models.base import Game
+from bench.probes._views import look
+from bench.probes.base import Probe
+from bench.scenes import Denoising
+from bench.stabilizers.base import Moment
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+QUARTERS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelLosses(Probe):
+    """level_loss_1 … level_loss_4: the weighted squared error in each quarter of a batch's noise levels, least noise first.
+
+    The levels are those that training draws, the batch is one that nobody trains on; their mean is the loss.
+    """
+
+    every: int = 100
+
+    def fits(self, game: Game) -> bool:
+        return issubclass(game.Scene, Denoising)
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = look(engine, state, engine.game.players[0], _read)
+        return found
+
+
+def _read(scene: Denoising, at: Moment) -> dict[str, Tensor]:
+    order = scene.path.snr(scene.t).argsort(descending=True)
+    quarters = (scene.weight(scene.t) * scene.error)[order].tensor_split(QUARTERS)
+    return {f"level_loss_{k}": quarter.mean() for k, quarter in enumerate(quarters, 1)}

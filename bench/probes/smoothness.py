@@ -1,0 +1,49 @@
+"""How steep the critic is, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.models.base import Game
+from bench.probes._views import duels, look
+from bench.probes.base import Probe
+from bench.scenes import Duel, slope, spread
+from bench.stabilizers.base import Moment
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smoothness(Probe):
+    """‖∇ₓD(x)‖₂ of each sample, as the critic's loss sees it, in logits per unit of the data.
+
+    slope_real, slope_fake, slope_between: its mean over real samples, fakes, and points drawn uniformly between pairs.
+    slope_spread: its standard deviation between; slope_largest: its maximum over all three, a lower bound of the
+    critic's Lipschitz constant. On a batch that nobody trains on. Source: Gulrajani et al. 2017, section 4.
+    """
+
+    every: int = 100
+
+    def fits(self, game: Game) -> bool:
+        return duels(game)
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = look(engine, state, "D", _read)
+        return found
+
+
+def _read(scene: Duel, at: Moment) -> dict[str, Tensor]:
+    a = spread(at.rng.fork("between").uniform(len(scene.real)), scene.real)
+    between = slope(scene.critic, a * scene.real + (1 - a) * scene.fake)
+    real, fake = slope(scene.critic, scene.real), slope(scene.critic, scene.fake)
+    return {
+        "slope_real": real.mean(),
+        "slope_fake": fake.mean(),
+        "slope_between": between.mean(),
+        "slope_spread": between.std(correction=0),
+        "slope_largest": real.amax().maximum(fake.amax()).maximum(between.amax()),
+    }

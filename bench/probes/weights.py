@@ -1,0 +1,29 @@
+"""How large the players' weights are and how far they have gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from bench.probes.base import Probe
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights(Probe):
+    """weight_norm_<p>: ‖θ_p‖₂.   weight_way_<p>: ‖θ_p - initial θ_p‖₂.   weight_largest_<p>: the largest |weight|."""
+
+    every: int = 100
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        start, found = engine.start().params, {}
+        for p, theta in state.params.items():
+            found[f"weight_norm_{p}"] = torch.linalg.vector_norm(theta, dim=1)
+            found[f"weight_way_{p}"] = torch.linalg.vector_norm(theta - start[p], dim=1)
+            found[f"weight_largest_{p}"] = theta.abs().amax(1)
+        return found
