@@ -56,7 +56,9 @@ class Evaluator:
         """
         if samples.shape[1] < self.n:
             raise ValueError(f"{samples.shape[1]} samples a seed, and the metrics judge {self.n}")
-        lanes = [k for k, sound in enumerate((alive & finite(samples[:, : self.n])).tolist()) if sound]
+        lanes = [
+            k for k, sound in enumerate((alive.to(samples.device) & finite(samples[:, : self.n])).tolist()) if sound
+        ]
         rows: dict[tuple[int, str], float | None] = {(k, n): None for k in range(len(samples)) for n in self.names}
         view = _View(samples[lanes], self.scores)
         for score in self.scores if lanes else ():

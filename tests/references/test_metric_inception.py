@@ -5,7 +5,6 @@ The published weights are not needed for that: the file is made here, with rando
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -41,7 +40,7 @@ class Images(Dataset[Tensor]):
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
     source = torch.Generator().manual_seed(0)
     with patch("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url") as fetch:
@@ -53,7 +52,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if name.endswith("conv.weight"):
             value.copy_(torch.randn(value.shape, generator=source) * (2 / value[0].numel()) ** 0.5)
     torch.save(state, folder / FILE)
-    yield folder
+    return folder
 
 
 @pytest.mark.long
