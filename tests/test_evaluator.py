@@ -22,9 +22,11 @@ from bench.metrics.density import Density
 from bench.metrics.frechet import Frechet
 from bench.metrics.kid import Kid
 from bench.metrics.modes_covered import ModesCovered
+from bench.metrics.ndb import Ndb
 from bench.metrics.precision import Precision
 from bench.metrics.recall import Recall
 from bench.metrics.sliced_wasserstein import SlicedWasserstein
+from bench.plugins import find, words
 
 MEANS = torch.tensor([[-2.0, 0.0], [2.0, 0.0]])
 LAW = GaussianMixture(MEANS, 0.04 * torch.eye(2).expand(2, 2, 2), torch.tensor([0.5, 0.5]))
@@ -212,6 +214,24 @@ def test_scores_that_refuse_the_data_are_left_out_with_a_reason() -> None:
     evaluator = Evaluator(replace(DATA, modes=None), SCORES)
     assert evaluator.refused == {"modes_covered": "its modes are not known"}
     assert "modes_covered" not in evaluator.names
+
+
+def test_a_data_set_of_few_samples_refuses_what_needs_more() -> None:
+    few = replace(DATA, held_out=DATA.held_out[:5])
+    evaluator = Evaluator(few, [Precision(n=50), Coverage(n=50), Ndb(n=50)])
+    assert evaluator.names == ["precision_data"]
+    assert "5-th neighbour" in evaluator.refused["coverage_data"]
+    assert "100 bins" in evaluator.refused["ndb_jsd_data"]
+
+
+@pytest.mark.parametrize("word", words("metrics"))
+def test_data_that_is_one_point_stops_no_metric(word: str) -> None:
+    """A Dirac: some metrics have no number there, which is None."""
+    here = torch.zeros(150, 2)
+    score = find("metrics", word)(n=100)
+    evaluator = Evaluator(Data(x=here, held_out=here, modes=LAW, law=LAW), [score])
+    rows = evaluator(torch.stack([here, here + 1]), ALIVE[:2])
+    assert all(value is None or abs(value) < float("inf") for _, _, value in rows)
 
 
 # the folder of real sides

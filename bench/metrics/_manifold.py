@@ -9,9 +9,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bench.data.base import Data
 from bench.metrics._arrays import each_seed, finite, shared
 from bench.metrics._exact import centre
 from bench.metrics._neighbours import membership, radii
+
+
+def too_few(data: Data, k: int) -> str | None:
+    """Why a data set has no balls; None where it has."""
+    return f"{len(data.held_out)} held-out samples have no {k}-th neighbour" if len(data.held_out) <= k else None
 
 
 def real_radii(real: Tensor, k: int) -> Tensor:

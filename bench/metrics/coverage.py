@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
-from bench.metrics._manifold import density_coverage, real_radii
+from bench.metrics._manifold import density_coverage, real_radii, too_few
 from bench.metrics.base import FeatureScore
 
 
@@ -55,6 +56,9 @@ class Coverage(FeatureScore):
     column: ClassVar[str] = "coverage"
 
     k: int = 5  # neighbours that make a ball
+
+    def refuses(self, data: Data) -> str | None:
+        return too_few(data, self.k) or super().refuses(data)
 
     def recipe(self) -> tuple[object, ...]:
         return ("manifold", self.space, self.k)

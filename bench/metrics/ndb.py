@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
+from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact import centre
@@ -35,7 +38,9 @@ def cells(real: Tensor, bins: int) -> dict[str, Tensor]:
     if len(finite(real, "real features")) < bins:
         raise ValueError(f"{len(real)} real samples can't be sorted into {bins} bins")
     (x,) = centre(real, on=real)
-    fitted = KMeans(bins, n_init=1, random_state=0).fit(x.cpu().numpy())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # equal samples: some bins stay empty, on both sides
+        fitted = KMeans(bins, n_init=1, random_state=0).fit(x.cpu().numpy())
     shift = real.double() - x
     centres = torch.from_numpy(fitted.cluster_centers_).to(x) + shift[0]
     return {"centres": centres, "counts": _histogram(real.double(), centres)}
@@ -86,6 +91,10 @@ class Ndb(FeatureScore):
 
     bins: int = 100
     level: float = 0.05
+
+    def refuses(self, data: Data) -> str | None:
+        few = f"it sorts {len(data.held_out)} held-out samples into {self.bins} bins"
+        return few if len(data.held_out) < self.bins else super().refuses(data)
 
     def names(self) -> tuple[str, ...]:
         return (self.named("ndb"), self.named("ndb_jsd"))

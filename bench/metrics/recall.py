@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
-from bench.metrics._manifold import precision_recall, real_radii
+from bench.metrics._manifold import precision_recall, real_radii, too_few
 from bench.metrics.base import FeatureScore
 
 
@@ -46,6 +47,9 @@ class Recall(FeatureScore):
     column: ClassVar[str] = "recall"
 
     k: int = 3  # neighbours that make a ball
+
+    def refuses(self, data: Data) -> str | None:
+        return too_few(data, self.k) or super().refuses(data)
 
     def recipe(self) -> tuple[object, ...]:
         return ("manifold", self.space, self.k)
