@@ -40,13 +40,13 @@ class Quadratic(nn.Module):
 
 
 class QuadraticCritic(Critic):
-    """D(x) = xᵀMx + w·x + c, a linear head on quadratic features; it starts as 0."""
+    """D(x) = xᵀMx + w·x + c, a linear head on quadratic features; its first weights are N(0, spread²)."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], spread: float) -> None:
         super().__init__()
         d = torch.Size(shape).numel()
         self.body, self.head = Quadratic(), nn.Linear(d * d + d, 1)
-        nn.init.zeros_(self.head.weight)
+        nn.init.normal_(self.head.weight, std=spread)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
@@ -71,7 +71,7 @@ class LinearGaussian(Game):
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
     loss: str = field(default="wasserstein", metadata={"words": losses.words})
     latent: int = 0  # length of z; 0: as many as a sample has coordinates
-    spread: float = 0.5  # standard deviation of W's first entries
+    spread: float = 0.5  # standard deviation of W's first entries; the critic's have a tenth of it
 
     LARGEST: ClassVar[int] = 64  # coordinates
 
@@ -81,7 +81,7 @@ class LinearGaussian(Game):
             raise ValueError(f"linear_gaussian is for samples of at most {self.LARGEST} numbers; these have {d}")
         return {
             "G": Net(Affine, latent=self.latent or d, shape=data.shape, spread=self.spread),
-            "D": Net(QuadraticCritic, shape=data.shape),
+            "D": Net(QuadraticCritic, shape=data.shape, spread=self.spread / 10),
         }
 
     @property
