@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from bench import grammar, options
+from bench.claims import Claim, ClaimError, mute, parse
+from bench.gate import waivers
 from bench.grammar import Call, GrammarError
 from bench.lines import Item, Problems, read
+from bench.metrics.base import Score
 from bench.options import WrongOption
-from bench.plugins import BrokenPlugin, UnknownName, word_of
+from bench.plugins import BrokenPlugin, UnknownName
 from bench.plugins import options as options_of
-from bench.suite import Claim, Dataset, Gate, Method, Skip, Suite, Train, slug
+from bench.stats import Measure
+from bench.suite import Dataset, Gate, Method, Skip, Suite, Train, slug
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "metrics", "probes", "skip", "claims", "gate", "timeout",
 )  # fmt: skip
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
-RELATIONS = ("better_than", "not_worse_than")
 Made = tuple[dict[str, Any], Call, Any]
 
 
@@ -50,9 +53,8 @@ def suite(path: Path) -> Suite:
     probes = _plugins("probes", present.get("probes"), problems)
     skip = _skip(present.get("skip"), datasets, methods, problems)
     columns = sorted({name for score in metrics for name in score.names()})
-    words = sorted({word_of(type(score)) for score in metrics})
-    claims = _claims(present.get("claims"), datasets, methods, [*columns, *words], problems)
-    gate = _gate(present.get("gate"), [*columns, *words], problems)
+    claims = _claims(present.get("claims"), datasets, methods, measures(metrics), skip, len(seeds), problems)
+    gate = _gate(present.get("gate"), columns, datasets, methods, problems)
     timeout = _number(present.get("timeout"), "timeout", problems)
     if timeout is not None and timeout <= 0:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
@@ -310,45 +312,50 @@ def _labels(found: tuple[Any, ...]) -> str:
 
 def reason_to_skip(suite: Suite, dataset: Dataset, method: Method) -> str | None:
     """Why a cell is left out; None where it is run."""
-    for one in suite.skip:
+    return _reason(suite.skip, dataset, method)
+
+
+def _reason(skip: tuple[Skip, ...], dataset: Dataset, method: Method) -> str | None:
+    for one in skip:
         if _matches(dataset.label, dataset.label, one.dataset) and _matches(method.label, method.row, one.method):
             return one.reason
     return None
+
+
+def measures(scores: Sequence[Score]) -> dict[str, Measure]:
+    """Which way every column is better, and on which scale."""
+    return {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
 
 
 def _claims(
     item: Item | None,
     datasets: tuple[Dataset, ...],
     methods: tuple[Method, ...],
-    metrics: list[str],
+    scores: Mapping[str, Measure],
+    skip: tuple[Skip, ...],
+    seeds: int,
     problems: Problems,
 ) -> tuple[Claim, ...]:
-    found = []
+    """Every claim, and whether so many seeds could ever support it."""
+    found: dict[str, tuple[int, Claim]] = {}
+    names = {"methods": [m.label for m in methods], "datasets": [d.label for d in datasets]}
     for label, entry in _labelled(item, "claims", problems):
-        place, shape = f"claims.{label}", "{is: A, better_than: B, in: metric, by: 0.1}"
-        if not _is(entry, dict, place, problems, shape):
-            continue
-        _known(entry, ("is", *RELATIONS, "in", "by", "on"), place, problems)
-        given = entry.value
-        relations = [r for r in RELATIONS if r in given]
-        if len(relations) != 1:
-            problems.add(entry.line, place, f"expected one of 'better_than' and 'not_worse_than' in {shape}")
-        for key in ("is", "in", "by"):
-            if key not in given:
-                problems.add(entry.line, place, f"the key '{key}' is missing in {shape}")
-        on = given.get("on", Item([], entry.line))
-        on = on if isinstance(on.value, list) else replace(on, value=[on])
-        _belong(
-            [given[k] for k in ("is", *relations) if k in given], [m.label for m in methods], "method", place, problems
-        )
-        _belong([given["in"]] if "in" in given else [], metrics, "metric", place, problems)
-        _belong(on.value, [d.label for d in datasets], "data set", place, problems)
-        by = _number(given.get("by"), f"{place}.by", problems)
-        if len(relations) == 1 and by is not None and {"is", "in"} <= given.keys():
-            words = [given[k].written for k in ("is", relations[0], "in")]
-            labels = tuple(i.written for i in on.value)
-            found.append(Claim(label, words[0], relations[0], words[1], words[2], by, labels, entry.line))  # type: ignore[arg-type]
-    return tuple(found)
+        try:
+            (claim,) = parse({label: entry.plain}, scores=scores, **names)
+            found[label] = entry.line, claim
+        except ClaimError as error:
+            problems.add(entry.line, "", error)
+    for line, claim in found.values():
+        where = [d for d in datasets if claim.on in (None, d.label) and not _left_out(skip, d, methods, claim.methods)]
+        if not where:
+            problems.add(line, f"claims.{claim.name}", "every cell that it is about is left out under 'skip'")
+        elif seeds and (why := mute(claim, seeds, len(where), len(found))):
+            problems.add(line, "", why)
+    return tuple(claim for _, claim in found.values())
+
+
+def _left_out(skip: tuple[Skip, ...], dataset: Dataset, methods: tuple[Method, ...], labels: Sequence[str]) -> bool:
+    return any(_reason(skip, dataset, method) is not None for method in methods if method.label in labels)
 
 
 def _belong(items: list[Item], known: list[str], what: str, place: str, problems: Problems) -> None:
@@ -361,18 +368,50 @@ def _belong(items: list[Item], known: list[str], what: str, place: str, problems
             )
 
 
-def _gate(item: Item | None, metrics: list[str], problems: Problems) -> Gate | None:
+def _gate(
+    item: Item | None,
+    metrics: list[str],
+    datasets: tuple[Dataset, ...],
+    methods: tuple[Method, ...],
+    problems: Problems,
+) -> Gate | None:
     shape = "{against: results/baselines/toys.jsonl, within: {metric: 0.5}}"
     if item is None or not _is(item, dict, "gate", problems, shape):
         return None
-    _known(item, ("against", "within"), "gate", problems)
+    _known(item, ("against", "within", "waivers"), "gate", problems)
     if missing := [key for key in ("against", "within") if key not in item.value]:
         problems.add(item.line, "gate", f"the key '{missing[0]}' is missing in {shape}")
         return None
     within = item.value["within"]
     if not _is(within, dict, "gate.within", problems, "a mapping of metrics to margins"):
         return None
+    if not within.value:
+        problems.add(within.line, "gate.within", "names no metric, so nothing would gate; name one or two")
     _belong([Item(k, v.line, k) for k, v in within.value.items()], metrics, "metric", "gate.within", problems)
     margins = {k: _number(v, f"gate.within.{k}", problems) for k, v in within.value.items()}
+    for name, margin in margins.items():
+        if margin is not None and margin < 0:
+            problems.add(within.value[name].line, f"gate.within.{name}", "a margin is 0 or more")
     against = _text(item.value["against"], "gate.against", problems)
-    return Gate(against, {k: v for k, v in margins.items() if v is not None}, item.line)
+    labels = [[d.label for d in datasets], [m.label for m in methods], metrics]
+    waived = _waivers(item.value.get("waivers"), labels, problems)
+    return Gate(against, {k: v for k, v in margins.items() if v is not None}, waived, item.line)
+
+
+def _waivers(item: Item | None, labels: Sequence[list[str]], problems: Problems) -> tuple[waivers.Waiver, ...]:
+    shape = "a list of {dataset, method, metric, until: 2026-03-01, reason}"
+    if item is None or not _is(item, list, "gate.waivers", problems, shape):
+        return ()
+    found = []
+    for entry in item.value:
+        if not _is(entry, dict, "gate.waivers", problems, shape.removeprefix("a list of ")):
+            continue
+        try:
+            found += waivers.parse([entry.plain])
+        except waivers.WaiverError as error:
+            problems.add(entry.line, "gate", error)
+            continue
+        for word, known in zip(("dataset", "method", "metric"), labels, strict=True):
+            what = {"dataset": "data set"}.get(word, word)
+            _belong([entry.value[word]], known, what, "gate.waivers", problems)
+    return tuple(found)

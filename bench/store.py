@@ -29,7 +29,7 @@ NEEDED = ("suite", "dataset", "method", "key", "status", "seeds", "created")
 RUNNING = ".running"  # what is under way: checkpoints, and records that are not whole yet
 COLUMNS = [
     "suite", "dataset", "method", "model", "seed", "step", "kind", "name", "value",
-    "outcome", "outcome_step", "status", "key", "protocol", "device", "created",
+    "outcome", "outcome_step", "status", "key", "protocol", "precision", "device", "created",
 ]  # fmt: skip
 
 Row = tuple[int, int, str, float | None]  # seed, step, name, value
@@ -249,6 +249,7 @@ def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
         status=record["status"],
         key=record["key"],
         protocol=[_protocol(protocols.get(name)) for name in rows["name"]],
+        precision=record.get("precision"),
         device=(record.get("device") or {}).get("kind"),
         created=record["created"],
     )[COLUMNS]

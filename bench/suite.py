@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bench.claims.kinds import Claim
 from bench.data.base import Source
+from bench.gate.waivers import Waiver
 from bench.lines import Problems, SuiteError
 from bench.metrics.base import Score
 from bench.models.base import Game
@@ -73,25 +75,12 @@ class Skip:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A sentence under `claims:`; it is tested after the runs."""
-
-    label: str
-    method: str
-    relation: Literal["better_than", "not_worse_than"]
-    other: str
-    metric: str
-    by: float
-    datasets: tuple[str, ...] = ()  # empty: all
-    line: int = 0
-
-
-@dataclass(frozen=True)
 class Gate:
     """What a run may lose against a baseline before it fails."""
 
-    against: str
-    within: Mapping[str, float]
+    against: str  # a baseline's file
+    within: Mapping[str, float]  # the primary metrics, which gate, and what each may lose at least, in its own units
+    waivers: tuple[Waiver, ...] = ()
     line: int = 0
 
 

@@ -1,7 +1,7 @@
 """Claims: what a suite states about its methods, judged on seeds."""
 
 from bench.claims.evidence import Evidence, Sample
-from bench.claims.judge import Verdict, judge, refuse_mute
+from bench.claims.judge import Verdict, judge, mute, refuse_mute
 from bench.claims.kinds import (
     Claim,
     ClaimError,
@@ -28,6 +28,7 @@ __all__ = [
     "Verdict",
     "direction",
     "judge",
+    "mute",
     "parse",
     "refuse_mute",
 ]

@@ -12,7 +12,7 @@ import pandas as pd
 from bench.diagnostics.summary import measure_of, summarise
 from bench.stats.measure import Floats, Measure
 
-ALIVE = "done"
+ALIVE = frozenset({"done", "collapsed"})  # a collapsed seed keeps its numbers; it counts as failed
 DEAD = frozenset({"diverged", "timeout", "oom"})  # results: they rank worst
 PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in these are never compared
 
@@ -21,7 +21,7 @@ PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in the
 class Sample:
     """One method on one data set, the seeds in order."""
 
-    numbers: Floats  # [n], NaN = dead
+    numbers: Floats  # [n], NaN = dead (asked for failures only: or collapsed)
     failed: int  # of n
     missing: int  # seeds without a result: a crash of the machinery, or a diagnostic that has no value; not among the n
 
@@ -33,7 +33,8 @@ class Evidence:
     Columns dataset, method, seed, step, kind, name, value, outcome; where there are also protocol, precision or
     device, they guard comparisons. A score is read at the cell's last evaluation; a trace is the median over the
     second half of training (one curve, one number); a diagnostic is `summarise`'s. A seed whose outcome is diverged,
-    timeout or oom is dead whatever its numbers; so is one without a finite last score.
+    timeout or oom is dead whatever its numbers; so is one without a finite last score. A collapsed seed is alive
+    with the numbers that it ended with, and failed where only failures are asked for.
     """
 
     frame: pd.DataFrame
@@ -55,10 +56,10 @@ class Evidence:
     def sample(self, name: str, dataset: str, method: str) -> Sample:
         """The seeds of a method on a data set; `name` "" asks for failures only."""
         outcomes = self.outcomes.loc[[dataset]].xs(method, level="method").droplevel("dataset")
-        alive, dead = outcomes[outcomes == ALIVE].index, outcomes[outcomes.isin(DEAD)].index
+        alive, dead = outcomes[outcomes.isin(ALIVE)].index, outcomes[outcomes.isin(DEAD)].index
         missing = len(outcomes) - len(alive) - len(dead)
         if not name:
-            values = pd.Series(0.0, index=alive)
+            values = (outcomes[alive] == "done").map({True: 0.0, False: np.nan}).astype(np.float64)
         else:
             values, lost = self._values(name, dataset, method, alive)
             missing += lost
@@ -68,11 +69,15 @@ class Evidence:
     def protocols(self, name: str, dataset: str, methods: tuple[str, ...]) -> str | None:
         """What differs between the methods' numbers; None where they may be compared."""
         rows = self.frame[(self.frame["dataset"] == dataset) & self.frame["method"].isin(methods)]
-        if name in set(rows["name"]):
-            rows = rows[rows["name"] == name]
-        for column in PROTOCOL:
-            if column in rows and len(rows[column].unique()) > 1:
-                return f"{column} differs on {dataset}: {', '.join(sorted(map(str, rows[column].unique())))}"
+        score = next(
+            (s for s in sorted(self.scores, key=len, reverse=True) if name == s or name.startswith(f"{s}_")), ""
+        )
+        for column in PROTOCOL:  # a protocol belongs to a score (and to the diagnostics of it), the rest to the run
+            if column in rows:
+                of = rows[rows["name"] == score] if column == "protocol" else rows
+                found = sorted(map(str, of[column].dropna().unique()))
+                if len(found) > 1:
+                    return f"{column} differs on {dataset}: {', '.join(found)}"
         return None
 
     def _values(self, name: str, dataset: str, method: str, alive: pd.Index) -> tuple[pd.Series[float], int]:

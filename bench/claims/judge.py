@@ -81,12 +81,17 @@ def judge(
 def refuse_mute(claims: Sequence[Claim], seeds: int, datasets: int, alpha: float = 0.05) -> None:
     """Raises ClaimError for a claim that so few seeds can never support, with the number that could."""
     for claim in claims:
-        strata = 1 if claim.on is not None else datasets
-        needed = _needed(claim, [seeds] * len(claim.methods), strata, alpha / len(claims))
-        if needed > seeds:
-            raise ClaimError(
-                f"claims.{claim.name}: {seeds} seeds can never decide one of {len(claims)} claims; use {needed} or more"
-            )
+        if why := mute(claim, seeds, 1 if claim.on is not None else datasets, len(claims), alpha):
+            raise ClaimError(why)
+
+
+def mute(claim: Claim, seeds: int, strata: int, claims: int, alpha: float = 0.05) -> str | None:
+    """Why one of so many claims can never be supported by so many seeds on each of `strata` data sets; None where it
+    can."""
+    needed = _needed(claim, [seeds] * len(claim.methods), strata, alpha / claims)
+    if needed <= seeds:
+        return None
+    return f"claims.{claim.name}: {seeds} seeds can never decide one of {claims} claims; use {needed} or more"
 
 
 def _needed(claim: Claim, n: Sequence[int], strata: int, level: float) -> int:

@@ -89,7 +89,7 @@ class Ordering(Claim):
 
 @dataclass(frozen=True, kw_only=True)
 class FailsLess(Claim):
-    """`is` diverges, times out or runs out of memory on a smaller share of seeds than `fails_less_than`."""
+    """`is` diverges, collapses, times out or runs out of memory on a smaller share of seeds than `fails_less_than`."""
 
     method: str
     than: str

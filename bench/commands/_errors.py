@@ -13,9 +13,12 @@ FAILED, WRONG, INCOMPLETE, INTERRUPTED = 1, 2, 4, 130
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """SuiteError, CantRun, DataError and the like become their lines and exit code 2, Ctrl-C and SIGTERM 130."""
+    """SuiteError, CantRun, BaselineError and the like become their lines and exit code 2, Ctrl-C and SIGTERM 130."""
+    from bench.baseline import BaselineError
+    from bench.claims import ClaimError
     from bench.data.base import DataError
     from bench.executors.base import NoExecutor
+    from bench.gate import WaiverError
     from bench.lines import SuiteError
     from bench.machine import NoDevice
     from bench.report import ReportError
@@ -25,6 +28,8 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except (SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError) as error:
+        stop(str(error))
+    except (ClaimError, BaselineError, WaiverError) as error:
         stop(str(error))
     except KeyboardInterrupt:
         print("interrupted; the same command continues where it stopped", file=sys.stderr)

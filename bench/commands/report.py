@@ -11,15 +11,21 @@ import click
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="[default: reports/<suite>]")
 def command(results: Path, out: Path | None) -> None:
-    """Write the report of a folder of RESULTS."""
+    """Write the report of a folder of RESULTS, and judge what its suite claims."""
     from bench.commands._errors import plainly, stop
 
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
+        from rich.console import Console
+
         from bench import store
+        from bench.claims.results import verdicts
+        from bench.claims.shown import table
         from bench.report import build
 
         if not store.records(results):
             stop(f"{results}: there is no record in it")
+        if found := verdicts(results):
+            Console().print(table(found))
         print(build(results, out or Path("reports") / results.resolve().name))

@@ -55,9 +55,14 @@ def command(
         if not quiet:
             from rich.console import Console
 
+            from bench.claims.results import verdicts
+            from bench.claims.shown import table as claims
             from bench.overview import table
 
-            Console().print(table(root))
+            console = Console()
+            console.print(table(root))
+            if found := verdicts(root):
+                console.print(claims(found))
         if not no_report:
             _report(root, reports / root.name, quiet)
     if not complete:

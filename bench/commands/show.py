@@ -19,8 +19,13 @@ def command(results: Path) -> None:
         from rich.console import Console
 
         from bench import store
+        from bench.claims.results import verdicts
+        from bench.claims.shown import table as claims
         from bench.overview import table
 
         if not store.records(results):
             stop(f"{results}: there is no record in it")
-        Console().print(table(results))
+        console = Console()
+        console.print(table(results))
+        if found := verdicts(results):
+            console.print(claims(found))

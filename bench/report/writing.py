@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.report import latex, page
+from bench.report.claims import claims
 from bench.report.cost import cost, time_to_quality
 from bench.report.curves import loss_traces, metric_curves
 from bench.report.failures import failures
@@ -34,6 +35,8 @@ def write(folder: Path, out: Path) -> Path:
     _writable(out)
     results = read(folder)
     content, explained = sections(results), reading(results)
+    lead = "What the suite claims about its methods, and what the seeds say to that."
+    content.insert(1, Section("claims", "Claims", lead, claims(folder)))
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:

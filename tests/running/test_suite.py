@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.claims import Margin, NonInferiority, Superiority
 from bench.suite import SuiteError, load_suite
 
 GOOD = """
@@ -164,26 +165,32 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
             load_suite(tmp_path / name)
 
 
+CLAIMING = GOOD.replace("seeds: 3", "seeds: 5").replace("methods:", "  grid25: grid\nmethods:")
 EXTRA = """
 skip:
   - {dataset: ring8, method: GP, reason: too dear}
 claims:
   GP helps: {is: GP, better_than: GAN, in: modes_covered, by: 1}
-  GP is no worse: {is: GP, not_worse_than: GAN, in: modes_covered, by: 0.5, on: ring8}
-gate: {against: results/baselines/toy.jsonl, within: {modes_covered: 0.5}}
+  GP is no worse: {is: GP, not_worse_than: GAN, in: modes_covered, by: 0.5, on: grid25}
+gate:
+  against: results/baselines/toy.jsonl
+  within: {modes_covered: 0.5}
+  waivers: [{dataset: ring8, method: GAN, metric: modes_covered, until: 2026-03-01, reason: known}]
 timeout: 30
 """
 
 
 def test_claims_gate_and_skip(write: Write) -> None:
-    suite = load_suite(write(GOOD + EXTRA))
-    first, second = suite.claims
-    assert (first.method, first.relation, first.other, first.metric, first.by) == (
-        "GP", "better_than", "GAN", "modes_covered", 1.0,
-    )  # fmt: skip
-    assert (second.relation, second.datasets) == ("not_worse_than", ("ring8",))
+    suite = load_suite(write(CLAIMING + EXTRA))
+    by = {"method": "GP", "than": "GAN", "measure": "modes_covered"}
+    assert suite.claims == (
+        Superiority(name="GP helps", by=Margin(1.0), **by),
+        NonInferiority(name="GP is no worse", by=Margin(0.5), on="grid25", **by),
+    )
     assert suite.gate is not None
     assert suite.gate.within == {"modes_covered": 0.5}
+    (waiver,) = suite.gate.waivers
+    assert (waiver.key, str(waiver.until)) == (("ring8", "GAN", "modes_covered"), "2026-03-01")
     assert (suite.skip[0].reason, suite.timeout) == ("too dear", 30.0)
 
 
@@ -194,12 +201,23 @@ def test_claims_gate_and_skip(write: Write) -> None:
         (", reason: too dear", "", "the key 'reason' is missing"),
         ("method: GP, reason", "method: PG, reason", "no method is called 'PG'"),
         ("dataset: ring8", "dataset: ring9", "no data set is called 'ring9'"),
-        ("is: GP, better", "is: PG, better", "this suite has no method 'PG' (known: GAN, GP)"),
-        ("better_than: GAN", "beter_than: GAN", "'beter_than' is not a key here; did you mean 'better_than'?"),
+        ("is: GP, better", "is: PG, better", "claims.GP helps: no method is called 'PG' (known: GAN, GP)"),
+        ("better_than: GAN", "beter_than: GAN", "'beter_than' is no word of a claim; did you mean 'better_than'?"),
         ("in: modes_covered, by: 1", "in: modes_coverd, by: 1", "did you mean 'modes_covered'?"),
         ("by: 1}", "by: one}", "expected a number, not 'one'"),
-        (", by: 1}", "}", "the key 'by' is missing"),
-        ("on: ring8", "on: ring9", "this suite has no data set 'ring9'"),
+        (", by: 0.5", "", "claims.GP is no worse: 'not_worse_than' needs 'by'; add it"),
+        ("on: grid25", "on: grid26", "no data set is called 'grid26'; did you mean 'grid25'?"),
+        ("on: grid25", "on: ring8", "claims.GP is no worse: every cell that it is about is left out under 'skip'"),
+        (
+            "{is: GP, better_than: GAN, in: modes_covered, by: 1}",
+            "[a]",
+            "claims.GP helps: expected {is: A, better_than",
+        ),
+        ("within: {modes_covered: 0.5}", "within: {}", "gate.within: names no metric"),
+        ("covered: 0.5}", "covered: -1}", "gate.within.modes_covered: a margin is 0 or more"),
+        ("until: 2026-03-01", "until: soon", "gate: waivers[1].until: expected a date such as 2026-03-01, not 'soon'"),
+        (", reason: known", "", "gate: waivers[1]: 'reason' is missing"),
+        ("method: GAN, metric", "method: GNA, metric", "gate.waivers: this suite has no method 'GNA'"),
         ("within: {modes_covered", "within: {modes", "this suite has no metric 'modes'"),
         ("against: ", "agianst: ", "'agianst' is not a key here; did you mean 'against'?"),
         ("timeout: 30", "timeout: -1", "has to be more than 0 minutes"),
@@ -207,7 +225,13 @@ def test_claims_gate_and_skip(write: Write) -> None:
 )
 def test_mistakes_in_claims_gate_and_skip(write: Write, old: str, new: str, said: str) -> None:
     assert old in EXTRA
-    assert any(said in line for line in mistakes(write(GOOD + EXTRA.replace(old, new))))
+    assert any(said in line for line in mistakes(write(CLAIMING + EXTRA.replace(old, new))))
+
+
+def test_claims_that_so_few_seeds_could_never_support_are_refused(write: Write) -> None:
+    found = mistakes(write((CLAIMING + EXTRA).replace("seeds: 5", "seeds: 3")))
+    said = "claims.GP helps: 3 seeds can never decide one of 2 claims; use 4 or more"
+    assert any(said in line for line in found), found
 
 
 def test_stabilizers_that_do_not_go_together_are_refused(unruly: Path, write: Write) -> None:

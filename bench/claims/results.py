@@ -1,0 +1,114 @@
+"""A folder of results, as claims and gates read it: how every seed ended, what it scored, and what the suite claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from bench import store
+from bench.claims.judge import Verdict, judge
+from bench.claims.kinds import Claim, ClaimError
+from bench.claims.parse import direction, parse
+from bench.stats.measure import Measure
+
+ENDED = {"ok": "done", "collapsed": "collapsed", "diverged": "diverged"}  # of a record that is a result
+FATE = "fate"  # the kind of the row that every seed has, though it was never measured
+
+
+def frame(root: Path) -> pd.DataFrame:
+    """`store.load`, with `outcome` = done, collapsed, diverged, timeout, oom, or the status of a block without a result.
+
+    Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
+    measured is not overlooked.
+    """
+    found = sorted(store.current(store.records(root)), key=lambda r: (r["status"] in store.RESULTS, r["created"]))
+    fates = {}
+    for record in found:  # results last: they win
+        about = _about(record)
+        for entry in record["seeds"]:
+            fates[record["dataset"]["label"], record["method"]["label"], int(entry["seed"])] = {
+                **about, "seed": int(entry["seed"]), "outcome": _outcome(record, entry), "outcome_step": entry.get("step"),
+            }  # fmt: skip
+    rows = store.load(root)
+    cells = list(zip(rows["dataset"], rows["method"], rows["seed"].astype(int), strict=True))
+    rows = rows.assign(outcome=[fates[cell]["outcome"] for cell in cells])
+    more = pd.DataFrame(list(fates.values()), columns=store.COLUMNS)
+    more = more.astype({"value": "float64", "outcome_step": "float64"})
+    return pd.concat([rows, more], ignore_index=True) if len(rows) else more
+
+
+def measures(records: Sequence[store.Record]) -> dict[str, Measure]:
+    """Which way every score is better, as the records say it."""
+    found: dict[str, Measure] = {}
+    for record in records:
+        for name, how in (record.get("metrics") or {}).items():
+            scale = "log" if how.get("scale") == "log" else "linear"
+            found[name] = Measure(bool(how["higher_is_better"]), scale)  # type: ignore[arg-type]
+    return found
+
+
+def claims(root: Path) -> list[Claim]:
+    """What the suite beside the records claims. Raises ClaimError, with the file, where it can't be read."""
+    path = root / "suite.yaml"
+    try:
+        suite = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ClaimError(f"{path}: not a suite ({' '.join(str(error).split())})") from None
+    said = suite.get("claims") if isinstance(suite, Mapping) else None
+    try:
+        return parse(said) if said else []
+    except ClaimError as error:
+        raise ClaimError(f"{path}: {error}") from None
+
+
+def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:
+    """Every claim of the suite, judged on its results; none where it claims nothing. Raises ClaimError."""
+    said = claims(root)
+    if not said:
+        return []
+    found = store.current(store.records(root))
+    scores = measures(found)
+    unknown = {claim.name: why for claim in said if (why := _undirected(claim, scores))}
+    judged = iter(judge([c for c in said if c.name not in unknown], frame(root), scores, alpha))
+    return [Verdict(c, "insufficient", reason=unknown[c.name]) if c.name in unknown else next(judged) for c in said]
+
+
+def _undirected(claim: Claim, scores: Mapping[str, Measure]) -> str:
+    """Why a claim can't be judged: no record has its measure."""
+    try:
+        direction(claim, scores)
+    except ClaimError:
+        return f"no record holds {claim.measure}"
+    return ""
+
+
+def _outcome(record: store.Record, entry: Mapping[str, Any]) -> str:
+    status, outcome = str(record["status"]), str(entry.get("outcome"))
+    if status not in store.RESULTS:
+        return status
+    if outcome == "diverged" or status not in ("timeout", "oom"):
+        return ENDED.get(outcome, status)
+    return status
+
+
+def _about(record: store.Record) -> dict[str, Any]:
+    return {
+        "suite": record["suite"],
+        "dataset": record["dataset"]["label"],
+        "method": record["method"]["label"],
+        "model": record["method"].get("model"),
+        "step": int((record.get("train") or {}).get("steps") or 0),
+        "kind": FATE,
+        "name": "",
+        "status": record["status"],
+        "key": record["key"],
+        "precision": record.get("precision"),
+        "device": (record.get("device") or {}).get("kind"),
+        "created": record["created"],
+    }
