@@ -75,7 +75,8 @@ class Spectrum(Probe):
             pull = vjp(field, joined)[1]
             return arnoldi(lambda w: pull(w)[0], start, min(self.vectors, len(joined)))
 
-        small = engine.each(one, state.params, state.memory, engine.draw(state, purpose="probe"))
+        with torch.no_grad():  # of the products themselves nobody asks a gradient
+            small = engine.each(one, state.params, state.memory, engine.draw(state, purpose="probe"))
         return eigenvalues(small.double().cpu())
 
 

@@ -38,6 +38,7 @@ def test_inert(word: str, parts: tuple[object, ...]) -> None:
         if probe.fits(looked.game):
             for name, values in probe.measure(looked, b).items():
                 assert values.shape == (3,), name
+                assert not values.requires_grad, name
         assert torch.equal(before, torch.random.get_rng_state())
         a, b = plain.step(a), looked.step(b)
     assert all(torch.equal(a.params[p], b.params[p]) for p in a.params)
