@@ -67,6 +67,8 @@ class Engine:
         self.device, self.dtype, self.batch = torch.device(device), dtype, batch
         self.seeds = tuple(seeds)
         self.stack = Stack(*stabilizers)
+        if why := self.stack.refuses_data(data):
+            raise ValueError(why)
         self.data = self.stack.data(data)
         built = game.build(self.data)
         self.game = replace(built, nets=self.stack.nets(dict(built.nets), built))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from torch import nn
+
+from bench.architectures.base import Critic
 from bench.nets import Net
 
 
@@ -13,3 +18,28 @@ def plain(critic: Net, word: str) -> Net:
     if "shape" not in critic.options:
         raise ValueError(f"{word} rebuilds a critic of samples; this one is not made for samples of a shape")
     return critic
+
+
+def timed(critic: Net, word: str) -> Net:
+    """The critic, told a noise level too. Raises ValueError where it already is told one, or can't be."""
+    if critic.options.get("timed"):
+        raise ValueError(f"{word} tells the critic a noise level; this one is told one already")
+    try:
+        return critic.rebuild(timed=True)
+    except TypeError as error:
+        raise ValueError(f"{word} tells the critic a noise level; this one can't be told any") from error
+
+
+def widened(critic: Net, layer: Callable[[int], tuple[nn.Module, int]], word: str) -> Net:
+    """The critic with a layer between features and head: layer(features) -> (module, features it adds)."""
+
+    def around(module: nn.Module) -> nn.Module:
+        if not isinstance(module, Critic) or not isinstance(module.head, nn.Linear):
+            raise ValueError(f"{word} needs a critic that ends in one linear layer on its features")
+        added, more = layer(module.head.in_features)
+        bias = module.head.bias is not None
+        module.body = nn.Sequential(module.body, added)
+        module.head = type(module.head)(module.head.in_features + more, 1, bias=bias)
+        return module
+
+    return critic.wrap(around)

@@ -61,6 +61,10 @@ class Stabilizer:
             return None
         return f"it alters a {self.scene_type.__name__} and {type(game).__name__.lower()} plays a {game.Scene.__name__}"
 
+    def refuses_data(self, data: Data) -> str | None:
+        """Why it does not fit a data set, in half a sentence; None where it fits."""
+        return None
+
     # once, when the cell is built
     def data(self, data: Data) -> Data:
         """What training draws from; extend `data.undo` so that samples come back to the original space."""
@@ -198,6 +202,9 @@ class Stack(Stabilizer):
 
     def serve(self, params: Params, at: Moment) -> Params:
         return self._fold("serve", params, at)  # type: ignore[no-any-return]
+
+    def refuses_data(self, data: Data) -> str | None:
+        return next((why for part in self.parts if (why := part.refuses_data(data))), None)
 
     def refuses(self, game: Game) -> str | None:
         return next((why for part in self.parts if (why := part.refuses(game))), None)

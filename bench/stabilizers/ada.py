@@ -1,0 +1,71 @@
+"""Adaptive discriminator augmentation: images are augmented more often the better the critic knows the data by heart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from bench.data.base import Data
+from bench.models.base import Game, Params
+from bench.rng import Rng
+from bench.scenes import Duel
+from bench.stabilizers import _images as images
+from bench.stabilizers.base import Moment, Stabilizer
+
+PIPELINE = (
+    images.flip,
+    images.turn,
+    images.shift,
+    images.brightness,
+    images.contrast,
+    images.invert,
+    images.saturation,
+)
+
+
+@dataclass(frozen=True)
+class ADA(Stabilizer):
+    """Each augmentation is applied to each image with probability p; p ← clamp(p + sign(E sign r - target) · B/images, 0, 1).
+
+    r are the critic's logits on augmented real images, B is the batch: `images` real images move p from 0 to 1. The
+    pipeline is the paper's pixel blitting and colour; its general geometry and filters are left out. `start` is the first p
+    (the paper's is 0).
+    Source: Karras et al. 2020 (ADA), section 3.1 (target .6, 500 000 images) and appendix B.
+    """
+
+    target: float = 0.6
+    images: int = 500_000
+    start: float = 0.1
+
+    scene_type: ClassVar[type] = Duel
+
+    def refuses_data(self, data: Data) -> str | None:
+        return images.wanted(data, "ada")
+
+    def begin(self, game: Game, params: Params) -> Tensor:
+        return params["D"].new_full((), self.start)
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        return replace(
+            scene,
+            real=augmented(scene.real, at.memory, at.rng),
+            fake=augmented(scene.fake, at.memory, at.rng),
+        )
+
+    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
+        return scene.r.sign().mean() if at.player == "D" else ()
+
+    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
+        step = at.engine.batch / self.images
+        rise: Tensor = at.seen["D"] - self.target
+        return (memory + rise.sign() * step).clamp(0, 1)
+
+
+def augmented(x: Tensor, p: Tensor, rng: Rng) -> Tensor:
+    """x [B, C, H, W] through the pipeline, every part with probability p of its own."""
+    for augment in PIPELINE:
+        x = torch.where(images.each(rng.uniform(len(x)) < p), augment(x, rng), x)
+    return x

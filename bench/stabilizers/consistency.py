@@ -1,0 +1,44 @@
+"""Consistency regularization: the critic gives a sample and its augmentation the same logit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.rng import Rng
+from bench.scenes import Duel
+from bench.stabilizers import _images as images
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class Consistency(Stabilizer):
+    """loss_D + real · E(D(x) - D(Tx))² + fake · E(D(x̃) - D(Tx̃))².
+
+    fake = 0 is CR, fake = 10 is bCR (balanced). T flips an image and shifts it by up to 1/8; to points, which have no such
+    symmetries, it adds N(0, radius²) noise, `radius` in the units of the data (ours, not the papers').
+    Source: Zhang et al. 2020 (CR), eq. 2; Zhao et al. 2021 (ICR), section 2.1 (bCR).
+    """
+
+    real: float = 10.0
+    fake: float = 0.0
+    radius: float = 0.05
+
+    scene_type: ClassVar[type] = Duel
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "D":
+            return loss
+        if self.real:
+            loss = loss + self.real * (scene.r - scene.critic(self._moved(scene.real, at.rng))).square().mean()
+        if self.fake:
+            loss = loss + self.fake * (scene.f - scene.critic(self._moved(scene.fake, at.rng))).square().mean()
+        return loss
+
+    def _moved(self, x: Tensor, rng: Rng) -> Tensor:
+        """T(x) [B, *D]."""
+        if x.ndim == 4:
+            return images.shift(images.flip(x, rng), rng)
+        return x + self.radius * rng.normal(*x.shape)

@@ -1,0 +1,44 @@
+"""DiffAugment: real and fake images are augmented before the critic sees them, in both players' losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from bench.data.base import Data
+from bench.rng import Rng
+from bench.scenes import Duel
+from bench.stabilizers import _images as images
+from bench.stabilizers.base import Moment, Stabilizer
+
+POLICIES = {
+    "color": (images.brightness, images.saturation, images.contrast),
+    "translation": (images.shift,),
+    "cutout": (images.cutout,),
+}
+
+
+@dataclass(frozen=True)
+class DiffAugment(Stabilizer):
+    """D(T(x)) and D(T(G(z))) with T drawn anew for every image: colour, a shift by up to 1/8, a hole of half the side.
+
+    The generator's gradient flows through T. For images. Source: Zhao et al. 2020, eqs. 4 and 5, appendix.
+    """
+
+    policy: tuple[Literal["color", "translation", "cutout"], ...] = ("color", "translation", "cutout")
+
+    scene_type: ClassVar[type] = Duel
+
+    def refuses_data(self, data: Data) -> str | None:
+        return images.wanted(data, "diffaugment")
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        return replace(scene, real=self._augmented(scene.real, at.rng), fake=self._augmented(scene.fake, at.rng))
+
+    def _augmented(self, x: Tensor, rng: Rng) -> Tensor:
+        for name in self.policy:
+            for augment in POLICIES[name]:
+                x = augment(x, rng)
+        return x

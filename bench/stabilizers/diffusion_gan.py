@@ -1,0 +1,78 @@
+"""Diffusion-GAN: the critic judges samples at a random noise level that it is told; the levels adapt to how well it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from bench.models.base import Game, Params
+from bench.nets import Net
+from bench.scenes import Duel, spread
+from bench.stabilizers._critics import timed
+from bench.stabilizers.base import Moment, Stabilizer
+
+STEPS = 1000  # of the whole chain, with β from 1e-4 to 2e-2
+
+
+@dataclass(frozen=True)
+class DiffusionGAN(Stabilizer):
+    """y = √ᾱ_t x + √(1 - ᾱ_t) std ε for real and fake x alike; t = 0 in half of the draws, uniform on 1 … T in the others.
+
+    T ← clamp(T + sign(E sign r - target) · rate, least, most) after every step, with r the critic's logits on noised real
+    samples; it starts at `least`. Sample i of the real and of the fake batch share t; their noise is their own.
+    Source: Wang et al. 2022, eqs. 3, 4 and 11 (std .05, target .6, T from 5 to 500; they adapt T every fourth step).
+    """
+
+    std: float = 0.05
+    target: float = 0.6
+    rate: float = 0.25
+    least: float = 5.0
+    most: float = 500.0
+
+    scene_type: ClassVar[type] = Duel
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.least <= self.most <= STEPS:
+            raise ValueError(f"least={self.least:g} and most={self.most:g}: 1 ≤ least ≤ most ≤ {STEPS}")
+
+    def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
+        return nets | {"D": timed(nets["D"], "diffusion_gan")}
+
+    def begin(self, game: Game, params: Params) -> Tensor:
+        return params["D"].new_full((), self.least)
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        real, fake, n = scene.real, scene.fake, len(scene.real)
+        drawn = (at.rng.uniform(n) * at.memory).floor() + 1
+        t = torch.where(at.rng.uniform(n) < 0.5, 0.0, drawn)
+        kept = remaining(real)[t.long()]
+        alpha, sigma = spread(kept.sqrt(), real), spread((1 - kept).sqrt(), real)
+        return replace(
+            scene,
+            real=alpha * real + sigma * self.std * at.rng.normal(*real.shape),
+            fake=alpha * fake + sigma * self.std * at.rng.normal(*fake.shape),
+            critic=told(scene.critic, t / STEPS),
+            features=told(scene.features, t / STEPS),
+        )
+
+    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
+        return scene.r.sign().mean() if at.player == "D" else ()
+
+    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
+        rise: Tensor = at.seen["D"] - self.target
+        return (memory + rise.sign() * self.rate).clamp(self.least, self.most)
+
+
+def told(judge: Callable[..., Tensor], t: Tensor) -> Callable[[Tensor], Tensor]:
+    """A critic that is told the noise levels t [B] of its samples."""
+    return lambda x: judge(x, t=t)
+
+
+def remaining(like: Tensor) -> Tensor:
+    """ᾱ_t for t = 0 … STEPS [STEPS + 1]; ᾱ_0 = 1."""
+    betas = torch.linspace(1e-4, 2e-2, STEPS, dtype=like.dtype, device=like.device)
+    return torch.cat([torch.ones_like(betas[:1]), (1 - betas).cumprod(0)])

@@ -1,0 +1,33 @@
+"""Latent consistency regularization: a small step in z leaves the critic's logit and changes the sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class ZCR(Stabilizer):
+    """loss_D + critic · E(D(G(z)) - D(G(z + Δ)))² and loss_G - generator · E(G(z) - G(z + Δ))², Δ ~ N(0, radius² I).
+
+    Both are means, the second over all coordinates of all samples.
+    Source: Zhao et al. 2021 (ICR), section 2.2 (20, .5 and .05 there).
+    """
+
+    critic: float = 20.0
+    generator: float = 0.5
+    radius: float = 0.05
+
+    scene_type: ClassVar[type] = Duel
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        z = scene.z + self.radius * at.rng.normal(*scene.z.shape)
+        if at.player == "D":
+            change = scene.critic(scene.generate(scene.z)) - scene.critic(scene.generate(z))
+            return loss + self.critic * change.square().mean()
+        return loss - self.generator * (scene.generate(scene.z) - scene.generate(z)).square().mean()
