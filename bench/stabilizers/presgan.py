@@ -1,0 +1,64 @@
+"""PresGAN, simplified: the generator adds noise of a learned size to its samples, and is paid for its entropy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from math import log
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from bench.models.base import Game
+from bench.nets import Net
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+class Noisy(nn.Module):
+    """A generator and the logarithm of its noise's standard deviation, one number for every coordinate."""
+
+    def __init__(self, generator: nn.Module, shape: tuple[int, ...], std: float) -> None:
+        super().__init__()
+        self.generator, self.log_sigma = generator, nn.Parameter(torch.full(shape, log(std)))
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.generator(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class PresGAN(Stabilizer):
+    """x̃ = G(z) + σ ∘ ε with learned σ, cut to [least, most], and loss_G - weight · Σ_d log σ_d.
+
+    Σ log σ is, up to a constant, the entropy of x̃ given z, which bounds that of x̃ from below; the paper estimates the
+    latter's gradient by Hamiltonian Monte Carlo over z. Samples that are judged are G(z), without noise.
+    Source: Dieng et al. 2019, eqs. 4 and 8 (weight 2e-4 to 5e-4; σ between .001 and .3, data in [-1, 1]).
+    """
+
+    weight: float = 5e-4
+    start: float = 0.05
+    least: float = 1e-3
+    most: float = 0.3
+
+    scene_type: ClassVar[type] = Duel
+
+    def __post_init__(self) -> None:
+        if not 0 < self.least <= self.start <= self.most:
+            raise ValueError("presgan needs 0 < least ≤ start ≤ most")
+
+    def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
+        return nets | {"G": nets["G"].wrap(partial(Noisy, shape=game.shape, std=self.start))}
+
+    def scene(self, scene: Duel, at: Moment) -> Duel:
+        sigma = self._log_sigma(at).clamp(log(self.least), log(self.most)).exp()
+        return replace(scene, fake=scene.fake + sigma * at.rng.normal(*scene.fake.shape))
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "G":
+            return loss
+        return loss - self.weight * self._log_sigma(at).clamp(log(self.least), log(self.most)).sum()
+
+    def _log_sigma(self, at: Moment) -> Tensor:
+        """log σ [*D], before it is cut."""
+        return at.game.nets["G"].unravel(at.params["G"])["log_sigma"]
