@@ -4,7 +4,7 @@
     {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "modes_covered", "seeds": [0, 1], "values":
     [8.0, null]}
 
-null is a dead seed. A file is replaced by a command (`bench gate promote`), never silently.
+null is a dead seed. A file is replaced by a command (`bench baseline promote`), never silently.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ def read(path: Path) -> Baseline:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise BaselineError(f"{path}: no such baseline; make one with 'bench gate promote'") from None
+        raise BaselineError(f"{path}: no such baseline; make one with 'bench baseline promote'") from None
     except (OSError, UnicodeDecodeError) as broken:
         raise BaselineError(f"{path}: can't be read ({broken})") from None
     if not any(line.strip() for line in lines):
-        raise BaselineError(f"{path}: the file is empty; make a baseline with 'bench gate promote'")
+        raise BaselineError(f"{path}: the file is empty; make a baseline with 'bench baseline promote'")
     header = _json(path, 1, lines[0])
     if "baseline" not in header:
         raise BaselineError(f"{path}:1: no baseline header; this is some other file, or its first line was lost")
@@ -107,7 +107,7 @@ def read(path: Path) -> Baseline:
                 raise BaselineError(f"{path}:{number}: {' / '.join(pool.key)} stands there twice; remove one line")
             pools[pool.key] = pool
     if not pools:
-        raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench gate promote'")
+        raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
     found = {word: header.get(word, {}) for word in ("protocols", "provenance", "calibration")}
     return Baseline(pools, **found)
 

@@ -49,12 +49,19 @@ def suite(path: Path) -> Suite:
     seeds = _seeds(present.get("seeds"), problems)
     train = _train(present.get("train"), problems)
     datasets, methods = _datasets(present.get("datasets"), problems), _methods(present.get("methods"), problems)
+    before = len(problems.lines)
     metrics = _plugins("metrics", present.get("metrics"), problems)
+    unsure = len(problems.lines) > before  # what a misspelt metric would have yielded is not known
     probes = _plugins("probes", present.get("probes"), problems)
-    skip = _skip(present.get("skip"), datasets, methods, problems)
+    sections = [s for s in ("datasets", "methods") if s in present and _mapping(present[s])]
+    written: dict[str, set[str]] = {s: set(present[s].value) for s in sections}
+    skip = _skip(present.get("skip"), datasets, methods, written, problems)
     columns = sorted({name for score in metrics for name in score.names()})
-    claims = _claims(present.get("claims"), datasets, methods, measures(metrics), skip, len(seeds), problems)
-    gate = _gate(present.get("gate"), columns, datasets, methods, problems)
+    scores = None if unsure else measures(metrics)
+    claims = _claims(present.get("claims"), datasets, methods, written, scores, skip, len(seeds), problems)
+    labels = {"datasets": [d.label for d in datasets], "methods": [m.label for m in methods]}
+    labels = {section: [*made, *_broken(written, section, made)] for section, made in labels.items()}
+    gate = _gate(present.get("gate"), None if unsure else columns, labels, problems)
     timeout = _number(present.get("timeout"), "timeout", problems)
     if timeout is not None and timeout <= 0:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
@@ -72,6 +79,15 @@ def _is(item: Item, kind: type, place: str, problems: Problems, wanted: str) -> 
         return True
     problems.add(item.line, place, f"expected {wanted}, not {item.kind}")
     return False
+
+
+def _mapping(item: Item) -> bool:
+    return isinstance(item.value, dict)
+
+
+def _broken(written: dict[str, set[str]], section: str, made: list[str]) -> list[str]:
+    """Labels whose rows are wrong: that is said once, and not again by whoever refers to them."""
+    return sorted(written.get(section, set()) - set(made))
 
 
 def _known(item: Item, keys: tuple[str, ...], place: str, problems: Problems) -> None:
@@ -282,7 +298,11 @@ def _matches(label: str, row: str, pattern: str) -> bool:
 
 
 def _skip(
-    item: Item | None, datasets: tuple[Dataset, ...], methods: tuple[Method, ...], problems: Problems
+    item: Item | None,
+    datasets: tuple[Dataset, ...],
+    methods: tuple[Method, ...],
+    written: dict[str, set[str]],
+    problems: Problems,
 ) -> tuple[Skip, ...]:
     shape = "{dataset: ring8, method: GAN, reason: ...}"
     if item is None or not _is(item, list, "skip", problems, f"a list of {shape}"):
@@ -293,14 +313,18 @@ def _skip(
             continue
         _known(entry, ("dataset", "method", "reason"), "skip", problems)
         texts = {k: _text(entry.value.get(k), f"skip.{k}", problems).strip() for k in ("dataset", "method", "reason")}
-        for key, written in texts.items():
-            if not written:
+        for key, text in texts.items():
+            if not text:
                 problems.add(
                     entry.line, "skip", f"the key '{key}' is missing" + " (why is it left out?)" * (key == "reason")
                 )
-        if texts["dataset"] and not any(_matches(d.label, d.label, texts["dataset"]) for d in datasets):
+        if texts["dataset"] not in written.get("datasets", {""}) | {""} and not any(
+            _matches(d.label, d.label, texts["dataset"]) for d in datasets
+        ):
             problems.add(entry.line, "skip", f"no data set is called '{texts['dataset']}'{_labels(datasets)}")
-        if texts["method"] and not any(_matches(m.label, m.row, texts["method"]) for m in methods):
+        if texts["method"] not in written.get("methods", {""}) | {""} and not any(
+            _matches(m.label, m.row, texts["method"]) for m in methods
+        ):
             problems.add(entry.line, "skip", f"no method is called '{texts['method']}'{_labels(methods)}")
         found.append(Skip(**texts))
     return tuple(found)
@@ -331,21 +355,25 @@ def _claims(
     item: Item | None,
     datasets: tuple[Dataset, ...],
     methods: tuple[Method, ...],
-    scores: Mapping[str, Measure],
+    written: dict[str, set[str]],
+    scores: Mapping[str, Measure] | None,
     skip: tuple[Skip, ...],
     seeds: int,
     problems: Problems,
 ) -> tuple[Claim, ...]:
-    """Every claim, and whether so many seeds could ever support it."""
+    """Every claim, and whether so many seeds could ever support it. `scores` None: what is measured isn't known."""
     found: dict[str, tuple[int, Claim]] = {}
-    names = {"methods": [m.label for m in methods], "datasets": [d.label for d in datasets]}
+    made = {"methods": [m.label for m in methods], "datasets": [d.label for d in datasets]}
+    known = {section: [*labels, *_broken(written, section, labels)] for section, labels in made.items()}
     for label, entry in _labelled(item, "claims", problems):
         try:
-            (claim,) = parse({label: entry.plain}, scores=scores, **names)
+            (claim,) = parse({label: entry.plain}, scores=scores, **known)
             found[label] = entry.line, claim
         except ClaimError as error:
             problems.add(entry.line, "", error)
     for line, claim in found.values():
+        if not set(claim.methods) <= set(made["methods"]) or claim.on not in (None, *made["datasets"]):
+            continue  # its rows are wrong, and that is said where they stand
         where = [d for d in datasets if claim.on in (None, d.label) and not _left_out(skip, d, methods, claim.methods)]
         if not where:
             problems.add(line, f"claims.{claim.name}", "every cell that it is about is left out under 'skip'")
@@ -358,8 +386,9 @@ def _left_out(skip: tuple[Skip, ...], dataset: Dataset, methods: tuple[Method, .
     return any(_reason(skip, dataset, method) is not None for method in methods if method.label in labels)
 
 
-def _belong(items: list[Item], known: list[str], what: str, place: str, problems: Problems) -> None:
-    for item in items:
+def _belong(items: list[Item], known: list[str] | None, what: str, place: str, problems: Problems) -> None:
+    for item in items if known is not None else ():
+        assert known is not None
         if item.written not in known:
             near = difflib.get_close_matches(item.written, known, n=1, cutoff=0.6)
             hint = f"; did you mean '{near[0]}'?" if near else ""
@@ -370,9 +399,8 @@ def _belong(items: list[Item], known: list[str], what: str, place: str, problems
 
 def _gate(
     item: Item | None,
-    metrics: list[str],
-    datasets: tuple[Dataset, ...],
-    methods: tuple[Method, ...],
+    metrics: list[str] | None,
+    labels: dict[str, list[str]],
     problems: Problems,
 ) -> Gate | None:
     shape = "{against: results/baselines/toys.jsonl, within: {metric: 0.5}}"
@@ -393,12 +421,11 @@ def _gate(
         if margin is not None and margin < 0:
             problems.add(within.value[name].line, f"gate.within.{name}", "a margin is 0 or more")
     against = _text(item.value["against"], "gate.against", problems)
-    labels = [[d.label for d in datasets], [m.label for m in methods], metrics]
-    waived = _waivers(item.value.get("waivers"), labels, problems)
+    waived = _waivers(item.value.get("waivers"), [labels["datasets"], labels["methods"], metrics], problems)
     return Gate(against, {k: v for k, v in margins.items() if v is not None}, waived, item.line)
 
 
-def _waivers(item: Item | None, labels: Sequence[list[str]], problems: Problems) -> tuple[waivers.Waiver, ...]:
+def _waivers(item: Item | None, labels: Sequence[list[str] | None], problems: Problems) -> tuple[waivers.Waiver, ...]:
     shape = "a list of {dataset, method, metric, until: 2026-03-01, reason}"
     if item is None or not _is(item, list, "gate.waivers", problems, shape):
         return ()

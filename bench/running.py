@@ -41,12 +41,12 @@ def plan(
     `only` is a pattern for `data set / method`, or for either of the two. `force` runs again what is there.
     """
     root = out / suite.name
-    chosen = [cell for cell in cells(suite, device) if _chosen(cell, only)]
-    if not chosen:
+    picked = [cell for cell in cells(suite, device) if chosen(cell.dataset.label, cell.method.label, only)]
+    if not picked:
         raise CantRun(f"{suite.path}: no cell is called '{only}' (cells are called 'data set / method')")
     found = store.records(root) if root.is_dir() else []
     commit, jobs, settled = machine.commit(), [], 0
-    for cell in chosen:
+    for cell in picked:
         if cell.skip:
             continue
         there = set() if force else _settled(cell, found)
@@ -57,12 +57,13 @@ def plan(
         jobs += [Job(cell, block, root, device, commit) for block in blocks]
     pace = costs.paces(found)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)  # stable: unknown ones keep the suite's order
-    return Plan(root, tuple(chosen), tuple(jobs), settled, tuple(found))
+    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found))
 
 
-def _chosen(cell: Cell, only: str) -> bool:
+def chosen(dataset: str, method: str, only: str) -> bool:
+    """Whether a pattern names a cell: `data set / method`, or either of the two."""
     pattern = only.replace("[", "[[]")
-    return any(fnmatchcase(name, pattern) for name in (cell.label, cell.dataset.label, cell.method.label))
+    return any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method))
 
 
 def _settled(cell: Cell, found: Sequence[store.Record]) -> set[int]:
@@ -131,12 +132,12 @@ def start(
     from bench.executors.base import find
     from bench.progress import listener
 
-    chosen = machine.choose(device)
-    worker = find(executor)(slots or (1 if chosen.startswith("cuda") else machine.cores()))
+    device = machine.choose(device)
+    worker = find(executor)(slots or (1 if device.startswith("cuda") else machine.cores()))
     suite = prepare(path, steps)
     if why := store.unwritable(out / suite.name):
         raise CantRun(f"{out / suite.name}: results can't be written there: {why}; choose another folder with --out")
-    todo = plan(suite, out, chosen, seeds=seeds, only=only, force=force)
+    todo = plan(suite, out, device, seeds=seeds, only=only, force=force)
     announce(todo)
     with listener(todo.jobs, quiet=quiet) as told:
         execute(todo, suite, worker, told)

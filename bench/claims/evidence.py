@@ -23,6 +23,7 @@ class Sample:
 
     numbers: Floats  # [n], NaN = dead (asked for failures only: or collapsed)
     failed: int  # of n
+    seeds: tuple[int, ...]  # [n]
     missing: int  # seeds without a result: a crash of the machinery, or a diagnostic that has no value; not among the n
 
 
@@ -64,7 +65,7 @@ class Evidence:
             values, lost = self._values(name, dataset, method, alive)
             missing += lost
         both = pd.concat([values, pd.Series(np.nan, index=dead)]).sort_index()
-        return Sample(np.asarray(both, dtype=np.float64), int(both.isna().sum()), missing)
+        return Sample(np.asarray(both, dtype=np.float64), int(both.isna().sum()), tuple(map(int, both.index)), missing)
 
     def protocols(self, name: str, dataset: str, methods: tuple[str, ...]) -> str | None:
         """What differs between the methods' numbers; None where they may be compared."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,15 @@ ENDED = {"ok": "done", "collapsed": "collapsed", "diverged": "diverged"}  # of a
 FATE = "fate"  # the kind of the row that every seed has, though it was never measured
 
 
-def frame(root: Path) -> pd.DataFrame:
+def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
     """`store.load`, with `outcome` = done, collapsed, diverged, timeout, oom, or the status of a block without a result.
 
     Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
-    measured is not overlooked.
+    measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older.
     """
-    found = sorted(store.current(store.records(root)), key=lambda r: (r["status"] in store.RESULTS, r["created"]))
+    found = store.records(root) if root.is_dir() else []
+    found = store.current(found if keys is None else [record for record in found if record["key"] in keys])
+    found = sorted(found, key=lambda r: (r["status"] in store.RESULTS, r["created"]))
     fates = {}
     for record in found:  # results last: they win
         about = _about(record)
@@ -33,9 +35,13 @@ def frame(root: Path) -> pd.DataFrame:
             fates[record["dataset"]["label"], record["method"]["label"], int(entry["seed"])] = {
                 **about, "seed": int(entry["seed"]), "outcome": _outcome(record, entry), "outcome_step": entry.get("step"),
             }  # fmt: skip
-    rows = store.load(root)
-    cells = list(zip(rows["dataset"], rows["method"], rows["seed"].astype(int), strict=True))
-    rows = rows.assign(outcome=[fates[cell]["outcome"] for cell in cells])
+    if not fates:
+        return pd.DataFrame(columns=store.COLUMNS)
+    rows = store.load(root, everything=True)
+    counted = {(*cell, fate["created"]): fate["outcome"] for cell, fate in fates.items()}
+    names = zip(rows["dataset"], rows["method"], rows["seed"].astype(int), rows["created"], strict=True)
+    outcomes = pd.Series([counted.get(name, "") for name in names], index=rows.index, dtype="str")
+    rows = rows.assign(outcome=outcomes)[outcomes != ""]
     more = pd.DataFrame(list(fates.values()), columns=store.COLUMNS)
     more = more.astype({"value": "float64", "outcome_step": "float64"})
     return pd.concat([rows, more], ignore_index=True) if len(rows) else more

@@ -12,7 +12,7 @@ from bench.claims.judge import Verdict
 from bench.claims.kinds import Claim, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
 
 COLOURS = {"supported": "green", "refuted": "red", "undecided": "yellow"}
-HEADS = ("claim", "says", "verdict", "effect", "interval", "seeds", "p", "why")
+HEADS = ("claim", "verdict", "effect", "interval", "seeds", "p", "why")
 
 
 def sentence(claim: Claim) -> str:
@@ -65,7 +65,7 @@ def table(verdicts: Sequence[Verdict]) -> Table:
     for head in HEADS:
         view.add_column(head, overflow="fold")
     for v in verdicts:
-        cells = (v.claim.name, sentence(v.claim), v.status, effect(v), interval(v), seeds(v), chances(v), v.reason)
+        cells = (v.claim.name, v.status, effect(v), interval(v), seeds(v), chances(v), v.reason)
         view.add_row(*(Text(cell) for cell in cells), style=COLOURS.get(v.status, ""))
     return view
 

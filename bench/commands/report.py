@@ -17,15 +17,14 @@ def command(results: Path, out: Path | None) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from rich.console import Console
-
         from bench import store
         from bench.claims.results import verdicts
         from bench.claims.shown import table
+        from bench.commands._console import console
         from bench.report import build
 
         if not store.records(results):
             stop(f"{results}: there is no record in it")
         if found := verdicts(results):
-            Console().print(table(found))
+            console().print(table(found))
         print(build(results, out or Path("reports") / results.resolve().name))

@@ -53,16 +53,15 @@ def command(
             suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_nobody if quiet else _say, **options
         )
         if not quiet:
-            from rich.console import Console
-
             from bench.claims.results import verdicts
             from bench.claims.shown import table as claims
+            from bench.commands._console import console
             from bench.overview import table
 
-            console = Console()
-            console.print(table(root))
+            screen = console()
+            screen.print(table(root))
             if found := verdicts(root):
-                console.print(claims(found))
+                screen.print(claims(found))
         if not no_report:
             _report(root, reports / root.name, quiet)
     if not complete:

@@ -16,16 +16,15 @@ def command(results: Path) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from rich.console import Console
-
         from bench import store
         from bench.claims.results import verdicts
         from bench.claims.shown import table as claims
+        from bench.commands._console import console
         from bench.overview import table
 
         if not store.records(results):
             stop(f"{results}: there is no record in it")
-        console = Console()
-        console.print(table(results))
+        screen = console()
+        screen.print(table(results))
         if found := verdicts(results):
-            console.print(claims(found))
+            screen.print(claims(found))

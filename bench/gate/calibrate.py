@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ class Calibration:
 
     tests: int
     repetitions: int
+    within: Mapping[str, float]  # the metrics that gate, and their margins
+    n: int  # seeds of the candidate
+    fresh: int  # seeds of a confirmation
     false_alarm: float  # share of A/A invocations with any regression
     false_alarm_bound: float  # Clopper-Pearson, one-sided 95 %
     power: Mapping[str, float]  # shift of one cell in SDs -> share of invocations that find it
@@ -41,47 +44,57 @@ def calibrate(
 ) -> Calibration:
     """False alarms by random A/A splits of every pool, power by a shift injected into one cell at a time.
 
-    A split plays n seeds as the candidate against the others, a second one `rule.fresh` seeds as the confirmation;
-    the margins are those of the whole pools. Splits of one pool are not independent of one another: the bounds speak
-    about these pools. Tests are smaller than in use (the pool lacks the seeds that play), so the power is on the low
-    side. Raises ValueError where no pool is large enough to be split.
+    A split plays n seeds as the candidate against the others, and a second one plays `rule.fresh` seeds as the
+    confirmation, or half of the pool where that is less. Splits of one pool are not independent of one another: the
+    bound speaks about these pools. The power is that of the sizes in use: baseline, candidate and fresh seeds are drawn
+    from the pool with replacement, those of the candidate worse by the shift. Margins are those of the whole pools.
+    Raises ValueError where no pool is large enough to be split.
     """
     pools = [p for k, p in sorted(baseline.pools.items()) if k.metric in within]
-    asked = [q for p in pools for q in questions(p, within[p.key.metric], rule) if len(p.values) > max(n, rule.fresh)]
+    asked = [q for p in pools for q in questions(p, within[p.key.metric], rule) if len(p.values) >= 2 * n]
     if not asked:
-        raise ValueError(f"no pool has more than {max(n, rule.fresh)} seeds; nothing can be split")
+        raise ValueError(f"no pool has {2 * n} seeds or more; nothing can be split")
     alarms = sum(any(_invocation(asked, n, rule, rng)) for _ in range(repetitions))
     power, bound = {}, {}
     for size in shifts:
-        hits = 0
-        for _ in range(repetitions):
-            target = int(rng.integers(len(asked)))
-            hits += _invocation(asked, n, rule, rng, target, size)[target]
+        hits = sum(_found(asked, int(rng.integers(len(asked))), n, rule, rng, size) for _ in range(repetitions))
         power[f"{size:g}"] = hits / repetitions
         bound[f"{size:g}"] = clopper_pearson(hits, repetitions, 0.90).low
     high = clopper_pearson(alarms, repetitions, 0.90).high
-    return Calibration(len(asked), repetitions, alarms / repetitions, high, power, bound)
+    sizes = (dict(within), n, rule.fresh)
+    return Calibration(len(asked), repetitions, *sizes, alarms / repetitions, high, power, bound)
 
 
-def _invocation(
-    asked: Sequence[Question], n: int, rule: Rule, rng: np.random.Generator, target: int = -1, size: float = 0.0
-) -> list[bool]:
-    """Which questions end in a regression, candidates drawn from the pools; the target's are worse by `size` SDs."""
+def _invocation(asked: Sequence[Question], n: int, rule: Rule, rng: np.random.Generator) -> list[bool]:
+    """Which questions end in a regression where nothing has changed."""
     p = np.ones(len(asked))
     for k, question in enumerate(asked):
-        shift = size if k == target else 0.0
-        if _split(question, n, shift, rng) <= rule.screen:
-            p[k] = _split(question, rule.fresh, shift, rng)
+        if _split(question, n, rng) <= rule.screen:
+            p[k] = _split(question, min(rule.fresh, len(question.pool.values) // 2), rng)
     return [bool(x) for x in holm(p) <= rule.alpha]
 
 
-def _split(question: Question, n: int, shift: float, rng: np.random.Generator) -> float:
+def _split(question: Question, n: int, rng: np.random.Generator) -> float:
     pool = question.pool
     rows = rng.permutation(len(pool.values))
-    rest = Pool(pool.key, tuple(pool.values[i] for i in rows[n:]), tuple(pool.seeds[i] for i in rows[n:]), pool.measure)
-    against = Question(question.key, question.kind, rest, question.margin)
-    values = _worsened(pool, pool.array[rows[:n]], shift)
-    if not against.speaks_of(values) or not against.speaks_of(rest.array):
+    return _worse(question, pool.array[rows[:n]], pool.array[rows[n:]])
+
+
+def _found(asked: Sequence[Question], target: int, n: int, rule: Rule, rng: np.random.Generator, sds: float) -> bool:
+    """Whether one cell that is worse is found, the others being as they were (p = 1, the hardest case for Holm)."""
+    question = asked[target]
+    pool = question.pool.array
+    base = rng.choice(pool, len(pool))
+    if _worse(question, _worsened(question.pool, rng.choice(pool, n), sds), base) > rule.screen:
+        return False
+    p = _worse(question, _worsened(question.pool, rng.choice(pool, rule.fresh), sds), base)
+    return bool(holm([p], len(asked))[0] <= rule.alpha)
+
+
+def _worse(question: Question, values: Floats, base: Floats) -> float:
+    pool = question.pool
+    against = replace(question, pool=replace(pool, values=tuple(base), seeds=tuple(range(len(base)))))
+    if not against.speaks_of(values) or not against.speaks_of(base):
         return 1.0
     return against.worse(values)
 

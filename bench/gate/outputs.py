@@ -70,6 +70,8 @@ def summary(report: Report) -> str:
     counts = ", ".join(f"{count} {word}" for word, count in report.counts.items()) or "nothing selected"
     out = f"{counts}; {report.tests} tests."
     known = report.calibration
+    if "timing" in known:
+        return f"{counts}; ratios to a reference timed in the same run, larger is faster."
     if "false_alarm" in known:
         out += (
             f" False alarms: {known['false_alarm']:.3g} of invocations (95 % bound {known['false_alarm_bound']:.3g})."

@@ -48,7 +48,7 @@ def night(plan, rng, shift, shifted=SHIFTED):
 
 
 RAW, HOLM, MANY = Plan(5, correct=False), Plan(5), Plan(15, 0.5)
-CONFIRMED_ONLY, GATE = Plan(5, 0.5, fresh=10, family="confirmed"), Plan(5, 0.5, fresh=10)
+CONFIRMED_ONLY, GATE = Plan(5, 0.5, fresh=10, family="confirmed"), Plan(5, 0.5, fresh=Rule().fresh)
 STATED = [  # rule, shift in SD, P(any false alarm), power
     (RAW, 2, 0.95, 0.98),
     (HOLM, 2, 0.05, 0.56),
@@ -106,15 +106,15 @@ def test_runs_of_a_quiet_and_a_busy_night():
     rng = np.random.default_rng(0)
     quiet = np.mean([night(GATE, rng, 0)[1] for _ in range(40)])
     busy = np.mean([night(GATE, rng, 3)[1] for _ in range(40)])
-    assert 300 <= quiet <= 320
-    assert quiet + 20 <= busy <= 350
+    assert 300 <= quiet <= 360
+    assert quiet + 80 <= busy <= 500
 
 
 @pytest.mark.long
 def test_power_of_the_gate_as_built():
-    """Holm over all 60 tests, 10 fresh seeds: what the guarantee costs against the confirmed-only family."""
+    """Holm over all 60 tests: .89 at 2 SD or better, and practically everything at 3 SD."""
     rng = np.random.default_rng(1)
-    for shift, power in ((2, 0.59), (3, 0.99)):
+    for shift, power in ((2, 0.90), (3, 1.0)):
         worse = np.array([night(GATE, rng, shift)[0] for _ in range(1000)])
         assert agrees(power, int(worse[:, :SHIFTED].sum()), 1000 * SHIFTED)
         assert clopper_pearson(int(worse[:, SHIFTED:].any(axis=1).sum()), 1000).low <= 0.05
@@ -133,7 +133,7 @@ def test_calibration_finds_the_level_and_the_power():
     assert found.power["0.5"] < found.power["4"]
     assert found.power_bound["4"] > 0.9
     assert found.plain()["repetitions"] == 150
-    with pytest.raises(ValueError, match="more than 10 seeds"):
+    with pytest.raises(ValueError, match="10 seeds or more"):
         calibrate(
-            Baseline({p.key: Pool(p.key, p.values[:10], p.seeds[:10], UP) for p in pools.values()}), {"x": 0}, rng
+            Baseline({p.key: Pool(p.key, p.values[:9], p.seeds[:9], UP) for p in pools.values()}), {"x": 0}, rng
         )

@@ -77,7 +77,7 @@ def test_a_real_loss_is_screened_confirmed_and_fails():
     assert verdicts(report) == ["regression"]
     assert report.exit_code() == 1
     assert report.rows[0].effect == pytest.approx(-6, abs=1.5)
-    assert run.asked == [(("ring", "GAN"), tuple(range(20, 30)))]  # seeds that nobody has used
+    assert run.asked == [(("ring", "GAN"), tuple(range(20, 20 + Rule().fresh)))]  # seeds that nobody has used
 
 
 def test_bad_luck_is_screened_and_not_confirmed():
@@ -165,7 +165,7 @@ def test_a_confirmation_that_breaks_is_incomplete():
         return runs([0.0] * 5, first=seeds[0])
 
     report = gate(runs(BASE[:5] - 9), baseline(), {"modes": 0.0}, run_fresh=half)
-    assert (verdicts(report), report.rows[0].reason) == (["incomplete"], "5 of 10 fresh seeds have a result")
+    assert (verdicts(report), report.rows[0].reason) == (["incomplete"], f"5 of {Rule().fresh} fresh seeds have a result")
 
 
 def test_a_design_that_cannot_speak_is_insufficient():
