@@ -30,24 +30,20 @@ from bench.probes.base import Probe
 
 @dataclass(frozen=True, kw_only=True)
 class Ends(Probe):
-    """Ends the process, or raises, at a step."""
+    """Ends the process, or raises, at a step; what it does depends on the length of z."""
 
-    by: str = "error"
     at: int = 20
     every: int = 10
 
     def measure(self, engine, state):
         if int(state.step) == self.at:
-            if self.by == "kill":
+            if engine.game.latent == 5:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if self.by == "memory":
+            if engine.game.latent == 6:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-            if self.by == "error":
+            if engine.game.latent == 7:
                 raise RuntimeError("first line\\nsecond line")
         return {}
-
-    def fits(self, game):
-        return self.by == "always" or game.latent == {"kill": 5, "memory": 6, "error": 7}[self.by]
 
 
 @dataclass(frozen=True, kw_only=True)

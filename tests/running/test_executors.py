@@ -27,10 +27,10 @@ methods:
   killed: gan(width=8, latent=5)
   full: gan(width=8, latent=6)
   wrong: gan(width=8, latent=7)
-  dies: gan(width=8, lr=1e9)
+  dies: gan(width=8, lr=1e38)
   last: gan(width=8, latent=9)
 metrics: [modes_covered(n=100)]
-probes: [ends(by=%s)]
+probes: [ends]
 """
 LONG = """
 suite: toy
@@ -50,31 +50,27 @@ def statuses(root: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("unruly")
-@pytest.mark.parametrize(
-    ("by", "method", "status"), [("kill", "killed", "infra"), ("memory", "full", "oom"), ("error", "wrong", "error")]
-)
-def test_one_mishap_stays_one(bench: Bench, write: Write, tmp_path: Path, by: str, method: str, status: str) -> None:
-    path = write(MISHAPS % by)
-    done = bench("run", path, "--slots", 2, "--no-report", "--only", "*[!y]")
+def test_one_mishap_stays_one(bench: Bench, write: Write, tmp_path: Path) -> None:
+    path, root = write(MISHAPS), tmp_path / "results" / "toy"
+    done = bench("run", path, "--slots", 2, "--no-report")
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
-    ends = statuses(tmp_path / "results" / "toy")
-    assert ends.pop(method) == status
-    assert ends.pop("dies") == "diverged"
-    assert set(ends.values()) == {"done"}
-    assert len(ends) == 4
-    (record,) = [r for r in store.records(tmp_path / "results" / "toy") if r["method"]["label"] == method]
-    assert len(record["reason"].splitlines()) == 1
-    assert f"{method} · seeds-0-1: {status}: {record['reason']}" in done.stderr
-    log = Path(record["folder"]) / "log.txt"
-    if status == "error":
-        assert record["reason"] == "RuntimeError: first line"
-        assert "second line" in log.read_text()
-    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("record.json")}
+    assert statuses(root) == {
+        "first": "done", "killed": "infra", "full": "oom", "wrong": "error", "dies": "diverged", "last": "done",
+    }  # fmt: skip
+    records = {record["method"]["label"]: record for record in store.records(root)}
+    for method in ("killed", "full", "wrong"):
+        status, reason = records[method]["status"], records[method]["reason"]
+        assert len(reason.splitlines()) == 1
+        assert f"{method} · seeds-0-1: {status}: {reason}" in done.stderr
+    assert records["wrong"]["reason"] == "RuntimeError: first line"
+    assert "second line" in (Path(records["wrong"]["folder"]) / "log.txt").read_text()
+    assert {end["outcome"] for end in records["dies"]["seeds"]} == {"diverged"}
     again = bench("run", path, "--no-report")
-    retried = {p for p in tmp_path.rglob("record.json") if before.get(p) != p.stat().st_mtime_ns}
-    assert len(retried) == (0 if status == "error" else 1)  # an error of the method's own is not tried again
-    assert again.returncode == (0 if status == "error" else 4)
+    assert again.returncode == 4
+    later = {record["method"]["label"]: record for record in store.records(root)}
+    # what the machine did is tried again; what the method did is a result, or would only happen again
+    assert {m for m in later if later[m]["created"] != records[m]["created"]} == {"killed", "full"}
 
 
 def outcome(root: Path) -> list[pd.DataFrame]:
@@ -91,7 +87,7 @@ def started(path: Path, out: Path, nap: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    while not list(out.rglob("*.pt")):
+    while not list(out.rglob("seeds-*.pt")):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -99,13 +95,13 @@ def started(path: Path, out: Path, nap: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.usefixtures("unruly")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_path: Path, how: signal.Signals) -> None:
     path, out, nap = write(LONG), tmp_path / "stopped", tmp_path / "nap"
     process = started(path, out, nap)
     process.send_signal(how)
     said, _ = process.communicate(timeout=120)
-    (checkpoint,) = out.rglob("*.pt")
+    (checkpoint,) = out.rglob("seeds-*.pt")
     reached = int(torch.load(checkpoint, weights_only=True)["saved"]["state"]["step"])
     assert 0 < reached < 300
     if how is signal.SIGKILL:
@@ -119,7 +115,7 @@ def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_pa
     assert bench("run", path, "--out", out, "--no-report", "--quiet").returncode == 0
     (record,) = store.records(out)
     assert (record["status"], record["resumed"]) == ("done", True)
-    assert list(out.rglob("*.pt")) == []
+    assert list(out.rglob("seeds-*.pt")) == []
     whole = tmp_path / "whole"
     assert bench("run", path, "--out", whole, "--no-report", "--quiet").returncode == 0
     assert store.records(whole)[0]["resumed"] is False
@@ -137,7 +133,7 @@ def test_workers_do_not_outlive_their_parent(write: Write, tmp_path: Path) -> No
     workers = [int(pid) for pid in children.read_text().split()]
     assert workers
     process.kill()
-    process.wait()
+    process.communicate()
     deadline = time.monotonic() + 30
     while any(_alive(pid) for pid in workers):
         assert time.monotonic() < deadline

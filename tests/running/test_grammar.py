@@ -36,7 +36,8 @@ def test_terms_keep_their_order() -> None:
 @pytest.mark.parametrize(
     "row",
     ["", "1", "a - b", "a(x=1 + 2)", "a.b", "a[0]", "a(*b)", "a(**b)", "lambda: 1", "a(x=f'{b}')", "a b", "a(x=1, x=2)",
-     "(lambda: 1)()", "a(x=b.c)", "a(x={1: 2})", "a if b else c", "a\nb", "a(x=b'1')", "a(x=1j)", "a(x=-True)", "a(x=...)"],
+     "(lambda: 1)()", "a(x=b.c)", "a(x={1: 2})", "a if b else c", "a\nb", "a(x=b'1')", "a(x=1j)",
+     "a(x=-True)", "a(x=...)"],
 )  # fmt: skip
 def test_everything_else_is_refused(row: str) -> None:
     with pytest.raises(GrammarError) as caught:

@@ -266,3 +266,13 @@ def test_stabilizers_that_do_not_go_together_are_refused(unruly: Path, write: Wr
     assert said("gan + noised").startswith("9: methods.GAN: noised does not fit gan: it alters a Denoising")
     assert said("gan + alone(weight=-1)") == "9: methods.GAN: alone: weight has to be positive"
     assert "can't be imported (ModuleNotFoundError: No module named 'nowhere')" in said("gan + lost")
+
+
+def test_a_mistake_is_said_once_and_not_again_by_what_refers_to_it(write: Write) -> None:
+    text = (
+        (CLAIMING + EXTRA)
+        .replace("gan + gradient_penalty(2,", "gan + gradient_penalty(wieght=2,")
+        .replace("[modes", "[mode")
+    )
+    found = mistakes(write(text))
+    assert [int(line.partition(":")[0]) for line in found] == [11, 12]
