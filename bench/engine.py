@@ -154,7 +154,11 @@ class Engine:
                 here = self.moment(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
                 return self.loss({**params, p: theta}, here)
 
-            losses[p], grads[p], seen[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
+            if through is None:
+                losses[p], grads[p], seen[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
+            else:
+                with torch.no_grad():
+                    losses[p], seen[p] = self.each(one, where[p], where, state.memory, batch)
         if through is not None:
 
             def bent(lane: Any, params: Params, memory: Tree, batch: Batch) -> Params:
