@@ -372,7 +372,7 @@ def _claims(
         except ClaimError as error:
             problems.add(entry.line, "", error)
     for line, claim in found.values():
-        if not set(claim.methods) <= set(made["methods"]) or claim.on not in (None, *made["datasets"]):
+        if not set(claim.methods) <= set(made["methods"]) or not {claim.on, claim.than_on} <= {None, *made["datasets"]}:
             continue  # its rows are wrong, and that is said where they stand
         where = [d for d in datasets if claim.on in (None, d.label) and not _left_out(skip, d, methods, claim.methods)]
         if not where:

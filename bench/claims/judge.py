@@ -104,6 +104,8 @@ def _needed(claim: Claim, n: Sequence[int], strata: int, level: float) -> int:
 
 def _draft(claim: Claim, evidence: Evidence, alpha: float, claims: int) -> tuple[Verdict, Finding | None]:
     measure = direction(claim, evidence.scores)
+    if claim.than_on is not None:
+        return _across(claim, evidence, measure, alpha, claims)
     datasets = [d for d in evidence.datasets(claim.methods) if claim.on in (None, d)]
     if not datasets:
         where = f"on {claim.on}" if claim.on else "on any data set"
@@ -113,13 +115,38 @@ def _draft(claim: Claim, evidence: Evidence, alpha: float, claims: int) -> tuple
         if differs is not None:
             return Verdict(claim, "incomparable", reason=differs), None
     samples = {m: [evidence.sample(claim.measure, d, m) for d in datasets] for m in claim.methods}
+    return _asked(claim, samples, measure, alpha, claims)
+
+
+def _across(
+    claim: Claim, evidence: Evidence, measure: Measure, alpha: float, claims: int
+) -> tuple[Verdict, Finding | None]:
+    """A claim about two data sets: one stratum, a method (often the same one) on each."""
+    assert isinstance(claim, Superiority | NonInferiority)
+    assert claim.on is not None
+    assert claim.than_on is not None
+    one, other = f"{claim.method} on {claim.on}", f"{claim.than} on {claim.than_on}"
+    sides = {one: (claim.on, claim.method), other: (claim.than_on, claim.than)}
+    for dataset, method in sides.values():
+        if dataset not in evidence.datasets((method,)):
+            return Verdict(claim, "insufficient", reason=f"{method}: not run on {dataset}"), None
+    samples = {label: [evidence.sample(claim.measure, *side)] for label, side in sides.items()}
+    verdict, finding = _asked(replace(claim, method=one, than=other, than_on=None), samples, measure, alpha, claims)
+    return replace(verdict, claim=claim), finding
+
+
+def _asked(
+    claim: Claim, samples: Mapping[str, list[Sample]], measure: Measure, alpha: float, claims: int
+) -> tuple[Verdict, Finding | None]:
+    """The test of a claim on what was found for each of its methods."""
+    strata = len(next(iter(samples.values())))
     n = tuple(sum(len(s.numbers) for s in samples[m]) for m in claim.methods)
-    notes = _notes(samples, len(datasets))
+    notes = _notes(samples, strata)
     fewest = [min(len(s.numbers) for s in samples[m]) for m in claim.methods]
     if min(fewest) < 2:
         reason = f"fewer than two seeds have a value of {claim.measure or 'the outcome'}{notes}"
         return Verdict(claim, "insufficient", n=n, reason=reason), None
-    needed = _needed(claim, sorted(fewest)[:2], len(datasets), alpha / claims)
+    needed = _needed(claim, sorted(fewest)[:2], strata, alpha / claims)
     if needed > min(fewest):
         reason = f"{min(fewest)} seeds can never decide one of {claims} claims; use {needed} or more{notes}"
         return Verdict(claim, "insufficient", n=n, reason=reason), None

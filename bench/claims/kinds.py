@@ -20,6 +20,7 @@ class Claim:
     name: str
     measure: str = ""  # the score, diagnostic or trace it is about; "" where it is about failures
     on: str | None = None  # one data set, or all of them as strata
+    than_on: str | None = None  # the other method's data set, where that is not the first one's
     better: Literal["lower", "higher"] | None = None  # said where the measure's own direction isn't known
 
     @property

@@ -12,7 +12,7 @@ from bench.plugins import nearest
 from bench.stats.measure import Measure
 
 KINDS = {  # the word that says which kind a claim is: the words it needs, and those it may have
-    "better_than": ({"is", "in"}, {"by", "on", "better"}),
+    "better_than": ({"is", "in"}, {"by", "on", "than_on", "better"}),
     "not_worse_than": ({"is", "in", "by"}, {"on", "better"}),
     "fails_less_than": ({"is"}, {"on"}),
     "order": ({"in"}, {"on", "better"}),
@@ -40,6 +40,8 @@ def parse(
         )
     out = [_claim(str(name), body) for name, body in claims.items()]
     for claim in out:
+        if claim.than_on is not None:
+            _known(claim, "data set", claim.than_on, datasets)
         for method in claim.methods:
             _known(claim, "method", method, methods)
         if claim.on is not None:
@@ -99,14 +101,17 @@ def _claim(name: str, body: Any) -> Claim:
     by = _margin(name, body.get("by", 0))
     if kind == "not_worse_than" and by.size == 0:
         raise ClaimError(f"claims.{name}: 'by' is how much worse is still not worse; give a number above 0")
+    other = _word(name, body, "than_on") if "than_on" in body else None
+    if other is not None and on in (None, other):
+        raise ClaimError(f"claims.{name}: 'than_on' compares two data sets; name the first one with 'on'")
+    method, than = _two(name, body, kind, other is not None)
     make = Superiority if kind == "better_than" else NonInferiority
-    method, than = _two(name, body, kind)
-    return make(name=name, measure=measure, on=on, better=better, method=method, than=than, by=by)
+    return make(name=name, measure=measure, on=on, than_on=other, better=better, method=method, than=than, by=by)
 
 
-def _two(name: str, body: Mapping[str, Any], kind: str) -> tuple[str, str]:
+def _two(name: str, body: Mapping[str, Any], kind: str, elsewhere: bool = False) -> tuple[str, str]:
     method, than = _word(name, body, "is"), _word(name, body, kind)
-    if method == than:
+    if method == than and not elsewhere:
         raise ClaimError(f"claims.{name}: '{method}' is compared with itself; name another method")
     return method, than
 

@@ -18,6 +18,8 @@ HEADS = ("claim", "verdict", "effect", "interval", "seeds", "p", "why")
 def sentence(claim: Claim) -> str:
     """A claim in words: `GAN + R1 better than GAN in modes_covered by more than 1, on ring`."""
     where = f", on {claim.on}" if claim.on else ""
+    if claim.than_on:
+        where += f" than on {claim.than_on}"
     match claim:
         case Superiority():
             by = f" by more than {amount(claim.by)}" if claim.by.size else ""

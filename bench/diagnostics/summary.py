@@ -37,6 +37,7 @@ OF_A_LOSS = {  # the player's name is appended: loss_oscillation_D
 }
 OF_A_SCORE = {  # appended to the score's name: modes_covered_collapsed
     "dispersion": LOWER,
+    "deviation": LOWER,
     "short_term_risk": LOWER,
     "long_term_risk": LOWER,
     "collapsed": LOWER,
@@ -63,6 +64,7 @@ def summarise(
         for seed, run in part.groupby("seed", sort=True):
             rows += [(*cell, seed, name, value) for name, value in _of_a_seed(run, scores, qualities or {})]
         rows += [(*cell, pd.NA, name, value) for name, value in _across_seeds(part, scores)]
+        rows += [(*cell, seed, name, value) for seed, name, value in _from_the_middle(part, scores)]
     out = pd.DataFrame(rows, columns=COLUMNS)
     return out.astype({"seed": "Int64", "value": "float64"})
 
@@ -130,6 +132,15 @@ def _across_seeds(part: pd.DataFrame, scores: Mapping[str, Measure]) -> Iterator
         last = curves.reindex(part["seed"].unique()).to_numpy(dtype=np.float64)[:, -1:]  # [S, 1]
         yield f"{name}_dispersion_across_seeds", float(dispersion_across_seeds(last)[0])
         yield f"{name}_risk_across_seeds", float(risk_across_seeds(last, scores[name].higher_is_better)[0])
+
+
+def _from_the_middle(part: pd.DataFrame, scores: Mapping[str, Measure]) -> Iterator[tuple[Any, str, float]]:
+    """|last - median over seeds| of every seed: what a test of dispersion compares. Source: Brown and Forsythe 1974."""
+    for key, rows in part[part["kind"] == "score"].groupby("name", sort=True):
+        if str(key) in scores:
+            last = rows[rows["step"] == rows["step"].max()].set_index("seed")["value"].astype(np.float64)
+            gaps = (last - last.median()).abs()
+            yield from ((seed, f"{key}_deviation", float(gap)) for seed, gap in gaps.items())
 
 
 def _curve(rows: pd.DataFrame) -> tuple[Floats, Floats]:
