@@ -17,7 +17,7 @@ class AdaptiveClip(Stabilizer):
 
     μ and σ² are exponential averages of the norms that passed and of their squared distance from μ. The first `warmup`
     norms are not clipped; their mean and variance are the first μ and σ². Each seed and each player on its own.
-    Source: Kumar et al. 2025 (ZClip), section 3 (limit 2.5, decay .97, 25 steps of warm-up).
+    Source: Kumar et al. 2025 (ZClip; limit 2.5, decay .97, 25 steps of warm-up).
     """
 
     limit: float = 2.5

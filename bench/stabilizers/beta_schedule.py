@@ -14,7 +14,7 @@ class BetaSchedule(Stabilizer):
     """β · min(1, (k + 1)/until) at step k, with the model's own β.
 
     cycle > 0 starts again every so many steps; `until` is then counted within a cycle.
-    Source: Bowman et al. 2016, section 3.1; Fu et al. 2019, eqs. 6 and 7 (cyclical, until = half a cycle).
+    Source: Bowman et al. 2016, section 3.1; Fu et al. 2019 (cyclical, until = half a cycle).
     """
 
     until: int = 5_000

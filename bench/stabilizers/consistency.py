@@ -19,7 +19,7 @@ class Consistency(Stabilizer):
 
     fake = 0 is CR, fake = 10 is bCR (balanced). T flips an image and shifts it by up to 1/8; to points, which have no such
     symmetries, it adds N(0, radius²) noise, `radius` in the units of the data (ours, not the papers').
-    Source: Zhang et al. 2020 (CR), eq. 2; Zhao et al. 2021 (ICR), section 2.1 (bCR).
+    Source: Zhang et al. 2020 (CR); Zhao et al. 2021 (ICR), which has bCR.
     """
 
     real: float = 10.0

@@ -24,7 +24,8 @@ POLICIES = {
 class DiffAugment(Stabilizer):
     """D(T(x)) and D(T(G(z))) with T drawn anew for every image: colour, a shift by up to 1/8, a hole of half the side.
 
-    The generator's gradient flows through T. For images. Source: Zhao et al. 2020, eqs. 4 and 5, appendix.
+    The generator's gradient flows through T. For images. Source: Zhao et al. 2020 (DiffAugment); the sizes are those of
+    its authors' code.
     """
 
     policy: tuple[Literal["color", "translation", "cutout"], ...] = ("color", "translation", "cutout")

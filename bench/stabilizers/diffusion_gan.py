@@ -23,8 +23,10 @@ class DiffusionGAN(Stabilizer):
     """y = √ᾱ_t x + √(1 - ᾱ_t) std ε for real and fake x alike; t = 0 in half of the draws, uniform on 1 … T in the others.
 
     T ← clamp(T + sign(E sign r - target) · rate, least, most) after every step, with r the critic's logits on noised real
-    samples; it starts at `least`. Sample i of the real and of the fake batch share t; their noise is their own.
-    Source: Wang et al. 2022, eqs. 3, 4 and 11 (std .05, target .6, T from 5 to 500; they adapt T every fourth step).
+    samples; it starts at `least`. Sample i of the real and of the fake batch share t; their noise is their own. ᾱ is that of
+    one chain of 1000 steps, cut off at T; the authors' code spreads β from 1e-4 to 2e-2 over every T anew.
+    Source: Wang et al. 2022 (std .05, target .6, half of the draws at 0; t is drawn as its `uniform`, not its `priority`).
+    T is from 5 to 500 in its code for Projected GAN and from 10 to 1000 elsewhere; `rate` is ours.
     """
 
     std: float = 0.05

@@ -16,7 +16,7 @@ class DRAGAN(Stabilizer):
     """loss_D + weight · E(‖∇D(x̂)‖₂ - target)², x̂ = x + α · ½ · std(x) · u, with α, u ~ U(0, 1).
 
     u has a number for every coordinate, α one for every sample; std(x) is that of all numbers of the batch.
-    Source: Kodali et al. 2017, algorithm 1, with the perturbation of its authors' code (c = 10).
+    Source: Kodali et al. 2017 (DRAGAN; λ = 10), with the perturbation of its authors' code.
     """
 
     weight: float = 10.0

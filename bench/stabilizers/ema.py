@@ -14,7 +14,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class EMA(Stabilizer):
     """average ← decay · average + (1 - decay) · theta after every step, from the initial weights on.
 
-    Source: Yazıcı et al. 2019, eq. 2 (GANs); Ho et al. 2020, appendix B (diffusion).
+    Source: Yazıcı et al. 2019 (GANs); Ho et al. 2020, appendix B (diffusion). Both have .9999, for longer training.
     """
 
     decay: float = 0.999

@@ -26,7 +26,7 @@ class Lookout:
 class Extragradient(Stabilizer):
     """θ' = θ - lr · v(θ); θ ← θ - lr · v(θ'), all players at once; with Adam this is ExtraAdam.
 
-    A step costs two gradients of every player. Source: Korpelevich 1976; Gidel et al. 2019 (variational inequalities), algorithm 4.
+    A step costs two gradients of every player. Source: Korpelevich 1976; Gidel et al. 2019 (variational inequalities; ExtraAdam).
     """
 
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})

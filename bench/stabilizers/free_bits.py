@@ -15,7 +15,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class FreeBits(Stabilizer):
     """β Σ_j max(λ, E KL_j) in place of β Σ_j E KL_j, over the latent coordinates j; λ = `nats`.
 
-    E is the mean over the batch. Source: Kingma et al. 2016 (IAF), eq. 15 with groups of one.
+    E is the mean over the batch. Source: Kingma et al. 2016 (IAF), free bits, with groups of one; .1 is ours.
     """
 
     nats: float = 0.1

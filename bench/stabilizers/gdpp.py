@@ -21,8 +21,8 @@ class GDPP(Stabilizer):
 
     Φ [B, F] are the critic's features, rows of unit length; λ̂ are the real eigenvalues scaled to [0, 1]. Kernels have
     at most F eigenvalues that are not 0: of the others, which have no direction, none is used. An eigenvector has no
-    sign, so cosines count by size.
-    Source: Elfeki et al. 2019, eqs. 5 to 7.
+    sign, so cosines count by size (the authors' code leaves the sign to chance, and has 1e-4 times a mean for the first sum).
+    Source: Elfeki et al. 2019 (GDPP).
     """
 
     weight: float = 1.0

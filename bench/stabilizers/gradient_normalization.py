@@ -17,8 +17,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class GradientNormalization(Stabilizer):
     """D̂(x) = D(x) / (‖∇D(x)‖₂ + |D(x)|), for both players; D̂ lies in [-1, 1].
 
-
-    Where D is piecewise linear, D̂ is 1-Lipschitz. Features are those of D. Source: Wu et al. 2021, eqs. 8 and 11.
+    Where D is piecewise linear, D̂ is 1-Lipschitz. Features are those of D. Source: Wu et al. 2021 (GN-GAN).
     """
 
     scene_type: ClassVar[type] = Duel

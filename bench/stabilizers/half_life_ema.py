@@ -12,7 +12,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class HalfLifeEMA(Stabilizer):
     """average ← β_k · average + (1 - β_k) · theta with β_k = 2^(-1/min(half_life, ramp · k)) after step k.
 
-    `half_life` counts steps; ramp = 0 does without the ramp.
+    `half_life` counts steps, and 1000 are ours; ramp = 0 does without the ramp.
     Source: Karras et al. 2020 (StyleGAN2-ADA), whose code counts images in place of steps and has ramp = .05.
     """
 

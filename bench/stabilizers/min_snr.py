@@ -14,7 +14,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class MinSNR(Stabilizer):
     """Weight min(SNR, γ) on the error of x0: min(SNR, γ)/SNR on that of ε.
 
-    It takes the place of the model's own weight, whatever the target. Source: Hang et al. 2023, section 3.4.
+    It takes the place of the model's own weight, whatever the target. Source: Hang et al. 2023 (γ = 5).
     """
 
     gamma: float = 5.0

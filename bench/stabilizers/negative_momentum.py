@@ -16,7 +16,7 @@ class NegativeMomentum(Stabilizer):
     """θ_{t+1} = θ_t + δ_t + β (θ_t - θ_{t-1}), δ the step of the optimizer underneath, β < 0, each player alone.
 
     On a bilinear game it converges when players move in turn, which is the default, and not when they move at once.
-    Source: Gidel et al. 2019, sections 4 and 5 (β = -½).
+    Source: Gidel et al. 2019 (negative momentum), sections 4 and 5 (β = -½).
     """
 
     beta: float = -0.5

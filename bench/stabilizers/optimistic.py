@@ -16,7 +16,7 @@ class Optimistic(Stabilizer):
     """θ ← θ + 2δ_t - δ_{t-1}, with δ the step of the optimizer underneath; the step before the first is taken as 0.
 
     The analysis is of players who move at once (`+ simultaneous`). Around Adam it is OptimisticAdam.
-    Source: Daskalakis et al. 2018, eq. 3 and algorithm 1.
+    Source: Daskalakis et al. 2018, algorithm 1 (optimistic Adam).
     """
 
     def optimizer(self, transform: Transform, player: str) -> Transform:

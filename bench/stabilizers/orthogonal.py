@@ -19,7 +19,7 @@ class Orthogonal(Stabilizer):
     """loss + weight · Σ_W ‖WWᵀ ∘ (1 - I)‖²_F over the player's raw weight matrices W [out, rest].
 
     `players` names who is regularized; () is everyone (the paper's is the generator alone).
-    Source: Brock et al. 2019 (BigGAN), eq. 3.
+    Source: Brock et al. 2019 (BigGAN), section 3.1.
     """
 
     weight: float = 1e-4

@@ -15,7 +15,7 @@ class OTCoupling(Stabilizer):
     """The batch's noise in the order that minimises Σ_i ‖x0_i - noise_i‖² exactly, an assignment per batch and seed.
 
     Data keeps its place, with its labels and noise levels. The assignment is computed on the CPU, O(B³).
-    Source: Pooladian et al. 2023, section 3.2; Tong et al. 2024, section 3.
+    Source: Pooladian et al. 2023 (multisample flow matching); Tong et al. 2024 (OT-CFM).
     """
 
     scene_type: ClassVar[type] = Denoising

@@ -14,7 +14,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class P2(Stabilizer):
     """Weight 1/(1 + SNR)^γ on the error of ε.
 
-    It takes the place of the model's own weight, whatever the target. Source: Choi et al. 2022, eq. 8 (k = 1).
+    It takes the place of the model's own weight, whatever the target. Source: Choi et al. 2022 (P2; k = 1).
     """
 
     gamma: float = 1.0

@@ -21,7 +21,7 @@ class ParticleRegression(Stabilizer):
 
     θ₀ are the generator's weights before its moves and [·] is held fixed. The first move has the gradient of
     -2 size E h(D(g(z))), so `steps=1` is monoflow itself up to that factor; each move draws its own z.
-    Source: Yi et al. 2023, eqs. 12 and 13.
+    Source: Yi et al. 2023 (MonoFlow); the defaults are ours.
     """
 
     steps: int = 5

@@ -16,7 +16,7 @@ class PowerEMA(Stabilizer):
 
     The weight of step k is proportional to k^γ. `sigma_rel` is the standard deviation of that profile as a share of the
     training so far; γ follows from σ_rel² = (γ+1)/((γ+2)²(γ+3)).
-    Source: Karras et al. 2024 (EDM2), eqs. 1 to 3 of appendix C; algorithm 2 for γ.
+    Source: Karras et al. 2024 (EDM2), section 3.1 and appendix C; algorithm 2 for γ.
     """
 
     sigma_rel: float = 0.1

@@ -17,7 +17,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class PullingAway(Stabilizer):
     """loss_G + weight · 1/(B(B-1)) Σ_{i≠j} (s_iᵀs_j / ‖s_i‖‖s_j‖)² with s the critic's features of the fakes.
 
-    Source: Zhao et al. 2017 (EBGAN), eq. 5.
+    Source: Zhao et al. 2017 (EBGAN), section 2.4.
     """
 
     weight: float = 0.1

@@ -17,7 +17,7 @@ class Roth(Stabilizer):
 
     σ(r) = σ(D(x)) is the probability that the critic gives to "real". After `until` steps the weight stays at
     weight · final; until = 0 never anneals.
-    Source: Roth et al. 2017, eq. 22 and algorithm 1 (annealing: section 3.4).
+    Source: Roth et al. 2017, algorithm 1; `weight` and `final` are those of its authors' code.
     """
 
     weight: float = 0.1

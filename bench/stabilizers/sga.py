@@ -20,7 +20,7 @@ class SGA(Stabilizer):
 
     With `align` the sign is that of ⟨v, ∇H⟩⟨Aᵀv, ∇H⟩/n + ε, with H = ½‖v‖², A = ½(J - Jᵀ), n the number of weights
     and ε = .1: drawn to stable fixed points and pushed away from unstable ones. Else it is positive.
-    Source: Balduzzi et al. 2018, definition 3, section 3.4 and algorithm 1.
+    Source: Balduzzi et al. 2018 (symplectic gradient adjustment), algorithm 1.
     """
 
     weight: float = 1.0

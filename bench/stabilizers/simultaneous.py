@@ -16,7 +16,7 @@ class Simultaneous(Stabilizer):
     """All players move at once on the gradients of one sampled game, θ ← θ - lr · v(θ); the default is in turn.
 
     It steadies nothing: on a bilinear game it grows by √(1 + lr²s²) a step, where moving in turn stays bounded. It is
-    here because most analyses are of it. Source: Mescheder et al. 2017, algorithm 1; Gidel et al. 2019, section 5.
+    here because most analyses are of it. Source: Mescheder et al. 2017, algorithm 1; Gidel et al. 2019 (negative momentum).
     """
 
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})

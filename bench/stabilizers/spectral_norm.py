@@ -22,7 +22,7 @@ class SpectralNorm(Stabilizer):
     """W ← W / σ̂(W) with σ̂ = uᵀWv for every weight matrix; a convolution's is [out, in · height · width].
 
     v = Wᵀu/‖Wᵀu‖, and u ← Wv/‖Wv‖ once a step; neither is differentiated. Each seed keeps its own u. Biases stay.
-    Source: Miyato et al. 2018, algorithm 1 and eq. 11; `players=("G", "D")` as in Zhang et al. 2019, section 3.
+    Source: Miyato et al. 2018, algorithm 1; `players=("G", "D")` as in Zhang et al. 2019 (SAGAN).
     """
 
     players: tuple[str, ...] = ("D",)

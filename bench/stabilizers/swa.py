@@ -16,7 +16,7 @@ class SWA(Stabilizer):
     """mean of theta after steps start, start + every, start + 2·every, …; before the first of them theta itself.
 
     Source: Izmailov et al. 2018, algorithm 1 (which averages the last quarter of training). The learning rate is left
-    to a schedule; for GANs with start = 0 it is uniform averaging (Yazıcı et al. 2019, eq. 1).
+    to a schedule; for GANs with start = 0 it is uniform averaging (Yazıcı et al. 2019).
     """
 
     start: int = 0

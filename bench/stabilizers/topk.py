@@ -17,7 +17,7 @@ class TopK(Stabilizer):
     """loss_G over the k fakes of the highest logits, k = ⌊B · max(share, decay^(step/every))⌋.
 
     Shapes stay: the k best fill the batch, each as often as any other (where k does not divide B, some once more).
-    Source: Sinha et al. 2020, section 3.1 (share ν = .5, decay γ = .99 once an epoch; an epoch is `every` steps here).
+    Source: Sinha et al. 2020 (top-k; share ν = .5, decay γ = .99 once an epoch; an epoch is `every` steps here).
     """
 
     share: float = 0.5
@@ -27,8 +27,8 @@ class TopK(Stabilizer):
     scene_type: ClassVar[type] = Duel
 
     def refuses(self, game: Game) -> str | None:
-        if vars(game).get("conditional"):
-            return "it re-orders the fakes, and a conditional critic pairs them with labels"
+        if game.paired:
+            return f"it re-orders the fakes, and {type(game).__name__.lower()} shows each beside something of its own"
         return super().refuses(game)
 
     def scene(self, scene: Duel, at: Moment) -> Duel:

@@ -15,7 +15,7 @@ from bench.stabilizers.base import Stabilizer
 class TTUR(Stabilizer):
     """lr_D = ratio · lr_G, where lr_G is the game's learning rate.
 
-    Source: Heusel et al. 2017, section 2 and theorem 2; the ratio of 4 is that of Zhang et al. 2019 (SAGAN).
+    Source: Heusel et al. 2017, section 2; the ratio of 4 is that of Zhang et al. 2019 (SAGAN).
     """
 
     ratio: float = 4.0

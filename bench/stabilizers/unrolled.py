@@ -19,7 +19,7 @@ class Unrolled(Stabilizer):
     G's gradient flows through all K = `steps` steps; the critic's own weights do not move. L_D is the critic's whole
     loss on this step's batch, other stabilizers included; each inner step draws its own noise. What is unrolled are the
     raw weights, so write it left of `spectral_norm` and of whatever else alters weights: that then alters the result.
-    Source: Metz et al. 2017, eqs. 4 to 7, with gradient descent inside (the paper's experiments have Adam there).
+    Source: Metz et al. 2017, section 2, with gradient descent inside (the paper's experiments have Adam there).
     """
 
     steps: int = 5

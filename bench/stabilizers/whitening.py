@@ -23,7 +23,7 @@ class Whitening(Stabilizer):
     in which the data is constant keep their scale, so that all is undone exactly. s = 1 for points; for images s puts
     the largest number at 1, where a bounded generator can reach it. The closed forms of a data set (density, modes)
     are those of the original space and are not passed on to training.
-    Source: Bell & Sejnowski 1997, section 2; Krizhevsky 2009, appendix A.
+    Source: Bell & Sejnowski 1997 (ZCA); Krizhevsky 2009, appendix A.
     """
 
     kind: Literal["zca", "pca"] = "zca"

@@ -16,7 +16,7 @@ class ZCR(Stabilizer):
     """loss_D + critic · E(D(G(z)) - D(G(z + Δ)))² and loss_G - generator · E(G(z) - G(z + Δ))², Δ ~ N(0, radius² I).
 
     Both are means, the second over all coordinates of all samples.
-    Source: Zhao et al. 2021 (ICR), section 2.2 (20, .5 and .05 there).
+    Source: Zhao et al. 2021 (ICR); 20, .5 and .05 as in PyTorch-StudioGAN's configurations of it for CIFAR-10.
     """
 
     critic: float = 20.0
