@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from bench import store
 from bench.baseline import Baseline, BaselineError, Key, Pool, rounded
 from bench.claims.evidence import Evidence
-from bench.claims.results import frame, measures
+from bench.claims.results import frame, measures, section
 from bench.stats import rank_test, shift
 
 SEEDS = 20  # fewer, and a frozen draw fires again and again
@@ -63,11 +62,8 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
 
 def within(root: Path) -> dict[str, float]:
     """The primary metrics of the suite beside the records, and their margins; empty where it has no gate."""
-    try:
-        suite = yaml.safe_load((root / "suite.yaml").read_text(encoding="utf-8"))
-        return {str(k): float(v) for k, v in suite["gate"]["within"].items()}
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        return {}
+    gate = section(root, "gate")
+    return {str(k): float(v) for k, v in gate["within"].items()} if gate else {}
 
 
 def _pool(root: Path, key: Key, evidence: Evidence, cell: pd.DataFrame) -> Pool:

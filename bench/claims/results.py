@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from bench import store
 from bench.claims.judge import Verdict, judge
 from bench.claims.kinds import Claim, ClaimError
 from bench.claims.parse import direction, parse
+from bench.lines import Problems, SuiteError, read
 from bench.stats.measure import Measure
 
 ENDED = {"ok": "done", "collapsed": "collapsed", "diverged": "diverged"}  # of a record that is a result
@@ -60,17 +60,29 @@ def measures(records: Sequence[store.Record]) -> dict[str, Measure]:
 def claims(root: Path) -> list[Claim]:
     """What the suite beside the records claims. Raises ClaimError, with the file, where it can't be read."""
     path = root / "suite.yaml"
-    try:
-        suite = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ClaimError(f"{path}: not a suite ({' '.join(str(error).split())})") from None
-    said = suite.get("claims") if isinstance(suite, Mapping) else None
+    said = section(root, "claims")
     try:
         return parse(said) if said else []
     except ClaimError as error:
         raise ClaimError(f"{path}: {error}") from None
+
+
+def section(root: Path, key: str) -> Any:
+    """One key of the suite that lies beside the records, as `bench run` reads it; None where there is none.
+
+    Raises ClaimError where the file can't be read.
+    """
+    path = root / "suite.yaml"
+    if not path.is_file():
+        return None
+    try:
+        problems = Problems(path)
+        suite = read(path, problems)
+        problems.check()
+    except SuiteError as error:
+        raise ClaimError(str(error)) from None
+    found = suite.plain if suite is not None else None
+    return found.get(key) if isinstance(found, dict) else None
 
 
 def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:
