@@ -93,7 +93,7 @@ class ResBlock(nn.Module):
     `bias=False` is for blocks under batch norm, which removes every channel's constant: such a bias would have no
     gradient but rounding errors. `resample` changes the resolution on both branches; a 1x1 convolution matches channels
     where they differ.
-    Source: He et al. 2016 (pre-activation); Miyato et al. 2018, appendix B.3; Ho et al. 2020, appendix B.
+    Source: He et al. 2016 (pre-activation); Miyato et al. 2018, appendix B; Ho et al. 2020, appendix B.
     """
 
     def __init__(

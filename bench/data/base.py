@@ -104,7 +104,7 @@ class GaussianMixture:
     """A mixture of K Gaussians: modes, density and score in closed form.
 
     p(x) = Σ_k w_k N(x; m_k, S_k). A sample belongs to its nearest mode in Mahalanobis distance and counts
-    when that distance is at most `within` standard deviations (3 in Metz et al. 2017 and Lin et al. 2018).
+    when that distance is at most `within` standard deviations (3 in Srivastava et al. 2017 and Lin et al. 2018).
     """
 
     means: Tensor  # [K, d]
