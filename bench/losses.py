@@ -61,7 +61,7 @@ relativistic = Pair(
 )
 """D: sp(-(r-f)); G: sp(-(f-r)), each real sample against one fake.
 
-Source: Jolicoeur-Martineau 2018, section 4.1; Huang et al. 2024 (R3GAN), eq. 2.
+Source: Jolicoeur-Martineau 2018 (RSGAN); Huang et al. 2024 (R3GAN).
 """
 
 
@@ -85,19 +85,19 @@ def _average(toward: Callable[[Tensor], Tensor]) -> Pair:
 
 
 relativistic_average = _average(lambda gap: softplus(-gap))
-"""t(u) = sp(-u). Source: Jolicoeur-Martineau 2018, section 4.2."""
+"""t(u) = sp(-u). Source: Jolicoeur-Martineau 2018 (RaSGAN)."""
 
 relativistic_least_squares = _average(lambda gap: (gap - 1).square())
-"""t(u) = (u-1)². Source: Jolicoeur-Martineau 2018, appendix (RaLSGAN)."""
+"""t(u) = (u-1)². Source: Jolicoeur-Martineau 2018 (RaLSGAN)."""
 
 relativistic_hinge = _average(lambda gap: (1 - gap).relu())
-"""t(u) = relu(1-u). Source: Jolicoeur-Martineau 2018, appendix (RaHingeGAN)."""
+"""t(u) = relu(1-u). Source: Jolicoeur-Martineau 2018 (RaHingeGAN)."""
 
 
 def _divergence(output: Callable[[Tensor], Tensor], conjugate: Callable[[Tensor], Tensor]) -> Pair:
     """D: -(E g(r) - E f*(g(f))); G: -E f*(g(f)). `output` is g and `conjugate` is f* ∘ g, as functions of the logit.
 
-    Source: Nowozin et al. 2016 (f-GAN), eq. 6 and table 6.
+    Source: Nowozin et al. 2016 (f-GAN), with its output activations; each g rises, so that real samples score high.
     """
     return Pair(
         lambda duel: conjugate(duel.f).mean() - output(duel.r).mean(),
