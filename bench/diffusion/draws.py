@@ -36,7 +36,7 @@ def antithetic(n: int, rng: Rng) -> Tensor:
 
 
 def logit_normal(n: int, rng: Rng) -> Tensor:
-    """sigmoid(N(0, 1)): more often in the middle. Source: Esser et al. 2024, eq. 19."""
+    """sigmoid(N(0, 1)): more often in the middle. Source: Esser et al. 2024, section 3.1."""
     return rng.normal(n).sigmoid()
 
 

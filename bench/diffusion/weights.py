@@ -22,7 +22,7 @@ def simple(path: Path, t: Tensor) -> Tensor:
 
 
 def min_snr(path: Path, t: Tensor, gamma: float = 5.0) -> Tensor:
-    """min(SNR, γ) on the error of x0. Source: Hang et al. 2023, section 3.4."""
+    """min(SNR, γ) on the error of x0. Source: Hang et al. 2023 (γ = 5)."""
     return path.snr(t).clamp(max=gamma) * path.gain(t)
 
 
@@ -32,7 +32,7 @@ def truncated(path: Path, t: Tensor) -> Tensor:
 
 
 def p2(path: Path, t: Tensor, gamma: float = 1.0) -> Tensor:
-    """1/(1 + SNR)^γ on the error of ε. Source: Choi et al. 2022, eq. 8 (k = 1)."""
+    """1/(1 + SNR)^γ on the error of ε. Source: Choi et al. 2022 (P2; k = 1)."""
     snr = path.snr(t)
     return snr * path.gain(t) / (1 + snr) ** gamma
 

@@ -28,7 +28,8 @@ class Bilinear(Game):
     Gradient rules commute with rotations of x and of y, so a diagonal A stands for every A with these singular values:
     `scale` is the largest, `scale / condition` the smallest. Both players are points of the shape of one sample; the
     values of the data are not looked at. A sample is x itself, so on `point` distances to the data are distances to
-    the equilibrium. Closed forms: bench/theory/bilinear.py. Source: Gidel et al. 2019, eq. 7.
+    the equilibrium. Closed forms: bench/theory/bilinear.py. Source: Gidel et al. 2019
+    (negative momentum), section 5.
     """
 
     players: ClassVar[tuple[str, ...]] = ("x", "y")

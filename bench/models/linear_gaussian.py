@@ -60,8 +60,8 @@ class LinearGaussian(Game):
 
     The generator's law is N(b, WWᵀ) and the logistic loss's best critic, log p_real/p_fake, is in the critic's class. With
     the Wasserstein loss the expected field and its spectrum at the equilibrium are in bench/theory/linear_gaussian.py.
-    For points of few coordinates: the critic has d² + d + 1 weights. Source: Feizi et al. 2017; Nagarajan & Kolter
-    2017, section 5 (one dimension).
+    For points of few coordinates: the critic has d² + d + 1 weights. Source: Feizi et al. 2017 (the LQG
+    setting); Nagarajan & Kolter 2017 (one dimension).
     """
 
     players: ClassVar[tuple[str, ...]] = ("G", "D")

@@ -42,7 +42,7 @@ class MonoFlow(GAN):
     It is the Wasserstein gradient flow dx = h'(D(x)) ∇D(x) dt of the samples, passed on to the generator: one gradient
     step on E‖g(z) - (g(z) + ε∇h(D(g(z))))‖², the target held fixed, is one of -2ε E h(D(g(z))). More than one step of
     that regression: `+ particle_regression`. `shift` = C > 0 lifts h = saturating out of its flat part.
-    Source: Yi et al. 2023, eqs. 9 and 13, table 1.
+    Source: Yi et al. 2023 (MonoFlow).
     """
 
     loss: str = field(default="non_saturating", metadata={"words": lambda: ["non_saturating"]})  # of D; G has h
