@@ -36,7 +36,7 @@ def alternating(eta: float, s: float) -> float:
 def extragradient(eta: float, s: float) -> float:
     """|1 - iηs(1 - iηs)| = √((1 - η²s²)² + η²s²): shrinks for 0 < ηs < 1, and every single step by exactly this factor.
 
-    Source: Gidel et al. 2019 (variational inequalities), section 3.
+    Source: Korpelevich 1976; Gidel et al. 2019 (variational inequalities).
     """
     return hypot(1 - (eta * s) ** 2, eta * s)
 
@@ -44,7 +44,7 @@ def extragradient(eta: float, s: float) -> float:
 def optimistic(eta: float, s: float) -> float:
     """λ² - (1 - 2iηs) λ - iηs = 0: shrinks for 0 < ηs < 1/√3.
 
-    Source: Daskalakis et al. 2018, eq. 3, on the bilinear game.
+    Source: Daskalakis et al. 2018, its update on the bilinear game.
     """
     return largest_root(1, -(1 - 2j * eta * s), -1j * eta * s)
 
@@ -52,7 +52,7 @@ def optimistic(eta: float, s: float) -> float:
 def consensus(eta: float, s: float, weight: float) -> float:
     """|1 - η(γs² + is)|, γ the weight: it also is that of symplectic gradient adjustment with λ = γ > 0.
 
-    Shrinks for η < 2γ/(1 + γ²s²). Source: Mescheder et al. 2017, section 4; Balduzzi et al. 2018, section 3.
+    Shrinks for η < 2γ/(1 + γ²s²). Source: Mescheder et al. 2017, section 4; Balduzzi et al. 2018.
     """
     return hypot(1 - eta * weight * s**2, eta * s)
 
@@ -86,7 +86,7 @@ def lookahead(eta: float, s: float, every: int, rate: float, *, turns: bool = Tr
     """max |1 - α + α λᵏ| over the eigenvalues λ of a plain step, α the rate, k = `every`: of k steps together.
 
     λ are the roots of λ² - (2 - η²s²)λ + 1 where players move in turn, and 1 ± iηs where they move at once.
-    Source: Chavdarova et al. 2021, section 3 (bilinear games).
+    Source: Chavdarova et al. 2021, on bilinear games.
     """
     steps = np.roots([1, -(2 - (eta * s) ** 2), 1]) if turns else np.array([1 + 1j * eta * s, 1 - 1j * eta * s])
     return float(np.abs(1 - rate + rate * steps**every).max())

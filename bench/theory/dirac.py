@@ -22,23 +22,23 @@ def sigmoid(x: float) -> float:
 
 
 def saturating(theta: float, psi: float) -> tuple[float, float]:
-    """v = (-σ(ψθ) ψ, σ(ψθ) θ). Source: section 2.1, f(t) = -log(1 + e^{-t})."""
+    """v = (-σ(ψθ) ψ, σ(ψθ) θ). Source: section 2, f(t) = -log(1 + e^{-t})."""
     push = sigmoid(psi * theta)
     return -push * psi, push * theta
 
 
 def non_saturating(theta: float, psi: float) -> tuple[float, float]:
-    """v = (-σ(-ψθ) ψ, σ(ψθ) θ). Source: section 3 (NSGAN)."""
+    """v = (-σ(-ψθ) ψ, σ(ψθ) θ). Source: its NSGAN."""
     return -sigmoid(-psi * theta) * psi, sigmoid(psi * theta) * theta
 
 
 def wasserstein(theta: float, psi: float) -> tuple[float, float]:
-    """v = (-ψ, θ): the bilinear game, a circle. Source: section 3.1, f(t) = t."""
+    """v = (-ψ, θ): the bilinear game, a circle. Source: section 3, f(t) = t."""
     return -psi, theta
 
 
 def gradient_penalty(field: Field, weight: float, target: float = 1.0) -> Field:
-    """v_ψ gains 2 · weight (|ψ| - target) sign ψ; weight = γ/2 of the paper. Source: section 3.1 (WGAN-GP)."""
+    """v_ψ gains 2 · weight (|ψ| - target) sign ψ; weight = γ/2 of the paper. Source: section 3 (WGAN-GP)."""
 
     def penalised(theta: float, psi: float) -> tuple[float, float]:
         v_theta, v_psi = field(theta, psi)
@@ -48,23 +48,23 @@ def gradient_penalty(field: Field, weight: float, target: float = 1.0) -> Field:
 
 
 def r1(field: Field, weight: float) -> Field:
-    """v_ψ gains γψ, γ the weight (the penalty is γ/2 · ψ²; R2 is the same here). Source: section 3.3; section 4.1, eq. 9."""
+    """v_ψ gains γψ, γ the weight (the penalty is γ/2 · ψ²; R2 is the same here). Source: section 3; section 4, eq. 9."""
     return lambda theta, psi: (field(theta, psi)[0], field(theta, psi)[1] + weight * psi)
 
 
 def plain_eigenvalues(pull: float) -> tuple[complex, complex]:
-    """± i f'(0): nothing but rotation. Source: lemma 2.3."""
+    """± i f'(0): nothing but rotation. Source: section 2."""
     return 1j * pull, -1j * pull
 
 
 def r1_eigenvalues(pull: float, weight: float) -> tuple[complex, complex]:
-    """γ/2 ± √(γ²/4 - f'(0)²). Source: section 3.3 (zero-centred gradient penalty)."""
+    """γ/2 ± √(γ²/4 - f'(0)²). Source: section 3 (zero-centred gradient penalty)."""
     root = complex_sqrt(weight**2 / 4 - pull**2)
     return weight / 2 + root, weight / 2 - root
 
 
 def noise_eigenvalues(pull: float, bend: float, sigma: float) -> tuple[complex, complex]:
-    """-f''(0) σ² ± √(f''(0)² σ⁴ - f'(0)²): instance noise N(0, σ²) on both real and fake. Source: section 3.2."""
+    """-f''(0) σ² ± √(f''(0)² σ⁴ - f'(0)²): instance noise N(0, σ²) on both real and fake. Source: section 3."""
     damp = -bend * sigma**2
     root = complex_sqrt(damp**2 - pull**2)
     return damp + root, damp - root
@@ -84,8 +84,7 @@ def critical_rate(eigenvalues: Sequence[complex]) -> float:
 
 
 def critical_weight(pull: float) -> float:
-    """γ* = 2 |f'(0)| of R1, from which on the game no longer rotates:
-    where the root of `r1_eigenvalues` is 0."""
+    """γ* = 2 |f'(0)| of R1, from which on the game no longer rotates: where the root of `r1_eigenvalues` is 0."""
     return 2 * abs(pull)
 
 

@@ -29,7 +29,7 @@ def wasserstein_field(g: Generator, critic: Critic, mean: Tensor, covariance: Te
     """What both players descend, in expectation over N(mean, covariance) and z.
 
     v_W = -(M + Mᵀ)W, v_b = -(M + Mᵀ)b - w, v_M = WWᵀ + bbᵀ - Σ - μμᵀ, v_w = b - μ, v_c = 0.
-    Source: Nagarajan & Kolter 2017, section 5, for any dimension.
+    Source: Nagarajan & Kolter 2017 (the linear-quadratic WGAN), for any dimension.
     """
     both = critic.matrix + critic.matrix.T
     second = g.matrix @ g.matrix.T + torch.outer(g.shift, g.shift) - covariance - torch.outer(mean, mean)
