@@ -21,7 +21,7 @@ class PathAngle(Probe):
 
     v is what the players descend: attraction by the present weights shows as a change of sign from - to + at a = 1,
     rotation around them as one sign, or a bump, on both sides. Before the first step there is no line: not-a-number.
-    On a batch that nobody trains on. Source: Berard et al. 2020, section 4.
+    On a batch that nobody trains on. Source: Berard et al. 2020.
     """
 
     every: int = 1000

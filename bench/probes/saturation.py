@@ -26,7 +26,7 @@ class Saturation(Probe):
     critic_real, critic_fake: mean σ(r), mean σ(f).
     critic_sure_real: share of σ(r) > .99; critic_sure_fake: share of σ(f) < .01.
     critic_accuracy: ½ (share of r > 0 + share of f < 0).
-    critic_sign: E sign(r), 0 for a critic that guesses and 1 for one that knows its data (Karras et al. 2020, eq. 1).
+    critic_sign: E sign(r), 0 for a critic that guesses and 1 for one that knows its data (Karras et al. 2020, ADA, eq. 1).
     critic_gap: mean r - mean f, in logits.
     """
 

@@ -34,7 +34,7 @@ class Spectrum(Probe):
 
     With at most `dense` weights J is formed; with more, `vectors` steps of Arnoldi's method on Jᵀ (the same
     eigenvalues) find the outer ones, each for about the price of a training step. Losses carry all their stabilizers;
-    rules and optimizers are not part of J. Source: Berard et al. 2020, section 3.2; Saad 2011, algorithm 6.2.
+    rules and optimizers are not part of J. Source: Berard et al. 2020; Saad 2011, section 6.2.
     """
 
     every: int = 1000
@@ -83,7 +83,7 @@ class Spectrum(Probe):
 def arnoldi(operator: Operator, start: Tensor, steps: int) -> Tensor:
     """The Hessenberg matrix H [k, k] = QᵀAQ of A on the Krylov space of `start` [n]; two passes of Gram–Schmidt.
 
-    Where that space is exhausted the rest of H is 0, whose eigenvalues are 0. Source: Saad 2011, algorithm 6.2.
+    Where that space is exhausted the rest of H is 0, whose eigenvalues are 0. Source: Saad 2011, section 6.2.
     """
     basis = [start / torch.linalg.vector_norm(start)]
     columns = []
