@@ -7,6 +7,7 @@ Features are extracted once per space and evaluation; the real side is computed 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -20,6 +21,7 @@ from torch.utils import _pytree as pytree
 from bench.data.base import Data
 from bench.features.base import extract, open_space
 from bench.metrics._shelf import Shelf, code, digest
+from bench.metrics._survey import PairScore, Want, survey
 from bench.metrics.base import FeatureScore, NonFinite, Score
 from bench.seeds import finite
 
@@ -40,6 +42,10 @@ class Evaluator:
         self.names = [name for s in self.scores for name in s.names()]
         if twice := sorted({n for n in self.names if self.names.count(n) > 1}):
             raise ValueError(f"two metrics yield the column '{twice[0]}'")
+        self._wants: dict[tuple[object, ...], set[Want]] = defaultdict(set)
+        for s in self.scores:
+            if isinstance(s, PairScore):
+                self._wants[s.n, s.recipe()].add(s.wants())
         self._shelf = None if cache is None else Shelf(cache)
         self._content = digest(data.x, data.held_out, data.modes, data.manifold, data.law)
         self._real: dict[tuple[object, ...], Any] = {}
@@ -69,20 +75,32 @@ class Evaluator:
     def floors(self) -> dict[str, float | None]:
         """Every metric between real samples and held-out real samples at the same n, by column.
 
-        Where there are fewer than n real samples to spare, all of them are judged. None where that is not a number.
+        Where there are fewer than n real samples to spare, all of them are judged, and `n_floor` of the protocol says
+        how many. None where that is not a number. Those of feature spaces are kept in the cache's folder.
         """
+        views: dict[tuple[object, ...], _View] = {}
         found: dict[str, float | None] = {}
         for score in self.scores:
-            control = score.control(self.data)[None]
-            judged = self._judge(replace(score, n=control.shape[1]), _View(control, [score]), score)
-            found |= {name: values.get(0) for name, values in judged.items()}
+            if self._shelf is None or not isinstance(score, FeatureScore):
+                found |= self._floor(score, views)
+            else:
+                key = self._key(score, "floor", type(score).__qualname__, score.options())
+                found |= self._shelf.take(key, lambda score=score: self._floor(score, views))  # type: ignore[misc]
         return found
+
+    def _floor(self, score: Score, views: dict[tuple[object, ...], _View]) -> dict[str, float | None]:
+        drawn = getattr(type(score).control, "__qualname__", type(score).__qualname__), score.n
+        if drawn not in views:
+            views[drawn] = _View(score.control(self.data)[None], self.scores)
+        view = views[drawn]
+        judged = self._judge(replace(score, n=view.samples.shape[1]), view, score)
+        return {name: values.get(0) for name, values in judged.items()}
 
     def protocols(self) -> dict[str, dict[str, object]]:
         """By column: what two numbers must share to be comparable, and its hash as `id`."""
         found = {}
         for score in self.scores:
-            protocol = {**score.protocol(self.data), "data": self._content[:16]}
+            protocol = {**score.protocol(self.data), "n_floor": score.spare(self.data), "data": self._content[:16]}
             for name in score.names():
                 key = digest(json.dumps([name, protocol], sort_keys=True, default=str))
                 found[name] = {"id": key[:12], **protocol}
@@ -105,6 +123,9 @@ class Evaluator:
             measure, (shown, lanes) = score.measure, (view.first(score.n), list(range(len(view.samples))))
         found: dict[str, dict[int, float | None]] = {name: {} for name in score.names()}
         try:
+            if isinstance(score, PairScore) and lanes:
+                asked = self._wants[(owner or score).n, score.recipe()]
+                survey(shown, real, asked)  # in one pass, for all who will ask
             parts = [(lanes, measure(shown, real))] if lanes else []
         except NonFinite:
             parts = [([lane], _alone(measure, shown[k : k + 1], real)) for k, lane in enumerate(lanes)]
@@ -113,16 +134,19 @@ class Evaluator:
                 found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
         return found
 
+    def _key(self, score: Score, *of: object) -> str:
+        """The name under which something of a score is kept: a hash of all it depends on."""
+        space = open_space(score.space) if isinstance(score, FeatureScore) else None
+        extractor = (space.sha256(), code(type(space))) if space else ()
+        return digest(self._content, of, code(type(score)), extractor, torch.__version__)
+
     def _real_side(self, score: Score, device: torch.device) -> Any:
-        space = score.space if isinstance(score, FeatureScore) else ""
         recipe = (*score.recipe(), device.type, device.index)
         if recipe not in self._real:
             if self._shelf is None or not score.keeps:
                 real = score.real(self.data)
             else:
-                extractor = (open_space(space).sha256(), code(type(open_space(space)))) if space else ()
-                key = digest(self._content, score.recipe(), code(type(score)), extractor, torch.__version__)
-                real = self._shelf.take(key, lambda: score.real(self.data))
+                real = self._shelf.take(self._key(score, score.recipe()), lambda: score.real(self.data))
             self._real[recipe] = pytree.tree_map_only(Tensor, lambda t: t.to(device), real)
         return self._real[recipe]
 

@@ -15,12 +15,13 @@ from torch import Tensor, nn
 from bench.data.base import Data, GaussianMixture
 from bench.evaluator import Evaluator
 from bench.features import data as raw
-from bench.metrics import _shelf
+from bench.metrics import _shelf, _survey
 from bench.metrics.base import FeatureScore, NonFinite, Score
 from bench.metrics.coverage import Coverage
 from bench.metrics.density import Density
-from bench.metrics.frechet import Frechet
+from bench.metrics.frechet import Frechet, frechet
 from bench.metrics.kid import Kid
+from bench.metrics.memorisation import Memorisation
 from bench.metrics.modes_covered import ModesCovered
 from bench.metrics.ndb import Ndb
 from bench.metrics.precision import Precision
@@ -177,8 +178,14 @@ def test_floors_are_the_metrics_of_real_samples() -> None:
     assert floors == Evaluator(DATA, SCORES).floors()
 
 
-def test_floors_of_few_real_samples_judge_all_of_them() -> None:
-    assert Evaluator(DATA, [Frechet(n=10_000)]).floors()["fd_data"] is not None
+def test_floors_of_few_real_samples_judge_all_of_them_and_say_so() -> None:
+    scores: list[Score] = [Frechet(n=10_000), Memorisation(n=10_000), ModesCovered(n=200)]
+    evaluator = Evaluator(DATA, scores)
+    protocols = evaluator.protocols()
+    assert [protocols[n]["n_floor"] for n in ("fd_data", "memorisation_data", "modes_covered")] == [500, 300, 200]
+    for score in scores:
+        assert len(score.control(DATA)) == score.spare(DATA)
+    assert evaluator.floors()["fd_data"] == pytest.approx(float(frechet(DATA.x, DATA.held_out)), rel=1e-9)
 
 
 def test_describe() -> None:
@@ -257,39 +264,68 @@ def test_the_real_side_is_read_back_and_gives_the_same_numbers(tmp_path: Path, m
     assert made.count("Frechet") == 1  # by the evaluator without a folder
 
 
-def test_precision_and_recall_share_one_real_side(tmp_path: Path) -> None:
-    Evaluator(DATA, [Precision(n=200), Recall(n=200)], tmp_path).floors()
+PAIRS: list[Score] = [Kid(n=200), Precision(n=200), Recall(n=200), Density(n=200), Coverage(n=200)]
+
+
+def test_metrics_of_pairs_share_one_real_side(tmp_path: Path) -> None:
+    evaluator = Evaluator(DATA, PAIRS, tmp_path)
+    evaluator(draw(200, 2)[None], ALIVE[:1])
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_metrics_of_pairs_share_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluator, samples = Evaluator(DATA, PAIRS), torch.stack([draw(200, 2), draw(200, 3)])
+    alone = [Evaluator(DATA, [score])(samples, ALIVE[:2]) for score in PAIRS]
+    passes: list[int] = []
+    one = _survey._one
+    monkeypatch.setattr(_survey, "_one", lambda *args: (passes.append(1), one(*args))[1])
+    assert sorted(evaluator(samples, ALIVE[:2])) == sorted(row for rows in alone for row in rows)
+    assert len(passes) == 2  # one a seed
+
+
+def judged(data: Data, *scores: Score, cache: Path) -> list[tuple[int, str, float | None]]:
+    return Evaluator(data, scores, cache)(draw(200, 2)[None], ALIVE[:1])
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "garbage"])
 def test_a_damaged_file_is_computed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    floor = Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
+    rows = judged(DATA, Frechet(n=200), cache=tmp_path)
     (file,) = tmp_path.iterdir()
     sound = file.read_bytes()
     flipped = bytearray(sound)
     flipped[len(sound) // 2] ^= 1
     file.write_bytes({"cut": sound[:-10], "flip": bytes(flipped), "empty": b"", "garbage": b"x" * 500}[damage])
     made = counted(monkeypatch)
-    assert Evaluator(DATA, [Frechet(n=200)], tmp_path).floors() == floor
+    assert judged(DATA, Frechet(n=200), cache=tmp_path) == rows
     assert made == ["Frechet"]
     assert file.read_bytes() == sound
 
 
 def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def files_after(data: Data, *scores: Score) -> int:
-        Evaluator(data, scores, tmp_path).floors()
+        judged(data, *scores, cache=tmp_path)
         return len(list(tmp_path.iterdir()))
 
     assert files_after(DATA, Precision(n=100)) == 1
     assert files_after(DATA, Precision(n=100)) == 1
-    assert files_after(DATA, Precision(n=100, k=4)) == 2
+    assert files_after(DATA, Precision(n=100, k=6)) == 2
     assert files_after(replace(DATA, held_out=draw(300, 9)), Precision(n=100)) == 3
     assert files_after(DATA, Precision(n=100, space=f"module:{__name__}:encoder")) == 4
     monkeypatch.setattr(raw.Data, "sha256", lambda self: "other weights")
     assert files_after(DATA, Precision(n=100)) == 5
     monkeypatch.setattr("bench.evaluator.code", lambda plugin: "other code")
     assert files_after(DATA, Precision(n=100)) == 6
+
+
+def test_floors_are_kept_across_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    floors = Evaluator(DATA, SCORES, tmp_path).floors()
+    assert floors == Evaluator(DATA, SCORES).floors()
+    made = counted(monkeypatch)
+    assert Evaluator(DATA, SCORES, tmp_path).floors() == floors
+    assert made == []
+    other = Evaluator(replace(DATA, x=draw(500, 9)), SCORES, tmp_path).floors()
+    assert other["fd_data"] != floors["fd_data"]
+    assert Evaluator(DATA, [replace(s, n=s.n - 1) for s in SCORES], tmp_path).floors()["fd_data"] != floors["fd_data"]
 
 
 def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,12 +38,6 @@ class Block:
             inside[i, j] = exact(self.x, self.y, i, j) <= limit[i, j]
         return inside
 
-    def others(self) -> Tensor:
-        """Row numbers of x [b, 1] in y, where y is the whole of x; each is put out of its own reach."""
-        own = torch.arange(self.rows.start, self.rows.stop, device=self.x.device)
-        self.squared[own - self.rows.start, own] = torch.inf
-        return own[:, None]
-
     def candidates(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """The rows of y that seem nearest: their squared distances as they seem, which rows, and exactly [b, count]."""
         near, which = self.squared.topk(count, largest=False)
@@ -60,25 +54,29 @@ def distances(x: Tensor, y: Tensor) -> Iterator[Block]:
         yield Block(rows, x[rows], y, squared, error * (xx[rows] + yy.max()))
 
 
-def radii(x: Tensor, k: int) -> Tensor:
-    """Squared distance of every row of x [N, F] (centred) to its k-th nearest other row [N].
+def near_others(x: Tensor, k: int) -> Tensor:
+    """Squared distances of every row of x [N, F] (centred) to its k nearest other rows [N, k], ascending.
 
     Equal rows are neighbours at distance 0. Raises ValueError with fewer than k + 1 rows.
     """
     if len(x) <= k:
         raise ValueError(f"{len(x)} samples have no {k}-th nearest neighbour")
-    if _trees.suits(x):
-        return _trees.radii(x, k)
+    return _trees.near_others(x, k) if _trees.suits(x) else near_rows(x, torch.arange(len(x), device=x.device), k)
+
+
+def near_rows(x: Tensor, rows: Tensor, k: int) -> Tensor:
+    """The same of some rows [R], from all distances -> [R, k]."""
     found, look = [], min(k + SPARE, len(x) - 1)
-    for block in distances(x, x):
-        own = block.others()
+    for block in distances(x[rows], x):
+        own = rows[block.rows, None]
+        block.squared.scatter_(1, own, torch.inf)
         near, _, gaps = block.candidates(look)
-        sure = gaps.sort(1).values[:, k - 1]
-        missed = (near[:, -1] - block.slack[:, 0] < sure) & (sure > 0) & (look < len(x) - 1)
+        sure = gaps.sort(1).values[:, :k]
+        missed = (near[:, -1] - block.slack[:, 0] < sure[:, -1]) & (sure[:, -1] > 0) & (look < len(x) - 1)
         for row in missed.nonzero()[:, 0].tolist():
             all_gaps = (block.x[row] - x).square().sum(-1)
             all_gaps[own[row]] = torch.inf
-            sure[row] = all_gaps.kthvalue(k).values
+            sure[row] = all_gaps.topk(k, largest=False).values
         found.append(sure)
     return torch.cat(found)
 
@@ -86,41 +84,8 @@ def radii(x: Tensor, k: int) -> Tensor:
 def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False) -> Tensor:
     """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant."""
     if skip_self:
-        return radii(x, 1).sqrt()
+        return near_others(x, 1)[:, 0].sqrt()
     if _trees.suits(x):
         return _trees.nearest(x, y)
     look = min(1 + SPARE, len(y))
     return torch.cat([block.candidates(look)[2].min(1).values for block in distances(x, y)]).sqrt()
-
-
-@dataclass(frozen=True)
-class Membership:
-    """Which points of two sets lie in balls around points of the other."""
-
-    hit: Tensor  # [N] bool: x_i lies in a ball of y
-    filled: Tensor  # [M] bool: the ball of y_j holds a point of x
-    count: Tensor  # scalar float64: pairs (x_i, ball of y_j)
-    reached: Tensor  # [M] bool: y_j lies in a ball of x (all False where x has no balls)
-
-
-def membership(x: Tensor, y: Tensor, of_y: Tensor, of_x: Tensor | None = None) -> Membership:
-    """x [N, F], y [M, F] (centred) and the squared radii of their balls, [M] and [N] or None."""
-    if _trees.suits(x) and (listed := _trees.pairs(x, y, of_y)) is not None:
-        back = None if of_x is None else _trees.pairs(y, x, of_x)
-        if of_x is None or back is not None:
-            (i, j), none = listed, torch.zeros(len(y), dtype=torch.bool)
-            count = torch.tensor(float(len(i)), dtype=torch.float64)
-            reached = none if back is None else none.index_fill(0, back[0], True)
-            met = torch.zeros(len(x), dtype=torch.bool).index_fill(0, i, True)
-            return Membership(met, none.index_fill(0, j, True), count, reached)
-    hit, count = [], x.new_zeros(())
-    filled = torch.zeros(len(y), dtype=torch.bool, device=y.device)
-    reached = torch.zeros_like(filled)
-    for block in distances(x, y):
-        inside = block.within(of_y)
-        hit.append(inside.any(1))
-        filled |= inside.any(0)
-        count += inside.sum()
-        if of_x is not None:
-            reached |= block.within(of_x[block.rows, None]).any(0)
-    return Membership(torch.cat(hit), filled, count, reached)

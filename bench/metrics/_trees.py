@@ -22,19 +22,19 @@ def suits(x: Tensor) -> bool:
     return x.shape[1] <= MOST_DIMENSIONS and not x.is_cuda
 
 
-def radii(x: Tensor, k: int) -> Tensor:
-    """Squared distance of every row of x [N, F] to its k-th nearest other row [N]; more than k rows."""
+def near_others(x: Tensor, k: int) -> Tensor:
+    """Squared distances of every row of x [N, F] to its k nearest other rows [N, k], ascending; more than k rows."""
     look = min(k + 1 + SPARE, len(x))
     near = torch.from_numpy(cKDTree(x.numpy()).query(x.numpy(), k=look)[1]).long().view(len(x), look)
     own = torch.arange(len(x))[:, None].expand_as(near)
     gaps = exact(x, x, own.flatten(), near.flatten()).view_as(near).where(near != own, torch.inf)
-    return gaps.sort(1).values[:, k - 1]  # where a row's own index was crowded out by its duplicates, all are 0
+    return gaps.sort(1).values[:, :k]  # where a row's own index was crowded out by its duplicates, all are 0
 
 
 def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False) -> Tensor:
     """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant."""
     if skip_self:
-        return radii(x, 1).sqrt()
+        return near_others(x, 1)[:, 0].sqrt()
     near = torch.from_numpy(cKDTree(y.numpy()).query(x.numpy(), k=1)[1]).long()
     return exact(x, y, torch.arange(len(x)), near).sqrt()
 

@@ -57,6 +57,10 @@ class Score(ABC):
         """
         return pick(data.x, self.n)
 
+    def spare(self, data: Data) -> int:
+        """How many samples `control` has."""
+        return min(self.n, len(data.x))
+
     def recipe(self) -> tuple[object, ...]:
         """What `real` depends on beside the data; scores with equal recipes share one real side."""
         return (type(self).__qualname__, *sorted(self.options().items()))

@@ -12,10 +12,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
-from bench.metrics._manifold import density_coverage, real_radii, too_few
-from bench.metrics.base import FeatureScore
+from bench.metrics._survey import PairScore, Want, side, survey, within
 
 
 def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
@@ -23,7 +21,7 @@ def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
 
     Source: Naeem et al. 2020, eq. 6. Raises NonFinite.
     """
-    return density_coverage(fake, real, real_radii(real, k), k)[..., 1]
+    return survey(fake, side(real, kernel=False, k=k), [within(k)])[within(k)][..., 2]
 
 
 def expected_coverage(n: int, m: int, k: int = 5) -> float:
@@ -48,7 +46,7 @@ class CoverageMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(FeatureScore):
+class Coverage(PairScore):
     """Coverage in a feature space: `coverage_<space>`."""
 
     higher_is_better: ClassVar[bool] = True
@@ -57,15 +55,8 @@ class Coverage(FeatureScore):
 
     k: int = 5  # neighbours that make a ball
 
-    def refuses(self, data: Data) -> str | None:
-        return too_few(data, self.k) or super().refuses(data)
-
-    def recipe(self) -> tuple[object, ...]:
-        return ("manifold", self.space, self.k)
-
-    def summarise(self, real: Tensor) -> dict[str, Tensor]:
-        return {"features": real, "balls": real_radii(real, self.k)}
+    def wants(self) -> Want:
+        return within(self.k)
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        both = density_coverage(fake, real["features"], real["balls"], self.k)
-        return {self.named(self.column): both[..., 1]}
+        return {self.named(self.column): survey(fake, real, [self.wants()])[self.wants()][..., 2]}

@@ -12,10 +12,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
-from bench.metrics._manifold import density_coverage, real_radii, too_few
-from bench.metrics.base import FeatureScore
+from bench.metrics._survey import PairScore, Want, side, survey, within
 
 
 def density(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
@@ -23,7 +21,7 @@ def density(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
 
     Source: Naeem et al. 2020, eq. 5. Raises NonFinite.
     """
-    return density_coverage(fake, real, real_radii(real, k), k)[..., 0]
+    return survey(fake, side(real, kernel=False, k=k), [within(k)])[within(k)][..., 1]
 
 
 class DensityMetric(TwoSample):
@@ -40,7 +38,7 @@ class DensityMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Density(FeatureScore):
+class Density(PairScore):
     """Density in a feature space: `density_<space>`."""
 
     higher_is_better: ClassVar[bool] = True
@@ -49,15 +47,8 @@ class Density(FeatureScore):
 
     k: int = 5  # neighbours that make a ball
 
-    def refuses(self, data: Data) -> str | None:
-        return too_few(data, self.k) or super().refuses(data)
-
-    def recipe(self) -> tuple[object, ...]:
-        return ("manifold", self.space, self.k)
-
-    def summarise(self, real: Tensor) -> dict[str, Tensor]:
-        return {"features": real, "balls": real_radii(real, self.k)}
+    def wants(self) -> Want:
+        return within(self.k)
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        both = density_coverage(fake, real["features"], real["balls"], self.k)
-        return {self.named(self.column): both[..., 0]}
+        return {self.named(self.column): survey(fake, real, [self.wants()])[self.wants()][..., 1]}

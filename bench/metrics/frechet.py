@@ -30,10 +30,7 @@ def frechet(fake: Tensor, real: Tensor) -> Tensor:
 def gaussian(real: Tensor) -> dict[str, Tensor]:
     """Mean [F], a root R with RᵀR = S ([F, F], or [M, F] of few samples) and the trace of S, of features [M, F]."""
     mean, gaps = _gaps(finite(real, "real features").double())
-    root = gaps
-    if len(gaps) > gaps.shape[1]:
-        values, vectors = torch.linalg.eigh(gaps.T @ gaps)
-        root = values.clamp(min=0).sqrt()[:, None] * vectors.T
+    root = _root(_gram(gaps)) if len(gaps) > gaps.shape[1] else gaps
     return {"mean": mean, "root": root, "trace": gaps.square().sum()}
 
 
@@ -43,7 +40,7 @@ def frechet_to(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
     def one(x: Tensor) -> Tensor:
         mean, gaps = _gaps(x)
         if len(gaps) > gaps.shape[1]:
-            inner = real["root"] @ (gaps.T @ gaps) @ real["root"].T
+            inner = real["root"] @ _gram(gaps) @ real["root"].T
             overlap = torch.linalg.eigvalsh((inner + inner.T) / 2).clamp(min=0).sqrt().sum()
         else:
             overlap = torch.linalg.svdvals(real["root"] @ gaps.T).sum()
@@ -59,6 +56,29 @@ def _gaps(x: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError("a covariance needs at least two samples")
     mean = x.mean(0)
     return mean, (x - mean) / (len(x) - 1) ** 0.5
+
+
+def _gram(x: Tensor) -> Tensor:
+    """xᵀx [F, F] of x [N, F]; what lies below the diagonal's blocks is mirrored, not computed."""
+    parts = torch.split(x, 256, 1)
+    if len(parts) < 3:
+        return x.T @ x
+    out = x.new_empty(x.shape[1], x.shape[1])
+    for k, part in enumerate(parts):
+        own = slice(256 * k, 256 * k + part.shape[1])
+        out[own, own.start :] = part.T @ x[:, own.start :]
+        out[own.start :, own] = out[own, own.start :].T
+    return out
+
+
+def _root(covariance: Tensor) -> Tensor:
+    """R with RᵀR = S [F, F]: Cholesky's, or of a singular S from its eigenvectors."""
+    root: Tensor
+    root, failed = torch.linalg.cholesky_ex(covariance, upper=True)
+    if bool(failed):
+        values, vectors = torch.linalg.eigh(covariance)
+        root = values.clamp(min=0).sqrt()[:, None] * vectors.T
+    return root
 
 
 def small_sample_floor(covariance: Tensor, n: int, m: int) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._pairs import among, between
-from bench.metrics.base import FeatureScore
+from bench.metrics._survey import KERNEL, PairScore, Want, side, survey
 
 
 def cubic(x: Tensor, y: Tensor) -> Tensor:
@@ -30,10 +30,9 @@ def kid(fake: Tensor, real: Tensor, *, subsets: int = 0, size: int = 1000) -> Te
     Unbiased, so below zero at times. `subsets` > 0: its mean over that many pairs of random subsets of `size` (drawn
     anew from a fixed key, nobody's randomness is touched). Source: Bińkowski et al. 2018, eq. 4. Raises NonFinite.
     """
-    y = finite(real, "real features").double()
     if subsets == 0:
-        own = among(cubic, y)
-        return each_seed(lambda x: _mmd(x, y, own), fake)
+        return _all_pairs(fake, side(real, k=0))
+    y = finite(real, "real features").double()
     if size > min(fake.shape[-2], len(y)):
         raise ValueError(
             f"subsets of {size} need as many samples; there are {fake.shape[-2]} fakes and {len(y)} real ones"
@@ -48,6 +47,11 @@ def kid(fake: Tensor, real: Tensor, *, subsets: int = 0, size: int = 1000) -> Te
         return torch.stack(values).mean()
 
     return each_seed(one, fake)
+
+
+def _all_pairs(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
+    means = survey(fake, real, [KERNEL])[KERNEL]
+    return means[..., 0] + real["own"] - 2 * means[..., 1]
 
 
 def _mmd(x: Tensor, y: Tensor, own: Tensor) -> Tensor:
@@ -68,7 +72,7 @@ class KidMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kid(FeatureScore):
+class Kid(PairScore):
     """Kernel distance in a feature space: `kid_<space>`."""
 
     higher_is_better: ClassVar[bool] = False
@@ -77,13 +81,10 @@ class Kid(FeatureScore):
     subsets: int = 0  # 0: all pairs
     size: int = 1000  # samples of a subset
 
-    def summarise(self, real: Tensor) -> dict[str, Tensor]:
-        return {"features": real, "own": among(cubic, finite(real, "real features").double())}
+    def wants(self) -> Want:
+        return KERNEL
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        if self.subsets:
-            value = kid(fake, real["features"], subsets=self.subsets, size=self.size)
-        else:
-            y = real["features"].double()
-            value = each_seed(lambda x: _mmd(x, y, real["own"]), fake)
-        return {self.named(self.column): value}
+        if self.subsets == 0:
+            return {self.named(self.column): _all_pairs(fake, real)}
+        return {self.named(self.column): kid(fake, real["features"], subsets=self.subsets, size=self.size)}

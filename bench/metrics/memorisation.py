@@ -75,5 +75,8 @@ class Memorisation(FeatureScore):
     def control(self, data: Data) -> Tensor:
         return pick(data.held_out, self.n)  # training samples would be found to be copies
 
+    def spare(self, data: Data) -> int:
+        return min(self.n, len(data.held_out))
+
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
         return {self.named(self.column): memorisation_to(fake, real["fresh"], real["training"])}

@@ -12,10 +12,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
-from bench.metrics._manifold import precision_recall, real_radii, too_few
-from bench.metrics.base import FeatureScore
+from bench.metrics._survey import PairScore, Want, side, survey, within
 
 
 def precision(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
@@ -23,7 +21,7 @@ def precision(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
 
     Source: Kynkäänniemi et al. 2019, eq. 1–2. Raises NonFinite.
     """
-    return precision_recall(fake, real, real_radii(real, k), k)[..., 0]
+    return survey(fake, side(real, kernel=False, k=k), [within(k)])[within(k)][..., 0]
 
 
 class PrecisionMetric(TwoSample):
@@ -40,7 +38,7 @@ class PrecisionMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Precision(FeatureScore):
+class Precision(PairScore):
     """Precision in a feature space: `precision_<space>`."""
 
     higher_is_better: ClassVar[bool] = True
@@ -49,15 +47,8 @@ class Precision(FeatureScore):
 
     k: int = 3  # neighbours that make a ball
 
-    def refuses(self, data: Data) -> str | None:
-        return too_few(data, self.k) or super().refuses(data)
-
-    def recipe(self) -> tuple[object, ...]:
-        return ("manifold", self.space, self.k)
-
-    def summarise(self, real: Tensor) -> dict[str, Tensor]:
-        return {"features": real, "balls": real_radii(real, self.k)}
+    def wants(self) -> Want:
+        return within(self.k)
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        both = precision_recall(fake, real["features"], real["balls"], self.k)
-        return {self.named(self.column): both[..., 0]}
+        return {self.named(self.column): survey(fake, real, [self.wants()])[self.wants()][..., 0]}

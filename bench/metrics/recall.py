@@ -11,10 +11,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.data.base import Data
 from bench.metrics._accumulate import TwoSample
-from bench.metrics._manifold import precision_recall, real_radii, too_few
-from bench.metrics.base import FeatureScore
+from bench.metrics._survey import PairScore, Want, reached, side, survey
 
 
 def recall(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
@@ -22,7 +20,7 @@ def recall(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
 
     Source: Kynkäänniemi et al. 2019, eq. 1–2. Raises NonFinite.
     """
-    return precision_recall(fake, real, real_radii(real, k), k)[..., 1]
+    return survey(fake, side(real, kernel=False, k=0), [reached(k)])[reached(k)][..., 0]
 
 
 class RecallMetric(TwoSample):
@@ -39,7 +37,7 @@ class RecallMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recall(FeatureScore):
+class Recall(PairScore):
     """Recall in a feature space: `recall_<space>`."""
 
     higher_is_better: ClassVar[bool] = True
@@ -48,15 +46,8 @@ class Recall(FeatureScore):
 
     k: int = 3  # neighbours that make a ball
 
-    def refuses(self, data: Data) -> str | None:
-        return too_few(data, self.k) or super().refuses(data)
-
-    def recipe(self) -> tuple[object, ...]:
-        return ("manifold", self.space, self.k)
-
-    def summarise(self, real: Tensor) -> dict[str, Tensor]:
-        return {"features": real, "balls": real_radii(real, self.k)}
+    def wants(self) -> Want:
+        return reached(self.k)
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        both = precision_recall(fake, real["features"], real["balls"], self.k)
-        return {self.named(self.column): both[..., 1]}
+        return {self.named(self.column): survey(fake, real, [self.wants()])[self.wants()][..., 0]}

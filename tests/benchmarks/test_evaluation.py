@@ -21,8 +21,8 @@ from torch_fidelity.metric_prc import prc_features_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import poly_mmd
 
-from bench.metrics._manifold import density_coverage, precision_recall, real_radii
-from bench.metrics.frechet import frechet
+from bench.metrics._survey import KERNEL, reached, side, survey, within
+from bench.metrics.frechet import frechet, frechet_to, gaussian
 from bench.metrics.kid import kid
 
 pytestmark = pytest.mark.speed
@@ -41,11 +41,31 @@ def ours_kid(fake: Tensor, real: Tensor) -> Numbers:
 
 
 def ours_precision_recall(fake: Tensor, real: Tensor) -> Numbers:
-    return tuple(precision_recall(fake, real, real_radii(real, 3), 3).tolist())
+    found = survey(fake, side(real, kernel=False, k=3), [within(3), reached(3)])
+    return (float(found[within(3)][0]), float(found[reached(3)]))
 
 
 def ours_density_coverage(fake: Tensor, real: Tensor) -> Numbers:
-    return tuple(density_coverage(fake, real, real_radii(real, 5), 5).tolist())
+    return tuple(survey(fake, side(real, kernel=False, k=5), [within(5)])[within(5)][1:].tolist())
+
+
+def real_sides(real: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """What a run computes once per data set."""
+    return gaussian(real), side(real, k=5)
+
+
+def ours_to_sides(fake: Tensor, sides: tuple[dict[str, Tensor], dict[str, Tensor]]) -> Numbers:
+    """Everything, as each evaluation of a training run computes it."""
+    moments, pairs = sides
+    found = survey(fake, pairs, [KERNEL, within(3), within(5), reached(3)])
+    among, across = found[KERNEL].tolist()
+    distance, own = float(frechet_to(fake, moments)), float(pairs["own"])
+    precision, recall = float(found[within(3)][0]), float(found[reached(3)])
+    return (distance, among + own - 2 * across, precision, recall, *found[within(5)][1:].tolist())
+
+
+def ours_bundle(fake: Tensor, real: Tensor) -> Numbers:
+    return ours_to_sides(fake, real_sides(real))
 
 
 def fidelity_frechet(fake: Tensor, real: Tensor) -> Numbers:
@@ -93,6 +113,38 @@ def direct_density_coverage(fake: Tensor, real: Tensor) -> Numbers:
     return (float(inside.sum(dtype=torch.float64)) / (5 * len(fake)), float(inside.any(0).double().mean()))
 
 
+def their_bundle(fake: Tensor, real: Tensor) -> Numbers:
+    parts = (fidelity_frechet, fidelity_kid, fidelity_precision_recall, direct_density_coverage)
+    return tuple(number for part in parts for number in part(fake, real))
+
+
+BUNDLE = {64: 5.0, 2048: 2.5}  # goals
+
+
+@pytest.mark.parametrize("count", BUNDLE)
+@pytest.mark.parametrize("real_side", ["cold", "warm"])
+def test_bundle(benchmark: Any, count: int, real_side: str) -> None:
+    """Fréchet, kernel, precision, recall, density, coverage together; cold: nothing of the real side is known yet."""
+    fake, real = features(count)
+    began = time.perf_counter()
+    expected = their_bundle(fake, real)
+    took = time.perf_counter() - began
+    sides = real_sides(real) if real_side == "warm" else None
+
+    def before() -> tuple[tuple[Tensor], dict[str, Any]]:
+        return (fake.clone(),), {}
+
+    found = benchmark.pedantic(
+        lambda x: ours_bundle(x, real.clone()) if sides is None else ours_to_sides(x, sides),
+        setup=before,
+        rounds=3 if count < 1000 else 1,
+    )
+    for mine, theirs, close in zip(found, expected, CLOSE, strict=True):
+        assert mine == pytest.approx(theirs, **close)
+    benchmark.extra_info["ratio"] = took / benchmark.stats.stats.median
+    benchmark.extra_info["goal"] = BUNDLE[count]
+
+
 class Case(NamedTuple):
     ours: Metric
     theirs: Metric
@@ -107,6 +159,9 @@ CASES = {
     "precision, recall / torch-fidelity": Case(ours_precision_recall, fidelity_precision_recall, {"abs": 1e-3}),
     "density, coverage / direct": Case(ours_density_coverage, direct_density_coverage, {"rel": 1e-3}),
 }
+
+
+CLOSE = [{"rel": 1e-4}, {"rel": 1e-3}, {"abs": 1e-3}, {"abs": 1e-3}, {"rel": 1e-3}, {"rel": 1e-3}]  # of a bundle
 
 
 def features(count: int) -> tuple[Tensor, Tensor]:

@@ -85,7 +85,7 @@ def test_real_samples_beat_a_generator_that_is_off(word: str) -> None:
             assert (good > off) if score(word).higher_is_better else (good < off), (name, good, off)
 
 
-@pytest.mark.parametrize("word", sorted(set(WORDS) - {"kid", "fd_inf"}))  # subsets and the order of draws are options
+@pytest.mark.parametrize("word", sorted(set(WORDS) - {"fd_inf"}))  # it extrapolates from subsets
 def test_the_order_of_samples_does_not_matter(word: str) -> None:
     fake = data().x[:N]
     shuffled = fake[torch.randperm(N, generator=torch.Generator().manual_seed(2))]

@@ -5,6 +5,7 @@ import torch
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from bench.metrics import _neighbours, _trees
+from bench.metrics._survey import reached, side, survey, within
 from bench.metrics.coverage import coverage, expected_coverage
 from bench.metrics.density import density
 from bench.metrics.precision import precision
@@ -112,9 +113,9 @@ def test_a_narrow_generator_is_precise_and_covers_little() -> None:
 
 def test_trees_and_matrices_find_the_same_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(300, 4).double(), normal(200, 4).double()
-    found = _neighbours.radii(x, 3), _neighbours.nearest(x, y), _neighbours.nearest(x, x, skip_self=True)
+    found = _neighbours.near_others(x, 3), _neighbours.nearest(x, y), _neighbours.nearest(x, x, skip_self=True)
     monkeypatch.setattr(_trees, "MOST_DIMENSIONS", 0)
-    again = _neighbours.radii(x, 3), _neighbours.nearest(x, y), _neighbours.nearest(x, x, skip_self=True)
+    again = _neighbours.near_others(x, 3), _neighbours.nearest(x, y), _neighbours.nearest(x, x, skip_self=True)
     assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
 
 
@@ -130,3 +131,20 @@ def test_seeds_and_words_share_work_and_stay_apart() -> None:
     assert [float(v) for v in together] == [naive(f, real, 3)["precision"] for f in fake]
     fake.mul_(100.0)  # the same tensor, altered in place: nothing remembered may be used
     assert float(recall(fake, real)[0]) == naive(fake[0], real, 3)["recall"]
+
+
+@pytest.mark.parametrize("kind", SETS)
+def test_a_survey_in_float32_decides_like_float64(way: str, kind: str) -> None:
+    """Every comparison that rounding could turn is taken again: balls and memberships are equal, not close."""
+    fake, real = SETS[kind]()
+    wants = [within(3), within(5), reached(3)]
+    single = survey(fake, side(real, kernel=False), wants)
+    double = survey(fake.double(), side(real.double(), kernel=False), wants)
+    assert all(torch.equal(single[w], double[w]) for w in wants)
+
+
+def test_tight_clusters_far_apart_are_decided_in_float64() -> None:
+    """Distances within a cluster lie below the rounding of float32 products."""
+    centres = 30 * normal(4, 20)
+    real, fake = (centres[torch.arange(120) % 4] + 1e-3 * normal(120, 20) for _ in range(2))
+    assert {n: float(f(fake, real, 3)) for n, f in FOUR.items()} == pytest.approx(naive(fake, real, 3), rel=1e-12)
