@@ -80,7 +80,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         for method in suite.methods:
             skip = reason_to_skip(suite, dataset, method)
             try:
-                engine = None if skip else Engine(method.game, data, (0,), method.stabilizers, batch=1)
+                engine = None if skip else Engine(method.game, data, (0,), method.stabilizers, batch=suite.train.batch)
             except (ValueError, LookupError) as error:
                 why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
                 problems.add(method.line, f"methods.{method.label}", why)

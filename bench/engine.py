@@ -67,7 +67,7 @@ class Engine:
         self.device, self.dtype, self.batch = torch.device(device), dtype, batch
         self.seeds = tuple(seeds)
         self.stack = Stack(*stabilizers)
-        if why := self.stack.refuses_data(data):
+        if why := self.stack.refuses_data(data) or self.stack.refuses_batch(batch):
             raise ValueError(why)
         self.data = self.stack.data(data)
         built = game.build(self.data)
@@ -79,6 +79,11 @@ class Engine:
         self.noise = Noise(self.seeds, self.device, dtype)
         self.x = self.data.x.to(self.device, dtype)
         self.y = None if self.data.labels is None else self.data.labels.to(self.device)
+
+    @property
+    def nfe(self) -> int:
+        """Network evaluations per sample, stabilizers included."""
+        return self.stack.nfe(self.game.nfe)
 
     def start(self) -> State:
         """Fresh weights and memories."""

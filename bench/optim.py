@@ -16,6 +16,7 @@ class Transform(NamedTuple):
 
     init: Callable[[Tensor], Tree]  # theta [P] -> memory
     update: Callable[[Tensor, Tree, Tensor], tuple[Tensor, Tree]]  # grad [P], memory, theta [P] -> delta [P], memory
+    pace: Callable[[float], Transform] | None = None  # c -> the same with lr · c and each decay rate β as βᶜ
 
 
 def adam(lr: float, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8) -> Transform:
@@ -35,7 +36,7 @@ def adam(lr: float, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
         root = (v / (1 - b2**t)).sqrt_().add_(eps)
         return (m * (-lr / (1 - b1**t))).div_(root), {"t": t, "m": m, "v": v}
 
-    return Transform(init, update)
+    return Transform(init, update, lambda c: adam(c * lr, (b1**c, b2**c), eps))
 
 
 def sgd(lr: float, momentum: float = 0.0) -> Transform:
@@ -50,7 +51,7 @@ def sgd(lr: float, momentum: float = 0.0) -> Transform:
         buf = momentum * memory + grad
         return -lr * buf, buf
 
-    return Transform(init, update)
+    return Transform(init, update, (lambda c: sgd(c * lr, momentum**c)) if momentum >= 0 else None)
 
 
 def rmsprop(lr: float, decay: float = 0.99, eps: float = 1e-8) -> Transform:
@@ -63,4 +64,4 @@ def rmsprop(lr: float, decay: float = 0.99, eps: float = 1e-8) -> Transform:
         v = torch.addcmul(memory * decay, grad, grad, value=1 - decay)
         return -lr * grad / (v.sqrt() + eps), v
 
-    return Transform(init, update)
+    return Transform(init, update, lambda c: rmsprop(c * lr, decay**c, eps))

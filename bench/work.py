@@ -161,7 +161,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         "timing": timing(history, evaluator.n, setup),
         "memory": {"peak_mib": machine.peak_mib(job.device)},
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
-        "nfe": engine.game.nfe,
+        "nfe": engine.nfe,
         "protocols": evaluator.protocols(),
         "floors": floors,
         "metrics": evaluator.describe(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from types import UnionType
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from torch import Tensor
 
@@ -34,7 +35,9 @@ class Game(ABC):
     """
 
     players: ClassVar[tuple[str, ...]]
-    Scene: ClassVar[type]
+    Scene: ClassVar[
+        type | UnionType
+    ]  # what its players see; where they see different things, all of them: Duel | Latent
 
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
@@ -63,8 +66,18 @@ class Game(ABC):
         """Network evaluations per sample."""
         return 1
 
+    @property
+    def paired(self) -> bool:
+        """Whether sample i is shown beside row i of something else (its label, a noisier sample): not to be re-ordered."""
+        return False
+
     def build(self, data: Data) -> Self:
         return replace(self, nets=self.make_nets(data), data=data)
+
+    @classmethod
+    def plays(cls, scene: type) -> bool:
+        """Whether any player's scene is of a type."""
+        return any(issubclass(one, scene) for one in get_args(cls.Scene) or (cls.Scene,))
 
     def init(self, player: str, seed: int) -> Tensor:
         """Fresh weights theta [P] of one player."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from types import UnionType
 from typing import ClassVar
 
 from torch import Tensor
@@ -22,7 +23,7 @@ class GAN(Game):
     """A GAN with any adversarial loss of losses.py; z ~ N(0, I). Source: Goodfellow et al. 2014."""
 
     players: ClassVar[tuple[str, ...]] = ("G", "D")
-    Scene: ClassVar[type] = Duel
+    Scene: ClassVar[type | UnionType] = Duel
 
     loss: str = field(default="non_saturating", metadata={"words": losses.words})
     latent: int = 8  # length of z
@@ -31,6 +32,10 @@ class GAN(Game):
     depth: int = 0
     betas: tuple[float, float] = (0.5, 0.9)
     conditional: bool = False  # both players see the label
+
+    @property
+    def paired(self) -> bool:
+        return self.conditional
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         arch = architecture(self.arch, data.shape, "dcgan", self.width, self.depth)

@@ -20,7 +20,7 @@ Tree = Any
 
 def duels(game: Game) -> bool:
     """Whether there is a critic to look at."""
-    return issubclass(game.Scene, Duel)
+    return game.plays(Duel)
 
 
 def look(engine: Engine, state: State, player: str, see: Callable[[Any, Moment], Tree], n: int | None = None) -> Tree:

@@ -29,7 +29,7 @@ class ActiveUnits(Probe):
     n: int = 1024
 
     def fits(self, game: Game) -> bool:
-        return issubclass(game.Scene, Latent)
+        return game.plays(Latent)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         found: dict[str, Tensor] = look(engine, state, engine.game.players[0], self._read, self.n)

@@ -29,10 +29,10 @@ class LevelLosses(Probe):
     every: int = 100
 
     def fits(self, game: Game) -> bool:
-        return issubclass(game.Scene, Denoising)
+        return game.plays(Denoising)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = look(engine, state, engine.game.players[0], _read)
+        found: dict[str, Tensor] = look(engine, state, "net", _read)
         return found
 
 

@@ -16,7 +16,7 @@ def plain(critic: Net, word: str) -> Net:
         if critic.options.get(option):
             raise ValueError(f"{word} rebuilds a critic of samples alone; this one sees {seen} too")
     if "shape" not in critic.options:
-        raise ValueError(f"{word} rebuilds a critic of samples; this one is not made for samples of a shape")
+        raise ValueError(f"{word} rebuilds a critic of samples; this one also compares samples with one another")
     return critic
 
 
@@ -39,7 +39,7 @@ def widened(critic: Net, layer: Callable[[int], tuple[nn.Module, int]], word: st
         added, more = layer(module.head.in_features)
         bias = module.head.bias is not None
         module.body = nn.Sequential(module.body, added)
-        module.head = type(module.head)(module.head.in_features + more, 1, bias=bias)
+        module.head = type(module.head)(module.head.in_features + more, module.head.out_features, bias=bias)
         return module
 
     return critic.wrap(around)

@@ -1,25 +1,40 @@
 """Lazy regularization: a penalty every k steps, k times as strong, has the same mean gradient.
 
-The penalty joins the loss of that one step, so the optimizer takes as many steps as without it. (StyleGAN2 makes a
-separate optimizer step of it, k + 1 steps where there were k, and corrects learning rate and betas by k/(k + 1) for
-that reason; here there is nothing to correct.) The step number is a tensor, so the penalty is computed every step and
-used every k-th: this is lazy regularization's effect on training, without its saving of time.
+At the steps in between it is not computed at all, which is where the time is saved. The branch is an ordinary `if`:
+every seed of an ensemble is at the same step, and that step is known as a plain number where the noise comes from. A
+step that is captured once and replayed is therefore two programs, one with the penalty and one without.
+
+The penalty joins the loss of that one step, so the optimizer takes as many steps as without it. StyleGAN2 makes a
+separate optimizer step of it, k + 1 steps where there were k, and corrects the learning rate to lr · c and Adam's betas
+to βᶜ with c = k/(k + 1) for that reason. Here nothing needs the correction; `paced` makes it, to have the paper's pace.
 Source: Karras et al. 2020 (StyleGAN2), appendix B.
 """
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Callable
+
 from torch import Tensor
 
+from bench.optim import Transform
 from bench.stabilizers.base import Moment
 
 
-def lazily(every: int, at: Moment, penalty: Tensor) -> Tensor:
-    """every · penalty at steps 0, every, 2·every, …; 0 at the others."""
-    if every == 1:
-        return penalty
-    return torch.where(at.step % every == 0, every * penalty, torch.zeros_like(penalty))
+def due(every: int, at: Moment) -> bool:
+    """Whether the penalty is asked for at this step: at 0, every, 2·every, …"""
+    return at.rng.step % every == 0
+
+
+def lazily(every: int, at: Moment, penalty: Callable[[], Tensor]) -> Tensor | float:
+    """every · penalty() where it is due; 0 at the other steps, and nothing is computed."""
+    return every * penalty() if due(every, at) else 0.0
+
+
+def paced(every: int, transform: Transform) -> Transform:
+    """The optimizer with lr · c and βᶜ, c = every/(every + 1). Raises ValueError where it has been wrapped already."""
+    if transform.pace is None:
+        raise ValueError("paced=True changes the optimizer's own betas: write it left of whatever alters the optimizer")
+    return transform.pace(every / (every + 1))
 
 
 def positive(every: int) -> None:

@@ -52,18 +52,27 @@ class Moment:
 class Stabilizer:
     """A word after `+`. Subclass it as a frozen dataclass, one file each, named as the file; the fields are its options."""
 
-    scene_type: ClassVar[type] = object  # the scene it can alter: Duel is refused for diffusion when a suite is loaded
+    scene_type: ClassVar[type] = object  # the scenes it alters; others pass it by, a game without any is refused
     replaces: ClassVar[frozenset[str]] = frozenset()  # {"rule"}, {"loss:G"}: two such in one method are refused
 
     def refuses(self, game: Game) -> str | None:
         """Why it does not fit a game (not built yet), in half a sentence; None where it fits."""
-        if issubclass(game.Scene, self.scene_type):
+        if game.plays(self.scene_type):
             return None
-        return f"it alters a {self.scene_type.__name__} and {type(game).__name__.lower()} plays a {game.Scene.__name__}"
+        played = getattr(game.Scene, "__name__", str(game.Scene))
+        return f"it alters a {self.scene_type.__name__} and {type(game).__name__.lower()} plays a {played}"
 
     def refuses_data(self, data: Data) -> str | None:
         """Why it does not fit a data set, in half a sentence; None where it fits."""
         return None
+
+    def refuses_batch(self, batch: int) -> str | None:
+        """Why it does not fit batches of this size, in half a sentence; None where it fits."""
+        return None
+
+    def nfe(self, evaluations: int) -> int:
+        """Network evaluations per sample, of which the game alone makes so many."""
+        return evaluations
 
     # once, when the cell is built
     def data(self, data: Data) -> Data:
@@ -146,10 +155,10 @@ class Stack(Stabilizer):
     def _within(self, k: int, at: Moment, room: str) -> Moment:
         return replace(at, memory=at.memory[k], rng=at.rng.fork(f"{self.names[k]}.{room}"))
 
-    def _fold(self, room: str, value: Any, at: Moment, *scene: Any) -> Any:
+    def _fold(self, room: str, value: Any, at: Moment) -> Any:
         for k, part in enumerate(self.parts):
             if room in rooms(type(part)):
-                value = getattr(part, room)(value, *scene, self._within(k, at, room))
+                value = getattr(part, room)(value, self._within(k, at, room))
         return value
 
     def data(self, data: Data) -> Data:
@@ -171,16 +180,22 @@ class Stack(Stabilizer):
         return self._fold("weights", params, at)  # type: ignore[no-any-return]
 
     def scene(self, scene: Any, at: Moment) -> Any:
-        return self._fold("scene", scene, at)
+        for k, part in enumerate(self.parts):
+            if "scene" in rooms(type(part)) and isinstance(scene, part.scene_type):
+                scene = part.scene(scene, self._within(k, at, "scene"))
+        return scene
 
     def loss(self, loss: Tensor, scene: Any, at: Moment) -> Tensor:
         for k, part in enumerate(self.parts):
-            if "loss" in rooms(type(part)):
+            if "loss" in rooms(type(part)) and isinstance(scene, part.scene_type):
                 loss = part.loss(loss, scene, self._within(k, at, "loss"))
         return loss
 
     def observe(self, scene: Any, at: Moment) -> Tree:
-        return tuple(part.observe(scene, self._within(k, at, "observe")) for k, part in enumerate(self.parts))
+        return tuple(
+            part.observe(scene, self._within(k, at, "observe")) if isinstance(scene, part.scene_type) else ()
+            for k, part in enumerate(self.parts)
+        )
 
     def project(self, params: Params, at: Moment) -> Params:
         return self._fold("project", params, at)  # type: ignore[no-any-return]
@@ -208,3 +223,9 @@ class Stack(Stabilizer):
 
     def refuses(self, game: Game) -> str | None:
         return next((why for part in self.parts if (why := part.refuses(game))), None)
+
+    def refuses_batch(self, batch: int) -> str | None:
+        return next((why for part in self.parts if (why := part.refuses_batch(batch))), None)
+
+    def nfe(self, evaluations: int) -> int:
+        return reduce(lambda n, part: part.nfe(n), self.parts, evaluations)

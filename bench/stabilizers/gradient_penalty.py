@@ -16,8 +16,8 @@ from bench.stabilizers.base import Moment, Stabilizer
 class GradientPenalty(Stabilizer):
     """loss_D + weight · E(‖∇D(x̂)‖₂ - target)², x̂ = a·real + (1-a)·fake, a ~ U(0, 1) for each sample.
 
-    The norm is each sample's own. The paper's weight is 10 on images and .1 on 2-D toys. `every` asks for it every so
-    many steps only, that much stronger (lazy regularization; see `_lazy.py`).
+    The norm is each sample's own. The weight is 10 in the paper and .1 in its code for 2-D toys. `every` asks for it
+    every so many steps only, that much stronger (lazy regularization; see `_lazy.py`).
     Source: Gulrajani et al. 2017, eq. 3; target = 0 is the zero-centred variant of Thanh-Tung et al. 2019.
     """
 
@@ -33,7 +33,10 @@ class GradientPenalty(Stabilizer):
     def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
         if at.player != "D":
             return loss
-        a = at.rng.uniform(len(scene.real), *[1] * (scene.real.ndim - 1))
-        between = a * scene.real + (1 - a) * scene.fake
-        penalty = (slope(scene.critic, between) - self.target).square().mean()
-        return loss + lazily(self.every, at, self.weight * penalty)
+
+        def penalty() -> Tensor:
+            a = at.rng.uniform(len(scene.real), *[1] * (scene.real.ndim - 1))
+            between = a * scene.real + (1 - a) * scene.fake
+            return self.weight * (slope(scene.critic, between) - self.target).square().mean()
+
+        return loss + lazily(self.every, at, penalty)

@@ -19,7 +19,7 @@ class PacGAN(Stabilizer):
     """D(x₁, …, x_m) on m samples joined along their first axis (channels, coordinates): a batch gives B/m judgements.
 
     Raises ValueError where a batch is no multiple of `pack`, and for a critic that sees more than a sample.
-    Source: Lin et al. 2018, section 2.1.
+    Source: Lin et al. 2018 (PacGAN).
     """
 
     pack: int = 2
@@ -38,8 +38,11 @@ class PacGAN(Stabilizer):
     def scene(self, scene: Duel, at: Moment) -> Duel:
         return replace(scene, real=self._packed(scene.real), fake=self._packed(scene.fake))
 
+    def refuses_batch(self, batch: int) -> str | None:
+        if batch % self.pack == 0:
+            return None
+        return f"pacgan: a batch of {batch} is no multiple of pack={self.pack}; choose another of both"
+
     def _packed(self, x: Tensor) -> Tensor:
         """x [B, n, ...] -> [B/m, m·n, ...]."""
-        if len(x) % self.pack:
-            raise ValueError(f"pacgan: a batch of {len(x)} is no multiple of pack={self.pack}; choose another of both")
         return x.reshape(-1, self.pack * x.shape[1], *x.shape[2:])

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.optim import Transform
 from bench.scenes import Duel, steepness
-from bench.stabilizers._lazy import lazily, positive
+from bench.stabilizers._lazy import lazily, paced, positive
 from bench.stabilizers.base import Moment, Stabilizer
 
 
@@ -16,19 +17,24 @@ from bench.stabilizers.base import Moment, Stabilizer
 class R1(Stabilizer):
     """loss_D + weight/2 · E‖∇D(x)‖² on real samples x; weight is the paper's γ.
 
-    `every` asks for it every so many steps only, that much stronger (lazy regularization; see `_lazy.py`).
-    Source: Mescheder et al. 2018, eq. 9; Karras et al. 2020 (StyleGAN2), appendix B, for `every`.
+    `every` asks for it every so many steps only, that much stronger (lazy regularization; see `_lazy.py`), `paced` for
+    the slower optimizer that the paper has beside it.
+    Source: Mescheder et al. 2018, eq. 9 (γ = 10 on images, 1 is ours); Karras et al. 2020 (StyleGAN2), appendix B.
     """
 
     weight: float = 1.0
     every: int = 1
+    paced: bool = False
 
     scene_type: ClassVar[type] = Duel
 
     def __post_init__(self) -> None:
         positive(self.every)
 
+    def optimizer(self, transform: Transform, player: str) -> Transform:
+        return paced(self.every, transform) if self.paced and player == "D" else transform
+
     def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
         if at.player != "D":
             return loss
-        return loss + lazily(self.every, at, self.weight / 2 * steepness(scene.critic, scene.real).mean())
+        return loss + lazily(self.every, at, lambda: self.weight / 2 * steepness(scene.critic, scene.real).mean())

@@ -16,7 +16,7 @@ from bench.stabilizers.base import Moment, Stabilizer
 class R2(Stabilizer):
     """loss_D + weight/2 · E‖∇D(x̃)‖² on fake samples x̃; weight is the paper's γ.
 
-    Together with `r1` and gan(loss=relativistic) it is the loss of R3GAN (Huang et al. 2024, eq. 6).
+    Together with `r1` and gan(loss=relativistic) it is the loss of R3GAN (Huang et al. 2024).
     `every` asks for it every so many steps only, that much stronger (lazy regularization; see `_lazy.py`).
     Source: Mescheder et al. 2018, eq. 10.
     """
@@ -32,4 +32,4 @@ class R2(Stabilizer):
     def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
         if at.player != "D":
             return loss
-        return loss + lazily(self.every, at, self.weight / 2 * steepness(scene.critic, scene.fake).mean())
+        return loss + lazily(self.every, at, lambda: self.weight / 2 * steepness(scene.critic, scene.fake).mean())

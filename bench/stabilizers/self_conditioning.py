@@ -45,6 +45,9 @@ class SelfConditioning(Stabilizer):
         net = nets["net"].rebuild(shape=(2 * first, *rest), out=first).wrap(SecondLook)
         return nets | {"net": net}
 
+    def nfe(self, evaluations: int) -> int:
+        return 2 * evaluations
+
     def weights(self, params: Params, at: Moment) -> Params:
         net = at.game.nets["net"]
         weights = net.unravel(params["net"])

@@ -1,0 +1,86 @@
+"""Cramér GANs: real and fake are compared by the energy distance of what the critic makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from bench.architectures.base import Architecture, Critic, architecture
+from bench.data.base import Data
+from bench.models.base import Batch, Params
+from bench.models.gan import GAN
+from bench.nets import Net
+from bench.rng import Rng
+from bench.scenes import Duel, safe_norm
+
+
+def embedding(arch: Architecture, sample: tuple[int, ...], size: int) -> nn.Module:
+    """A critic with `size` outputs in place of one: h(x) [B, size]."""
+    module = arch.critic(sample)
+    assert isinstance(module, Critic), "every architecture's critic has a head"
+    assert isinstance(module.head, nn.Linear), "every architecture's critic ends in one linear layer"
+    module.head = type(module.head)(module.head.in_features, size)
+    return module
+
+
+def distances(a: Tensor, b: Tensor) -> Tensor:
+    """‖a_i - b_j‖ [n, m] of a [n, k], b [m, k]; gradient 0 where two rows coincide."""
+    return safe_norm((a[:, None] - b[None]).flatten(0, 1)).view(len(a), len(b))
+
+
+@dataclass(frozen=True)
+class Embedded(Duel):
+    """A duel over an embedding."""
+
+    embed: Callable[[Tensor], Tensor]  # x [B, *D] -> h(x) [B, k]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CramerGAN(GAN):
+    """D: E f(x̃) - E f(x) with the critic f(x) = E‖h(x) - h(x')‖ - ‖h(x)‖, x' further fakes; G: the energy distance
+
+    2 E‖h(x) - h(x̃)‖ - E‖h(x̃) - h(x̃')‖ between the batches, without the term that G can't change; h is the network of
+    `size` outputs, and expectations run over all pairs (without a sample and itself). With `+ gradient_penalty` it is the
+    paper's. Source: Bellemare et al. 2017, algorithm 1 and appendix C.
+    """
+
+    loss: str = field(default="cramer", metadata={"words": lambda: ["cramer"]})
+    size: int = 16
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ValueError(f"size={self.size}: an embedding has at least one coordinate")
+        if self.conditional:
+            raise ValueError("conditional=True: cramer_gan compares samples across labels; leave it out")
+
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        arch = architecture(self.arch, data.shape, "dcgan", self.width, self.depth)
+        return super().make_nets(data) | {"D": Net(embedding, arch=arch, sample=data.shape, size=self.size)}
+
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Embedded:
+        net, generate = self.nets["D"].at(params["D"]), self.nets["G"].at(params["G"])
+        z, further = rng.normal(len(batch.x), self.latent), rng.normal(len(batch.x), self.latent)
+
+        def embed(x: Tensor) -> Tensor:
+            h: Tensor = net(x)
+            return h.reshape(len(x), -1)
+
+        anchors = embed(generate(further))
+
+        def critic(x: Tensor) -> Tensor:
+            h = embed(x)
+            return distances(h, anchors).mean(1) - safe_norm(h)
+
+        features: Any = partial(net, features=True)
+        return Embedded(batch.x, generate(z), critic, features, z, generate, embed)
+
+    def objective(self, player: str, scene: Embedded) -> Tensor:  # type: ignore[override]
+        if player == "D":
+            return scene.f.mean() - scene.r.mean()
+        real, fake = scene.embed(scene.real), scene.embed(scene.fake)
+        n = len(fake)
+        return 2 * distances(real, fake).mean() - distances(fake, fake).sum() / (n * (n - 1))

@@ -1,0 +1,51 @@
+"""BEGAN: real and fake energies are held in a set ratio by a weight that adapts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from bench.models.base import Game, Params
+from bench.models.ebgan import EBGAN
+from bench.scenes import Duel
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class BEGAN(Stabilizer):
+    """loss_D = E(x) - k E(x̃) in place of the margin; k ← clamp(k + rate (gamma E(x) - E(x̃)), 0, 1) after every step.
+
+    k starts at 0; gamma is the ratio E(x̃)/E(x) that is aimed at, small for sharp and large for diverse samples.
+    Source: Berthelot et al. 2017, section 3.4 (gamma .5, rate .001; the paper's energy is ebgan(power=1)).
+    """
+
+    gamma: float = 0.5
+    rate: float = 1e-3
+
+    scene_type: ClassVar[type] = Duel
+    replaces: ClassVar[frozenset[str]] = frozenset({"loss:D"})
+
+    def refuses(self, game: Game) -> str | None:
+        name = type(game).__name__.lower()
+        return (
+            None if isinstance(game, EBGAN) else f"it balances energies, and the critic of {name} has none: use ebgan"
+        )
+
+    def begin(self, game: Game, params: Params) -> Tensor:
+        return params["D"].new_zeros(())
+
+    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+        if at.player != "D":
+            return loss
+        balanced = at.memory * scene.f.mean() - scene.r.mean()
+        kept: Tensor = loss - at.game.objective("D", scene)  # what other stabilizers have added
+        return kept + balanced
+
+    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
+        return scene.f.mean() - self.gamma * scene.r.mean() if at.player == "D" else ()
+
+    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
+        balance: Tensor = memory + self.rate * at.seen["D"]
+        return balance.clamp(0, 1)

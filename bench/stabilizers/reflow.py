@@ -1,0 +1,63 @@
+"""Reflow: a flow is trained again on the pairs of noise and sample that it makes itself, which straightens its paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from bench.models.base import Game, Params
+from bench.models.flow import Flow
+from bench.scenes import Denoising
+from bench.stabilizers.base import Moment, Stabilizer
+
+
+@dataclass(frozen=True)
+class Reflow(Stabilizer):
+    """At steps every, 2·every, … (`rounds` of them) the flow carries `pairs` draws of noise to samples, and learns those.
+
+    Until then noise and data meet by chance, and the model is the first rectified flow; after round k it learns the
+    (k + 1)-th. The pairs are made by the weights of that step through the model's own sampler, and kept: all weights
+    are trained on, none start anew. The data set itself is not seen again.
+    Making pairs takes place at the end of those steps alone, by an ordinary `if` on the step that all seeds share.
+    Source: Liu et al. 2023, algorithm 1 (reflow).
+    """
+
+    every: int = 500
+    rounds: int = 1
+    pairs: int = 4096
+
+    scene_type: ClassVar[type] = Denoising
+
+    def __post_init__(self) -> None:
+        if min(self.every, self.rounds, self.pairs) < 1:
+            raise ValueError("reflow needs every, rounds and pairs of at least 1")
+
+    def refuses(self, game: Game) -> str | None:
+        if not isinstance(game, Flow):
+            return f"it straightens the paths of flow, and {type(game).__name__.lower()} is none"
+        return "its pairs have no labels: leave conditional=True out" if game.conditional else None
+
+    def begin(self, game: Game, params: Params) -> dict[str, Tensor]:
+        empty = params["net"].new_zeros(self.pairs, *game.shape)
+        return {"noise": empty, "x0": empty.clone()}
+
+    def scene(self, scene: Denoising, at: Moment) -> Denoising:
+        rows = at.rng.integers(self.pairs, len(scene.x0))
+        ready = at.step >= self.every
+        return replace(
+            scene,
+            x0=torch.where(ready, at.memory["x0"][rows], scene.x0),
+            noise=torch.where(ready, at.memory["noise"][rows], scene.noise),
+        )
+
+    def remember(self, memory: dict[str, Tensor], params: Params, at: Moment) -> dict[str, Tensor]:
+        completed = at.rng.step + 1
+        if completed % self.every or completed > self.rounds * self.every:
+            return memory
+        game = at.game
+        assert isinstance(game, Flow), "refuses(game) first"
+        noise = at.rng.normal(self.pairs, *game.shape)
+        return {"noise": noise, "x0": game.walker.walk(game.look(params), noise, game.steps(), at.rng)}
