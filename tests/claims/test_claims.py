@@ -236,3 +236,39 @@ def test_mute_designs_are_refused_with_the_number_that_would_do():
         refuse_mute(claims, seeds=5, datasets=1)
     refuse_mute(claims, seeds=6, datasets=1)
     refuse_mute(claims, seeds=3, datasets=2)
+
+
+def test_a_claim_may_compare_two_data_sets():
+    flat, rolled = runs("A", SEEDS, "fd", dataset="flat"), runs("A", SEEDS + 20, "fd", dataset="rolled")
+    said = {"is": "A", "on": "flat", "better_than": "A", "than_on": "rolled", "in": "fd"}
+    found = verdict(said, flat, rolled)
+    assert (found.status, found.effect, found.n) == ("supported", 20, (10, 10))
+    assert found.claim.methods == ("A", "A")
+    assert verdict({**said, "on": "rolled", "than_on": "flat"}, flat, rolled).status == "refuted"
+    assert verdict(said, flat).status == "insufficient"
+    with pytest.raises(ClaimError, match="name the first one with 'on'"):
+        parse({"c": {k: v for k, v in said.items() if k != "on"}}, scores=SCORES)
+    with pytest.raises(ClaimError, match="no data set is called 'curled'"):
+        parse({"c": {**said, "than_on": "curled"}}, datasets=["flat", "rolled"], scores=SCORES)
+
+
+def test_dispersion_over_seeds_can_be_claimed():
+    tight, wide = runs("A", 5 + SEEDS / 100), runs("B", 3 * SEEDS)
+    found = verdict({"is": "A", "better_than": "B", "in": "modes_deviation"}, tight, wide)
+    assert found.status == "supported"
+    assert found.effect == pytest.approx(7.5, abs=1.5)
+
+
+def test_a_collapsed_seed_keeps_its_number_and_counts_as_failed():
+    a, b = runs("A", SEEDS + 10), runs("B", SEEDS)
+    b.loc[b["seed"] < 6, "outcome"] = "collapsed"
+    assert verdict(BETTER, a, b).p == rank_test([(SEEDS + 10, SEEDS)]).greater
+    assert verdict({"is": "A", "fails_less_than": "B"}, a, b).p == pytest.approx(fisher_more(6, 10, 0, 10))
+
+
+def test_a_diagnostic_is_guarded_by_the_protocol_of_its_score():
+    a, b = runs("A", SEEDS, protocol="p1"), runs("B", 3 * SEEDS, protocol="p1")
+    other = [runs(m, SEEDS, name="fd", protocol="p9") for m in "AB"]
+    said = {"is": "A", "better_than": "B", "in": "modes_deviation"}
+    assert verdict(said, a, b, *other).status == "supported"
+    assert verdict(said, a, runs("B", 3 * SEEDS, protocol="p2"), *other).status == "incomparable"

@@ -134,6 +134,4 @@ def test_calibration_finds_the_level_and_the_power():
     assert found.power_bound["4"] > 0.9
     assert found.plain()["repetitions"] == 150
     with pytest.raises(ValueError, match="10 seeds or more"):
-        calibrate(
-            Baseline({p.key: Pool(p.key, p.values[:9], p.seeds[:9], UP) for p in pools.values()}), {"x": 0}, rng
-        )
+        calibrate(Baseline({p.key: Pool(p.key, p.values[:9], p.seeds[:9], UP) for p in pools.values()}), {"x": 0}, rng)

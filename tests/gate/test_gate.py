@@ -165,7 +165,10 @@ def test_a_confirmation_that_breaks_is_incomplete():
         return runs([0.0] * 5, first=seeds[0])
 
     report = gate(runs(BASE[:5] - 9), baseline(), {"modes": 0.0}, run_fresh=half)
-    assert (verdicts(report), report.rows[0].reason) == (["incomplete"], f"5 of {Rule().fresh} fresh seeds have a result")
+    assert (verdicts(report), report.rows[0].reason) == (
+        ["incomplete"],
+        f"5 of {Rule().fresh} fresh seeds have a result",
+    )
 
 
 def test_a_design_that_cannot_speak_is_insufficient():

@@ -15,13 +15,13 @@ ROOT = Path(__file__).parents[2]
 SUITE = """
 suite: planted
 seeds: 5
-train: {steps: 400, batch: 64}
+train: {steps: 600, batch: 64}
 datasets:
-  ring: ring(n=3000, std=0.05)
+  ring: ring(n=5000, std=0.05)
 methods:
-  EDM + EMA: edm(width=32, depth=2, sample_steps=10, lr=0.02) + ema(decay=0.97)
+  EDM + EMA: edm(width=32, depth=2, sample_steps=12, lr=0.01) + ema(decay=0.98)
   VAE: vae(width=16, depth=1)
-metrics: [sliced_wasserstein(n=500)]
+metrics: [sliced_wasserstein(n=1000)]
 gate: {against: base.jsonl, within: {sliced_wasserstein: 0}}
 """
 
