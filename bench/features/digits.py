@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import math
-import os
-import tempfile
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from bench.data.base import Data, keyed
 from bench.data.digits import Digits as DigitImages
-from bench.features.base import Features
+from bench.features.base import Features, FeaturesError
 
 SHAPES = {
     "conv1": (16, 1, 3, 3), "bias1": (16,),
@@ -29,6 +29,8 @@ SHAPES = {
     "last": (10, 64), "bias4": (10,),
 }  # fmt: skip
 EPOCHS, BATCH, SLAB = 40, 48, 4096
+FILE = Path(__file__).with_name("digits.npz")
+SHA256 = "c71262c55c6dce377a418ac30a07135fb455d7ab0b62ab4cd421c5449ee53579"
 
 Weights = dict[str, Tensor]
 
@@ -45,15 +47,24 @@ def last(w: Weights, h: Tensor) -> Tensor:
     return F.linear(h, w["last"], w["bias4"])
 
 
+def accuracy(w: Weights) -> float:
+    """Share of the held-out digits that these weights name rightly."""
+    data = DigitImages().load()
+    assert data.held_out_labels is not None
+    with torch.no_grad():
+        named = last(w, hidden(w, data.held_out)).argmax(-1)
+    return float((named == data.held_out_labels).double().mean())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Digits(Features):
     """A classifier trained on the 1200 training digits of the data set `digits`, and on nothing else.
 
     Two convolutions and two dense layers (in the manner of LeNet-5: LeCun et al. 1998), cross-entropy, Adam, 40 epochs
-    at a rate that falls to 0 by a cosine. It is trained where it is first needed, from a fixed seed on one thread, in
-    seconds, and kept in `$BENCH_CACHE` (else ~/.cache/gan-diffusion-bench). A kept file that is damaged or of another
-    recipe is replaced. Rounding differs between kinds of processors, so two machines may hold different weights;
-    `sha256` then tells their numbers apart. It is smooth (SiLU): of ReLU's 64 features 28 were 0 on every digit.
+    at a rate that falls to 0 by a cosine. The trained weights come with the package and are known by their sha256, so
+    that everybody measures with the same ones: trained anew (`python -m bench.features.digits FILE`, seconds) they
+    would differ in the last bits between kinds of processors. It is smooth (SiLU): of ReLU's 64 features 28 were 0 on
+    every digit.
 
     Images of C channels (`stacked_digits`) yield the C channels' features side by side [N, 64·C].
     """
@@ -74,75 +85,30 @@ class Digits(Features):
 
     def accuracy(self) -> float:
         """Share of the held-out digits that it names rightly."""
-        data = DigitImages().load()
-        assert data.held_out_labels is not None
-        return float((self.logits(data.held_out)[:, 0].argmax(-1) == data.held_out_labels).double().mean())
+        return accuracy(_weights())
 
     def sha256(self) -> str:
-        return hashlib.sha256(_bytes(_weights(_folder()))).hexdigest()
+        return SHA256
 
     @torch.no_grad()
     def _each(self, x: Tensor, see: Callable[[Weights, Tensor], Tensor]) -> Tensor:
-        w = {name: value.to(x.device) for name, value in _weights(_folder()).items()}
+        w = {name: value.to(x.device) for name, value in _weights().items()}
         channels = x.reshape(-1, 1, 8, 8).float()
         seen = torch.cat([see(w, slab) for slab in torch.split(channels, SLAB)])
         return seen.reshape(*x.shape[:2], -1)
 
 
-def _folder() -> Path:
-    return Path(os.environ.get("BENCH_CACHE") or Path.home() / ".cache" / "gan-diffusion-bench")
-
-
 @cache
-def _weights(folder: Path) -> Weights:
-    """The kept weights, or new ones, kept for the next time."""
-    path = folder / "digits-classifier.f32"
-    if (kept := _read(path)) is None:
-        kept = _train()
-        with contextlib.suppress(OSError):  # a folder that can't be written costs the next process seconds
-            _write(path, kept)
-    return kept
-
-
-def _recipe() -> str:
-    """Of this file: weights made by other code are another classifier."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-
-
-def _bytes(w: Weights) -> bytes:
-    return b"".join(w[name].numpy().astype("<f4").tobytes() for name in SHAPES)
-
-
-def _header(payload: bytes) -> bytes:
-    return f"{_recipe()} {hashlib.sha256(payload).hexdigest()}\n".encode()
-
-
-def _read(path: Path) -> Weights | None:
-    """The weights of a kept file; None where it is absent, damaged or of another recipe."""
+def _weights() -> Weights:
+    """The weights that come with the package. Raises FeaturesError where the file is absent or another."""
     try:
-        header, _, payload = path.read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    sizes = [math.prod(shape) for shape in SHAPES.values()]
-    if header + b"\n" != _header(payload) or len(payload) != 4 * sum(sizes):
-        return None
-    flat = torch.from_numpy(np.frombuffer(payload, "<f4").astype(np.float32))
-    split = zip(SHAPES.items(), torch.split(flat, sizes), strict=True)
-    return {name: piece.reshape(shape) for (name, shape), piece in split}
-
-
-def _write(path: Path, w: Weights) -> None:
-    """Whole or not at all: another process may be reading."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    payload = _bytes(w)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_header(payload) + payload)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        content = FILE.read_bytes()
+    except OSError as error:
+        raise FeaturesError(f"{FILE} can't be read ({error.strerror}): install the package again") from None
+    if (found := hashlib.sha256(content).hexdigest()) != SHA256:
+        raise FeaturesError(f"{FILE} is not the classifier of this version (sha256 {found[:12]}…): install it again")
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: torch.from_numpy(arrays[name]) for name in SHAPES}
 
 
 @contextlib.contextmanager
@@ -155,7 +121,8 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _train() -> Weights:
+def train() -> Weights:
+    """The recipe, from a fixed key on one thread; nobody's randomness is touched."""
     data, source = DigitImages().load(), keyed("digits classifier")
     assert data.labels is not None
     w = {}
@@ -172,3 +139,11 @@ def _train() -> Weights:
                 torch.autograd.backward(loss)
                 optimizer.step()
     return {name: value.detach() for name, value in w.items()}
+
+
+if __name__ == "__main__":
+    made = train()
+    path = Path(*sys.argv[1:2] or ["digits.npz"])
+    arrays: dict[str, Any] = {name: value.numpy() for name, value in made.items()}
+    np.savez(path, **arrays)
+    print(f"{path}: accuracy {accuracy(made):.4f}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
