@@ -89,23 +89,29 @@ def _even(v: Floats, s: Floats) -> tuple[Floats, float]:
 
 def _background(power: Floats, use: Floats) -> Floats:
     """AR(1) plus white noise, fitted to the bins in `use` (weights 0 or 1) by Whittle's likelihood Σ log S + I/S."""
-    omega = np.pi * np.arange(1, len(power) + 1) / (len(power) + 1)
+    cosine = np.cos(np.pi * np.arange(1, len(power) + 1) / (len(power) + 1))
     level = float(power[use > 0].mean()) + 1e-300
+    seen = power / level
 
-    def spectrum(x: Floats) -> Floats:
+    def parts(x: Floats) -> tuple[float, Floats, Floats, Floats]:
+        """φ, the denominator, the red part and the whole, in units of the level."""
         phi = 1 / (1 + np.exp(-x[0]))
-        red = (1 - phi) ** 2 / (1 + phi**2 - 2 * phi * np.cos(omega))  # 1 at ω = 0
-        out: Floats = level * (np.exp(x[1]) * red + np.exp(x[2]))
-        return out
+        below = 1 + phi**2 - 2 * phi * cosine
+        red = np.exp(x[1]) * (1 - phi) ** 2 / below  # exp(x₁) at ω = 0
+        return phi, below, red, red + np.exp(x[2])
 
-    def misfit(x: Floats) -> float:
-        s = spectrum(x)
-        return float((use * (np.log(s / level) + power / s)).sum())
+    def misfit(x: Floats) -> tuple[float, Floats]:
+        phi, below, red, s = parts(x)
+        ratio = seen / s
+        slope = use * (1 - ratio) / s  # ∂(log S + I/S)/∂S
+        turn = slope * red * (-2 / (1 - phi) - 2 * (phi - cosine) / below) * phi * (1 - phi)
+        gradient = np.array([turn.sum(), (slope * red).sum(), slope.sum() * np.exp(x[2])])
+        return float((use * (np.log(s) + ratio)).sum()), gradient
 
     starts = [np.array([2.0, 2.0, -1.0]), np.array([4.0, 4.0, -6.0])]
     bounds = [(-4.0, 12.0), (-25.0, 25.0), (-25.0, 5.0)]
-    fits = [optimize.minimize(misfit, x, method="L-BFGS-B", bounds=bounds) for x in starts]
-    return spectrum(min(fits, key=lambda f: float(f.fun)).x)
+    fits = [optimize.minimize(misfit, x, method="L-BFGS-B", jac=True, bounds=bounds) for x in starts]
+    return level * parts(min(fits, key=lambda f: float(f.fun)).x)[3]
 
 
 def _peak(power: Floats) -> tuple[float, int]:
