@@ -27,6 +27,7 @@ from bench.evaluator import Evaluator
 from bench.loop import History, Progress, train
 from bench.metrics.base import Score
 from bench.plugins import first_line
+from bench.probes.base import Probe
 
 REACHED = 0.1  # of the floor
 KEPT_POINTS, KEPT_IMAGES = 2500, 64  # samples of a seed that a record keeps
@@ -164,6 +165,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         "nfe": engine.nfe,
         "protocols": evaluator.protocols(),
         "floors": floors,
+        "predictions": predictions(cell.probes, engine),
         "metrics": evaluator.describe(),
     }
     folder = store.commit(
@@ -221,6 +223,11 @@ def outcomes(
         else:
             ends.append({"seed": seed, "outcome": "ok", "step": None})
     return ends
+
+
+def predictions(probes: Sequence[Probe], engine: Engine) -> dict[str, float]:
+    """What theory says the probes will have measured at the end of training, where it says anything."""
+    return {name: value for probe in probes for name, value in probe.predicts(engine).items()}
 
 
 def timing(history: History, n: int, setup: float) -> dict[str, float | None]:

@@ -27,6 +27,10 @@ class Probe(ABC):
         """Whether there is anything to measure on this game; where not, the probe stays silent."""
         return True
 
+    def predicts(self, engine: Engine) -> dict[str, float]:
+        """name -> closed form of what it will measure at the end of training, where one is known for this method."""
+        return {}
+
     @abstractmethod
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         """name -> value of every seed [S]. Not-a-number is an honest answer."""

@@ -13,6 +13,7 @@ from torch.func import jacrev, vjp
 
 from bench.models.base import Batch, Params
 from bench.probes.base import Probe
+from bench.theory.known import spectrum
 
 if TYPE_CHECKING:
     from bench.engine import Engine, State
@@ -41,6 +42,9 @@ class Spectrum(Probe):
     vectors: int = 20
     dense: int = 64
     flat: float = 1e-5
+
+    def predicts(self, engine: Engine) -> dict[str, float]:
+        return spectrum(engine.game, engine.stack.parts)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         values = self.eigenvalues(engine, state)  # [S, k]

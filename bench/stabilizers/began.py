@@ -39,9 +39,9 @@ class BEGAN(Stabilizer):
     def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
         if at.player != "D":
             return loss
-        balanced = at.memory * scene.f.mean() - scene.r.mean()
-        kept: Tensor = loss - at.game.objective("D", scene)  # what other stabilizers have added
-        return kept + balanced
+        added = loss - at.game.objective("D", scene)  # by other stabilizers
+        balanced: Tensor = added + at.memory * scene.f.mean() - scene.r.mean()
+        return balanced
 
     def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
         return scene.f.mean() - self.gamma * scene.r.mean() if at.player == "D" else ()

@@ -41,6 +41,8 @@ class SelfConditioning(Stabilizer):
     scene_type: ClassVar[type] = Denoising
 
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
+        if "shape" not in nets["net"].options:
+            raise ValueError("self_conditioning shows a denoiser more channels; this one has no shape to be changed")
         first, *rest = nets["net"].options["shape"]
         net = nets["net"].rebuild(shape=(2 * first, *rest), out=first).wrap(SecondLook)
         return nets | {"net": net}

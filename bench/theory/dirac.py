@@ -83,6 +83,22 @@ def critical_rate(eigenvalues: Sequence[complex]) -> float:
     return min((2 * e.real / abs(e) ** 2 if e else inf) for e in eigenvalues)
 
 
+def simultaneous_radius(eigenvalues: Sequence[complex], eta: float) -> float:
+    """max |1 - ηλ|: the spectral radius of a step at the equilibrium, players at once. Source: Mescheder et al. 2017, lemma 4."""
+    return max(abs(1 - eta * e) for e in eigenvalues)
+
+
+def alternating_radius(pull: float, weight: float, eta: float) -> float:
+    """λ² - (2 - ηγ - η²p²) λ + (1 - ηγ) = 0 for a critic that moves first, p = |f'(0)| and γ the weight of R1.
+
+    One step is ψ⁺ = (1 - ηγ)ψ - ηpθ, θ⁺ = θ + ηpψ⁺; without R1 its determinant is 1 and it neither shrinks nor grows.
+    Source: Mescheder et al. 2018, lemma 2.4 (γ = 0); the determinant with γ is ours.
+    """
+    half = 1 - (eta * weight + (eta * pull) ** 2) / 2
+    root = complex_sqrt(half**2 - (1 - eta * weight))
+    return max(abs(half + root), abs(half - root))
+
+
 def critical_weight(pull: float) -> float:
     """γ* = 2 |f'(0)| of R1, from which on the game no longer rotates: where the root of `r1_eigenvalues` is 0."""
     return 2 * abs(pull)

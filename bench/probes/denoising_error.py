@@ -1,0 +1,61 @@
+"""How far a denoiser is from its target at fixed noise levels, beside the least that noise allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from bench.diffusion.base import Diffusion
+from bench.models.base import Batch, Game, Params
+from bench.probes.base import Probe
+from bench.probes.score_error import grid
+from bench.theory.known import error_floor
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+Tree = Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenoisingError(Probe):
+    """denoising_error_1 … denoising_error_<levels>: E‖guess(x_t) - target‖²/d, unweighted, at evenly spaced t, least noise first.
+
+    By the weights that are judged, on n samples that nobody trains on. On data that is one Gaussian the least possible
+    error is known (bench/theory/gaussian.py). Source: Karras et al. 2022, figure 5a (loss against noise level).
+    """
+
+    every: int = 500
+    levels: int = 4
+    n: int = 4096
+
+    def fits(self, game: Game) -> bool:
+        return isinstance(game, Diffusion)
+
+    def predicts(self, engine: Engine) -> dict[str, float]:
+        assert isinstance(engine.game, Diffusion), "fits(game) first"
+        floors = [error_floor(engine.game, level) for level in grid(engine.game, self.levels)]
+        return {f"denoising_error_{k}": floor for k, floor in enumerate(floors, 1) if floor is not None}
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        game = engine.game
+        assert isinstance(game, Diffusion), "fits(game) first"
+        levels = grid(game, self.levels)
+
+        def one(lane: Any, params: Params, memory: Tree, batch: Batch) -> Tensor:
+            x = Batch(*batch).x
+            at = engine.moment(state, lane, "probe", taped=False, memory=memory, params=params)
+            served = engine.stack.weights(engine.stack.serve(params, at), replace(at, everyone=memory))
+            network, noise, errors = game.network(served), at.rng.normal(*x.shape), []
+            for level in levels:
+                t = torch.full((len(x),), level.t, dtype=x.dtype, device=x.device)
+                guess = network(game.path.mix(x, noise, t), t, None)
+                errors.append((guess - game.path.target(x, noise, t)).square().mean())
+            return torch.stack(errors)
+
+        with torch.no_grad():
+            found = engine.each(one, state.params, state.memory, engine.draw(state, purpose="probe", n=self.n))
+        return {f"denoising_error_{k}": found[:, k - 1] for k in range(1, self.levels + 1)}

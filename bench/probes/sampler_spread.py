@@ -1,0 +1,42 @@
+"""How wide the samples of a diffusion model lie, beside how wide its sampler can make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from bench.diffusion.base import Diffusion
+from bench.models.base import Game
+from bench.probes.base import Probe
+from bench.theory.known import sampler_spread
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerSpread(Probe):
+    """sampler_spread: the standard deviation of n samples over that of the training data; root mean square of coordinates.
+
+    On data that is one Gaussian each sampling step with a perfect denoiser is linear, so what a sampler of so many steps
+    ends on is known: 1 is right, what is missing is the sampler's own error (bench/theory/gaussian.py). Chance adds
+    about 1/√(2 n d). Source: Song, Meng & Ermon 2021, eq. 12; Karras et al. 2022, algorithm 1.
+    """
+
+    every: int = 1000
+    n: int = 4096
+
+    def fits(self, game: Game) -> bool:
+        return isinstance(game, Diffusion)
+
+    def predicts(self, engine: Engine) -> dict[str, float]:
+        assert isinstance(engine.game, Diffusion), "fits(game) first"
+        known = sampler_spread(engine.game)
+        return {} if known is None else {"sampler_spread": known}
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        samples = engine.sample(state, self.n, purpose="spread").flatten(2)  # [S, n, d]
+        data = engine.data.undo(engine.x).flatten(1)
+        return {"sampler_spread": (samples.var(1).mean(1) / data.var(0).mean()).sqrt()}

@@ -1,0 +1,80 @@
+"""The spectral radius of a training step: by what factor small games contract or expand, per step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from bench.models.base import Game
+from bench.probes.base import Probe
+from bench.theory.known import step_radius
+
+if TYPE_CHECKING:
+    from bench.engine import Engine, State
+
+LARGEST = 16  # weights of all players
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRadius(Probe):
+    """step_radius: |λ|max^(1/steps) of the Jacobian of `steps` whole steps, by central differences with a step `width`.
+
+    The map is that of weights, optimizer memories and stabilizer memories together, at the state as it is; all seeds are
+    moved at once. Below 1 the step contracts. In double precision the error is about width² times the map's third
+    derivative. For games of at most 16 weights. Source: Gidel et al. 2019 (negative momentum), section 3.
+    """
+
+    every: int = 1000
+    steps: int = 1
+    width: float = 1e-4
+
+    def fits(self, game: Game) -> bool:
+        return bool(game.nets) and sum(game.nets[p].size for p in game.players) <= LARGEST
+
+    def predicts(self, engine: Engine) -> dict[str, float]:
+        known = step_radius(engine.game, engine.stack.parts)
+        return {} if known is None else {"step_radius": known}
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        flat, write = _flattened(state)
+        here = flat(state)  # [S, n]
+        columns = []
+        for k in range(here.shape[1]):
+            unit = torch.zeros_like(here)
+            unit[:, k] = self.width
+            ends = [flat(self._walked(engine, write(there))) for there in (here + unit, here - unit)]
+            columns.append((ends[0] - ends[1]) / (2 * self.width))
+        jacobian = torch.stack(columns, 2).double().cpu()  # [S, n, n]
+        sound = jacobian.isfinite().flatten(1).all(1)
+        sizes = torch.linalg.eigvals(torch.where(sound[:, None, None], jacobian, 0.0)).abs().amax(1)
+        return {"step_radius": torch.where(sound, sizes, torch.nan) ** (1 / self.steps)}
+
+    def _walked(self, engine: Engine, state: State) -> State:
+        for _ in range(self.steps):
+            state = engine.step(state)
+        return state
+
+
+def _flattened(like: State) -> tuple[Callable[[State], Tensor], Callable[[Tensor], State]]:
+    """Everything that training carries as rows [S, n], and back; whole numbers stay as they are."""
+    leaves, spec = pytree.tree_flatten((like.params, like.opt, like.memory))
+    moved = [k for k, leaf in enumerate(leaves) if leaf.is_floating_point()]
+    sizes = [leaves[k][0].numel() for k in moved]
+
+    def flat(state: State) -> Tensor:
+        now = pytree.tree_leaves((state.params, state.opt, state.memory))
+        return torch.cat([now[k].flatten(1) if now[k].ndim > 1 else now[k][:, None] for k in moved], 1)
+
+    def write(rows: Tensor) -> State:
+        new = list(leaves)
+        for k, piece in zip(moved, torch.split(rows, sizes, 1), strict=True):
+            new[k] = piece.reshape(leaves[k].shape)
+        params, opt, memory = pytree.tree_unflatten(new, spec)
+        return replace(like, params=params, opt=opt, memory=memory)
+
+    return flat, write
