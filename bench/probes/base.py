@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Probe(ABC):
     """A word under `probes:`; its fields are the suite's options. Subclass it, one file each, named as the file.
 
-    Noise comes from `engine.moment(..., taped=False)` and `engine.draw(..., purpose="probe")`: training's own noise is never touched.
+    Noise comes from `engine.moment(..., taped=False)` and `engine.draw(..., purpose="probe")`, never from training's own.
     """
 
     every: int = 50  # steps
