@@ -1,6 +1,7 @@
 """The commands: `bench run suites/toys.yaml`. Each is a file in bench/commands/; nothing is imported before its time.
 
-Exit codes: 0 fine; 1 a gate failed; 2 usage or suite error; 4 something did not come to a result; 130 interrupted.
+Exit codes: 0 fine; 1 a gate found a regression; 2 usage or suite error; 3 a gate is undecided; 4 something did not come to a
+result; 5 a gate selected nothing; 130 interrupted.
 """
 
 from __future__ import annotations
