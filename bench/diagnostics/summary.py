@@ -139,7 +139,7 @@ def _from_the_middle(part: pd.DataFrame, scores: Mapping[str, Measure]) -> Itera
     for key, rows in part[part["kind"] == "score"].groupby("name", sort=True):
         if str(key) in scores:
             last = rows[rows["step"] == rows["step"].max()].set_index("seed")["value"].astype(np.float64)
-            gaps = (last - last.median()).abs()
+            gaps = (last - last.median()).abs().sort_index()
             yield from ((seed, f"{key}_deviation", float(gap)) for seed, gap in gaps.items())
 
 
