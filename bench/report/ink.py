@@ -18,6 +18,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -114,9 +116,16 @@ def save(figure: Figure, key: str, title: str, caption: str) -> Picture:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # laid out once, saved three times
     svg, png, pdf = io.StringIO(), io.BytesIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(png, format="png", dpi=200, facecolor="white", metadata={"Software": None})
-    figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    dpi = figure.dpi
+    own: Any  # the canvases' own methods: `savefig` would draw each once more, to lay it out
+    own = FigureCanvasSVG(figure)
+    own.print_svg(svg, metadata={"Date": None, "Creator": None})
+    figure.set_dpi(dpi)  # each leaves its own
+    own = FigureCanvasPdf(figure)
+    own.print_pdf(pdf, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    figure.set(dpi=200, facecolor="white")
+    own = FigureCanvasAgg(figure)
+    own.print_png(png, metadata={"Software": None})
     return Picture(key, title, caption, _embeddable(svg.getvalue(), key), png.getvalue(), pdf.getvalue())
 
 
