@@ -22,11 +22,11 @@ LARGEST = 16  # weights of all players
 
 @dataclass(frozen=True, kw_only=True)
 class StepRadius(Probe):
-    """step_radius: |λ|max^(1/steps) of the Jacobian of `steps` whole steps, by central differences with a step `width`.
+    """step_radius: |λ|max^(1/steps) of the Jacobian of `steps` whole steps, by central differences.
 
     The map is that of weights, optimizer memories and stabilizer memories together, at the state as it is; all seeds are
-    moved at once. Below 1 the step contracts. In double precision the error is about width² times the map's third
-    derivative. For games of at most 16 weights. Source: Gidel et al. 2019 (negative momentum), section 3.
+    moved at once, by `width` times the largest number that the seed carries (at least 1). Below 1 the step contracts. In
+    double precision the error is about width² times the map's third derivative. For games of at most 16 weights. Source: Gidel et al. 2019 (negative momentum), section 3.
     """
 
     every: int = 1000
@@ -43,12 +43,13 @@ class StepRadius(Probe):
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         flat, write = _flattened(state)
         here = flat(state)  # [S, n]
+        width = self.width * here.abs().amax(1).clamp(min=1)  # [S]; of numbers that have grown, digits are lost below
         columns = []
         for k in range(here.shape[1]):
             unit = torch.zeros_like(here)
-            unit[:, k] = self.width
+            unit[:, k] = width
             ends = [flat(self._walked(engine, write(there))) for there in (here + unit, here - unit)]
-            columns.append((ends[0] - ends[1]) / (2 * self.width))
+            columns.append((ends[0] - ends[1]) / (2 * width[:, None]))
         jacobian = torch.stack(columns, 2).double().cpu()  # [S, n, n]
         sound = jacobian.isfinite().flatten(1).all(1)
         sizes = torch.linalg.eigvals(torch.where(sound[:, None, None], jacobian, 0.0)).abs().amax(1)

@@ -21,8 +21,10 @@ from bench.report.page import Part, Section
 from bench.report.provenance import provenance
 from bench.report.results import ReportError, Results, read
 from bench.report.samples import sample_sheets
+from bench.report.sensitivity import sensitivities
 from bench.report.stability import stability
 from bench.report.table import Table, anchor
+from bench.report.theory import theory
 from bench.report.verdict import sentences, verdict
 
 T = TypeVar("T")
@@ -69,6 +71,10 @@ def sections(results: Results) -> list[Section]:
     return [
         over("verdict", "Verdict", "Which method ends where, how often it fails, and what the intervals decide.",
              lambda d: Part(d, sentences(results, d), verdict(results, d))),
+        over("theory", "Theory", "What was measured, beside what is known in closed form.",
+             lambda d: theory(results, d)),
+        over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
+             lambda d: Part(d, tables=_some([sensitivities(results, d)]))),
         over("time", "Time to quality", "How long until a method is as good as named, and how many seeds get there.",
              lambda d: Part(d, tables=_some([time_to_quality(results, d)]))),
         over("cost", "Cost", "Where the time went, and what a sample costs.",
