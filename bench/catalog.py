@@ -21,6 +21,7 @@ class Entry:
     summary: str  # the first line of its docstring
     source: str  # its file
     alters: str = ""  # of a stabilizer: the rooms
+    costs: str = ""  # of a probe: how much of training
 
 
 def entries(room: str) -> list[Entry]:
@@ -33,7 +34,7 @@ def entries(room: str) -> list[Entry]:
             found.append(Entry(word, word, f"BROKEN: {first_line(error)}", ""))
             continue
         call = f"{word}({', '.join(_shown(option) for option in plugins.options(plugin))})".removesuffix("()")
-        found.append(Entry(word, call, _summary(plugin), _file(plugin), _alters(plugin)))
+        found.append(Entry(word, call, _summary(plugin), _file(plugin), _alters(plugin), _costs(plugin)))
     return found
 
 
@@ -58,3 +59,12 @@ def _alters(plugin: type) -> str:
     from bench.stabilizers.base import Stabilizer, rooms
 
     return ", ".join(rooms(plugin)) if issubclass(plugin, Stabilizer) else ""
+
+
+def _costs(plugin: type) -> str:
+    from bench.probes.base import Probe
+
+    if not issubclass(plugin, Probe) or plugin.price is None:
+        return ""
+    every = next(option.default for option in plugins.options(plugin) if option.name == "every")
+    return f"a look takes as long as {plugin.price:g} steps: {100 * plugin.price / every:.2g} % of training at every={every}"

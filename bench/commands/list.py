@@ -21,6 +21,6 @@ def command(room: str | None) -> None:
         console.print(f"[bold]{name}[/bold]")
         for entry in entries(name):
             console.print(f"  {escape(entry.call)}")
-            for line in (entry.summary, entry.alters and f"alters: {entry.alters}", entry.source):
+            for line in (entry.summary, entry.alters and f"alters: {entry.alters}", entry.costs, entry.source):
                 if line:
                     console.print(f"      {escape(line)}", style="dim" if line == entry.source else "")

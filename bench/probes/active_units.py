@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -23,6 +23,8 @@ class ActiveUnits(Probe):
 
     active_kl: KL(q(z|x) ‖ N(0, I)), in nats, summed over coordinates. Source: Burda et al. 2016, section 5.2 (.01).
     """
+
+    price: ClassVar[float | None] = 0.6
 
     every: int = 100
     threshold: float = 0.01

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -20,6 +20,8 @@ class Probe(ABC):
 
     Noise comes from `engine.moment(..., taped=False)` and `engine.draw(..., purpose="probe")`, never from training's own.
     """
+
+    price: ClassVar[float | None] = None  # steps of training that a look costs, measured by tests/benchmarks
 
     every: int = 50  # steps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -27,6 +27,8 @@ class DenoisingError(Probe):
     By the weights that are judged, on n samples that nobody trains on. On data that is one Gaussian the least possible
     error is known (bench/theory/gaussian.py). Source: Karras et al. 2022, figure 5a (loss against noise level).
     """
+
+    price: ClassVar[float | None] = 12.0
 
     every: int = 500
     levels: int = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -30,6 +30,8 @@ class Gradients(Probe):
     grad_vanished: the share of generated samples x̃_i with B ‖∂loss_G/∂x̃_i‖₂ < `vanishing`, in units of loss over
         units of data (games with a critic). Source: Arjovsky & Bottou 2017, section 2.2.
     """
+
+    price: ClassVar[float | None] = 3.2
 
     every: int = 100
     vanishing: float = 1e-3

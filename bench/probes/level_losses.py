@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -25,6 +25,8 @@ class LevelLosses(Probe):
 
     The levels are those that training draws, the batch is one that nobody trains on; their mean is the loss.
     """
+
+    price: ClassVar[float | None] = 0.5
 
     every: int = 100
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Losses(Probe):
     """loss_<player>: the loss of the player's latest move on its training batch, in the units of the loss; costs nothing."""
+
+    price: ClassVar[float | None] = 0.0
 
     every: int = 10
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -23,6 +23,8 @@ class PathAngle(Probe):
     rotation around them as one sign, or a bump, on both sides. Before the first step there is no line: not-a-number.
     On a batch that nobody trains on. Source: Berard et al. 2020.
     """
+
+    price: ClassVar[float | None] = 4.2
 
     every: int = 1000
     at: tuple[float, ...] = (0.5, 0.9, 1.1, 1.5)

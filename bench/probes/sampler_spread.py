@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -25,7 +25,9 @@ class SamplerSpread(Probe):
     about 1/√(2 n d). Source: Song, Meng & Ermon 2021, eq. 12; Karras et al. 2022, algorithm 1.
     """
 
-    every: int = 1000
+    price: ClassVar[float | None] = 90.0
+
+    every: int = 3000
     n: int = 4096
 
     def fits(self, game: Game) -> bool:

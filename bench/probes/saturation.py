@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -29,6 +29,8 @@ class Saturation(Probe):
     critic_sign: E sign(r), 0 for a critic that guesses and 1 for one that knows its data (Karras et al. 2020, ADA, eq. 1).
     critic_gap: mean r - mean f, in logits.
     """
+
+    price: ClassVar[float | None] = 0.3
 
     def fits(self, game: Game) -> bool:
         return duels(game)

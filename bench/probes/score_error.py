@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +28,8 @@ class ScoreError(Probe):
     score_error: the mean over levels of σ²E‖·‖²/d, without units: the squared error of ε̂ beyond what noise explains.
     Source: Song et al. 2021, eq. 7.
     """
+
+    price: ClassVar[float | None] = 1.8
 
     every: int = 500
     levels: int = 4

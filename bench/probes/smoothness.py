@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
@@ -25,6 +25,8 @@ class Smoothness(Probe):
     slope_spread: its standard deviation between; slope_largest: its maximum over all three, a lower bound of the
     critic's Lipschitz constant. On a batch that nobody trains on. Source: Gulrajani et al. 2017, section 4.
     """
+
+    price: ClassVar[float | None] = 0.6
 
     every: int = 100
 

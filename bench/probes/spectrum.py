@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -38,7 +38,9 @@ class Spectrum(Probe):
     rules and optimizers are not part of J. Source: Berard et al. 2020; Saad 2011, section 6.2.
     """
 
-    every: int = 1000
+    price: ClassVar[float | None] = 40.0
+
+    every: int = 2000
     vectors: int = 20
     dense: int = 64
     flat: float = 1e-5

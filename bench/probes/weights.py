@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Weights(Probe):
     """weight_norm_<p>: ‖θ_p‖₂.   weight_way_<p>: ‖θ_p - initial θ_p‖₂.   weight_largest_<p>: the largest |weight|."""
+
+    price: ClassVar[float | None] = 0.5
 
     every: int = 100
 

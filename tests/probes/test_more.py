@@ -16,6 +16,7 @@ from bench.models.edm import EDM
 from bench.models.flow import Flow
 from bench.models.hopf import Hopf
 from bench.models.vae import VAE
+from bench.plugins import find, words
 from bench.probes.active_units import ActiveUnits
 from bench.probes.level_losses import LevelLosses
 from bench.probes.path_angle import PathAngle
@@ -137,3 +138,10 @@ def test_weights() -> None:
     assert float(found["weight_largest_G"]) == 4
     assert float(found["weight_way_D"]) == 0
     assert float(found["weight_way_G"]) == pytest.approx(float((state.params["G"] - start.params["G"]).norm()))
+
+
+@pytest.mark.parametrize("word", words("probes"))
+def test_the_price_at_the_default_cadence_is_small(word: str) -> None:
+    """Prices are measured by tests/benchmarks/test_probes.py."""
+    probe = find("probes", word)
+    assert probe.price is None or 0 <= probe.price / probe().every < 0.05  # type: ignore[attr-defined]
