@@ -24,9 +24,10 @@ LARGEST = 16  # weights of all players
 class StepRadius(Probe):
     """step_radius: |λ|max^(1/steps) of the Jacobian of `steps` whole steps, by central differences.
 
-    The map is that of weights, optimizer memories and stabilizer memories together, at the state as it is; all seeds are
-    moved at once, by `width` times the largest number that the seed carries (at least 1). Below 1 the step contracts. In
-    double precision the error is about width² times the map's third derivative. For games of at most 16 weights. Source: Gidel et al. 2019 (negative momentum), section 3.
+    The map is that of weights, optimizer memories and stabilizer memories together, at the state as it is. All seeds are
+    moved at once, each by `width` times the largest number that it carries (at least 1). Below 1 the step contracts. In
+    double precision the error is about width² times the map's third derivative. For games of at most 16 weights.
+    Source: Gidel et al. 2019 (negative momentum), section 3.
     """
 
     every: int = 1000

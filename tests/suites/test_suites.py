@@ -12,6 +12,7 @@ import bench
 from bench.cells import cells
 from bench.data.base import Data, DataError, Source
 from bench.engine import Engine
+from bench.lines import SuiteError
 from bench.loop import train
 from bench.reading import reason_to_skip
 from bench.suite import Dataset, Method, Suite
@@ -42,7 +43,10 @@ def runs(path: Path) -> list[tuple[Dataset, Method]]:
 
 def some(path: Path) -> list[Any]:
     """A few cells, evenly spread over the suite."""
-    found = runs(path)
+    try:
+        found = runs(path)
+    except SuiteError:
+        return []  # said by test_it_is_read_and_asks_something
     chosen = found[:: max(1, -(-len(found) // SAMPLE))]
     return [pytest.param(path, d, m, id=f"{path.stem}: {d.label} / {m.label}") for d, m in chosen]
 
