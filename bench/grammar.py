@@ -7,6 +7,7 @@ name is a word (`loss=hinge`), a list may stand for several values of one option
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,8 @@ def read(row: str) -> list[Call]:
         hint = ""
         if row.count("(") != row.count(")"):
             hint = ": a bracket is open (YAML splits [...] at commas: quote the row, or give it a line of its own)"
+        elif re.search(r"=\s*[~./\\]", row):
+            hint = ": a path or other text needs quotes, as in image_folder(root='/data/faces')"
         elif isinstance(error, SyntaxError) and error.msg:
             hint = f": {error.msg}"
         raise GrammarError(f"can't read '{row}'{hint}") from None

@@ -43,3 +43,8 @@ def test_everything_else_is_refused(row: str) -> None:
     with pytest.raises(GrammarError) as caught:
         read(row)
     assert len(str(caught.value).splitlines()) == 1 or "\n" in row
+
+
+def test_a_bare_path_is_told_to_take_quotes() -> None:
+    with pytest.raises(GrammarError, match="needs quotes"):
+        read("image_folder(root=/data/faces)")
