@@ -26,8 +26,8 @@ def test_images_are_packed_by_channel():
 
 
 def test_a_batch_that_cannot_be_packed_is_refused():
-    with pytest.raises(ValueError, match="multiple of pack=3"):
-        PacGAN(pack=3).scene(duel(n=8), moment())
+    assert "multiple of pack=3" in str(PacGAN(pack=3).refuses_batch(8))
+    assert PacGAN(pack=4).refuses_batch(8) is None
 
 
 def test_a_critic_of_labels_is_not_packed():

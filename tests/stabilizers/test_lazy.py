@@ -1,0 +1,97 @@
+"""Lazy penalties: the same on the steps that have them, nothing computed on the others, and the paper's pace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from bench import optim
+from bench.engine import Engine
+from bench.models.gan import GAN
+from bench.stabilizers._lazy import lazily, paced
+from bench.stabilizers.grad_clip import GradClip
+from bench.stabilizers.gradient_penalty import GradientPenalty
+from bench.stabilizers.pacgan import PacGAN
+from bench.stabilizers.path_length import PathLength
+from bench.stabilizers.r1 import R1
+from bench.stabilizers.r2 import R2
+from tests.laws.cases import gap, points, run
+from tests.stabilizers.moments import moment
+
+GAME: dict[str, Any] = {"width": 16, "depth": 2, "latent": 4, "optimizer": "sgd"}
+
+
+def engine(*parts: Any, **more: Any) -> Engine:
+    return Engine(GAN(**GAME | more), points(), [0, 1], parts, batch=16, dtype=torch.float64, mapping="vmap")
+
+
+def test_a_penalty_is_asked_for_every_kth_step_only() -> None:
+    asked = []
+
+    def penalty() -> torch.Tensor:
+        asked.append(1)
+        return torch.tensor(2.0)
+
+    values = [float(lazily(4, moment(step=step), penalty)) for step in range(9)]
+    assert values == [8, 0, 0, 0, 8, 0, 0, 0, 8]
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("lazy", "strong"),
+    [
+        (R1(weight=1.0, every=3), R1(weight=3.0)),
+        (R2(weight=1.0, every=3), R2(weight=3.0)),
+        (GradientPenalty(weight=1.0, every=3), GradientPenalty(weight=3.0)),
+        (PathLength(weight=1.0, every=3), PathLength(weight=3.0)),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_lazy_steps_are_strong_and_the_others_bare(lazy: Any, strong: Any) -> None:
+    """Its first step is that of a penalty three times as strong; the two that follow are those of a bare GAN."""
+    first = run(engine(lazy), 1)
+    assert gap(first, run(engine(strong), 1)) < 1e-14
+    bare = engine()
+    onward = bare.step(bare.step(_without_memory(first)))
+    assert gap(run(engine(lazy), 2, first), onward) == 0
+    assert gap(run(engine(lazy), 3, first), bare.step(onward)) > 0
+
+
+def _without_memory(state: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(state, memory=(), seen={})
+
+
+def test_paced_is_the_optimizer_of_the_paper() -> None:
+    """lr · c and βᶜ with c = k/(k + 1)."""
+    made, wanted = (
+        paced(16, optim.adam(1e-3, (0.5, 0.99))),
+        optim.adam(1e-3 * 16 / 17, (0.5 ** (16 / 17), 0.99 ** (16 / 17))),
+    )
+    theta, grad = torch.zeros(3), torch.tensor([1.0, -2.0, 0.5])
+    memories = made.init(theta), wanted.init(theta)
+    for _ in range(3):
+        a, first = made.update(grad, memories[0], theta)
+        b, second = wanted.update(grad, memories[1], theta)
+        memories = first, second
+        assert torch.equal(a, b)
+
+
+def test_paced_concerns_its_own_player() -> None:
+    plain, slower = run(engine(R1(every=4)), 1), run(engine(R1(every=4, paced=True)), 1)
+    start = engine().start()
+    moved = [state.params["D"] - start.params["D"] for state in (plain, slower)]
+    assert torch.allclose(moved[1], 0.8 * moved[0], rtol=1e-9)
+
+
+def test_paced_has_to_come_before_what_wraps_the_optimizer() -> None:
+    with pytest.raises(ValueError, match="write it left of"):
+        engine(GradClip(), R1(every=4, paced=True))
+
+
+def test_a_batch_that_can_not_be_packed_is_refused_before_training() -> None:
+    with pytest.raises(ValueError, match=r"pacgan: a batch of 16 is no multiple of pack=3"):
+        engine(PacGAN(pack=3))
