@@ -198,6 +198,7 @@ def outcomes(
 ) -> list[dict[str, Any]]:
     """How every seed ended: diverged at a step, collapsed since a step (and in which metric), or ok.
 
+    Samples that are not finite are a divergence, whatever the weights are.
     Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for. A
     rate or a count that never came to a tenth of its floor was not reached and can't be lost.
     """
@@ -205,6 +206,9 @@ def outcomes(
     for seed, died in zip(seeds, history.state.died_at.tolist(), strict=True):
         if died >= 0:
             ends.append({"seed": seed, "outcome": "diverged", "step": died})
+            continue
+        if (silent := _silent(history, seed)) is not None:
+            ends.append({"seed": seed, "outcome": "diverged", "step": silent})
             continue
         onsets = []
         for name, how in metrics.items():
@@ -223,6 +227,13 @@ def outcomes(
         else:
             ends.append({"seed": seed, "outcome": "ok", "step": None})
     return ends
+
+
+def _silent(history: History, seed: int) -> int | None:
+    """The first evaluation since which a seed's samples yield no number at all; None where the last one yields some."""
+    rows = [(step, value) for s, step, _, value in history.scores if s == seed]
+    sound = [step for step, value in rows if value is not None]
+    return min((step for step, _ in rows if not sound or step > max(sound)), default=None)
 
 
 def predictions(probes: Sequence[Probe], engine: Engine) -> dict[str, float]:

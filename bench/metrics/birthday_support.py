@@ -19,7 +19,7 @@ def birthday_support(fake: Tensor, real: Tensor, *, quantile: float = 0.01) -> T
     """C(s, 2) / number of pairs of near-duplicates among s fakes; fake [..., s, F], real [M, F] -> [...] float64.
 
     Near: closer than that quantile of the distances from a real sample to its nearest other among s of them. With no
-    such pair the answer is C(s, 2), the most that s samples can show. Source: Arora et al. 2018, sec. 3.
+    such pair the answer is C(s, 2), the most that s samples can show. Source: Arora, Risteski & Zhang 2018 (birthday paradox test).
     Raises NonFinite.
     """
     return _support(fake, closeness(real[: fake.shape[-2]], quantile))

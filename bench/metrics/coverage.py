@@ -19,7 +19,7 @@ from bench.metrics._survey import PairScore, Want, side, survey, within
 def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
     """Share of real [M, F] whose k-NN ball holds at least one of fake [..., N, F] (`<=`) -> [...] float64.
 
-    Source: Naeem et al. 2020, eq. 6. Raises NonFinite.
+    Source: Naeem et al. 2020 (Reliable fidelity and diversity metrics). Raises NonFinite.
     """
     return survey(fake, side(real, kernel=False, k=k), [within(k)])[within(k)][..., 2]
 
@@ -27,7 +27,7 @@ def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
 def expected_coverage(n: int, m: int, k: int = 5) -> float:
     """The mean of coverage when both sides have one continuous law: 1 - Π_{i<k} (m - 1 - i)/(n + m - 1 - i).
 
-    A ball stays empty when the k nearest of the other n + m - 1 points are all real. Source: Naeem et al. 2020, eq. 9.
+    A ball stays empty when the k nearest of the other n + m - 1 points are all real. Source: Naeem et al. 2020.
     """
     return 1 - prod((m - 1 - i) / (n + m - 1 - i) for i in range(k))
 

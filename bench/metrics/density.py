@@ -19,7 +19,7 @@ from bench.metrics._survey import PairScore, Want, side, survey, within
 def density(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
     """1/(kN) Σᵢⱼ [fake i lies in the ball of real j]; fake [..., N, F], real [M, F] -> [...] float64.
 
-    Source: Naeem et al. 2020, eq. 5. Raises NonFinite.
+    Source: Naeem et al. 2020 (Reliable fidelity and diversity metrics). Raises NonFinite.
     """
     return survey(fake, side(real, kernel=False, k=k), [within(k)])[within(k)][..., 1]
 

@@ -22,7 +22,7 @@ def fd_inf(fake: Tensor, real: Tensor, *, points: int = 6) -> Tensor:
     """The intercept of a straight line through (1/N', d²(N' of the fakes)), N' evenly from N/2 to N.
 
     fake [..., N, F], real [M, F] -> [...] float64. The real side's own bias, at M, remains. It may fall below zero.
-    Source: Chong & Forsyth 2020, sec. 4 (there 15 points from 5000 on). Raises NonFinite.
+    Source: Chong & Forsyth 2020 (there 15 points from 5000 on). Raises NonFinite.
     """
     return _extrapolate(fake, gaussian(real), points)
 

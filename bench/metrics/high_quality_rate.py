@@ -19,7 +19,7 @@ from bench.metrics._modes import ModeScore, count
 def high_quality_rate(fake: Tensor, modes: Modes) -> Tensor:
     """Share of samples within a mode; fake [..., N, *D] -> [...] float64.
 
-    Source: Srivastava et al. 2017, sec. 4.1; Lin et al. 2018. Raises NonFinite.
+    Source: Srivastava et al. 2017 (VEEGAN); Lin et al. 2018. Raises NonFinite.
     """
     counts = count(fake, modes)
     return counts.inside / counts.n

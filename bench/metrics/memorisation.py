@@ -23,7 +23,7 @@ def memorisation(fake: Tensor, held_out: Tensor, training: Tensor) -> Tensor:
 
     fake [..., N, F], held_out [M, F], training [T, F] -> [...] float64. ½: no sign of copying; 1: every fake is closer
     than any fresh sample. Below ½ fakes stray from the data, which is no merit. Averaged over fakes.
-    Source: Meehan, Chaudhuri & Dasgupta 2020, eq. 1 (Mann–Whitney). Raises NonFinite.
+    Source: Meehan, Chaudhuri & Dasgupta 2020 (data-copying; Mann–Whitney). Raises NonFinite.
     """
     return memorisation_to(fake, usual(held_out, training), training)
 

@@ -19,7 +19,7 @@ from bench.metrics._modes import ModeScore, count
 def modes_hit(fake: Tensor, modes: Modes, least: int = 1) -> Tensor:
     """Number of modes with at least `least` high-quality samples; fake [..., N, *D] -> [...] float64.
 
-    Source: Metz et al. 2017, sec. 3.3.1; Lin et al. 2018 (2500 samples, 3 standard deviations). Raises NonFinite.
+    Source: Metz et al. 2017; Lin et al. 2018 (2500 samples, 3 standard deviations). Raises NonFinite.
     """
     return (count(fake, modes).modes >= least).sum(-1).double()
 

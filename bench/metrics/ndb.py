@@ -23,7 +23,7 @@ from bench.metrics.base import FeatureScore
 def ndb(fake: Tensor, real: Tensor, *, bins: int = 100, level: float = 0.05) -> Tensor:
     """Share of bins whose proportions differ (two-sided z test, p < level); fake [..., N, F], real [M, F] -> [...].
 
-    In [0, 1]; about `level` for fakes of the real law. Source: Richardson & Weiss 2018, sec. 3. Raises NonFinite.
+    In [0, 1]; about `level` for fakes of the real law. Source: Richardson & Weiss 2018. Raises NonFinite.
     """
     return _compare(fake, cells(real, bins), level)[..., 0]
 

@@ -27,7 +27,7 @@ def sliced_wasserstein(fake: Tensor, real: Tensor, *, projections: int = 128, p:
     """(mean over directions u of W_p(u·x, u·y)^p)^(1/p), in the units of the features; [..., N, F], [M, F] -> [...].
 
     Exact in one dimension for any N and M: the difference of quantile functions, piecewise constant between the levels
-    i/N and j/M. Source: Rabin et al. 2011; Bonneel et al. 2015, eq. 8. Raises NonFinite.
+    i/N and j/M. Source: Rabin et al. 2011; Bonneel et al. 2015 (sliced barycentres). Raises NonFinite.
     """
     finite(real, "real features")
     u = directions(real.shape[1], projections).to(real.device)

@@ -21,7 +21,7 @@ def stein(fake: Tensor, law: Law, *, scale: float = 1.0) -> Tensor:
 
     s(x)·s(y) k + s(x)·∇_y k + s(y)·∇_x k + tr ∇_x∇_y k with s = ∇ log p and c = `scale`, in the units of the data.
     Zero on average for samples of the law (unbiased, so below zero at times); nearly blind to the weights of modes that
-    lie far apart. Source: Liu et al. 2016, eq. 14; the kernel of Gorham & Mackey 2017. Raises NonFinite.
+    lie far apart. Source: Liu, Lee & Jordan 2016; the kernel of Gorham & Mackey 2017. Raises NonFinite.
     """
     dimensions = fake.shape[-1]
 

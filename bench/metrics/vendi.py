@@ -18,7 +18,7 @@ def vendi(fake: Tensor) -> Tensor:
     """exp(-Σ λ log λ), λ the eigenvalues of K/N, K the cosine similarity; fake [..., N, F] -> [...] float64, in [1, N].
 
     Taken from the F × F dual when N > F. A zero vector is like zero vectors only.
-    Source: Friedman & Dieng 2023, eq. 1. Raises NonFinite.
+    Source: Friedman & Dieng 2023 (Vendi score). Raises NonFinite.
     """
 
     def one(x: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ def critical_difference(table: pd.DataFrame, alpha: float = 0.05) -> CriticalDif
     The p-value is corrected for ties. CD = q_alpha / √2 · √(k (k + 1) / (6 N)), q the studentised range of k means
     with infinite degrees of freedom. A cell holds one number of a data set (say the median over seeds): rows that
     repeat a data set are pseudo-replication and raise ValueError, as do fewer than three methods or two data sets,
-    and NaN. Source: Demšar 2006, sections 3.2.2 and 3.2.3.
+    and NaN. Source: Demšar 2006 (Friedman test and what follows it).
     """
     n, k = table.shape
     if table.index.has_duplicates:

@@ -41,7 +41,7 @@ def rank_test(strata: Sequence[tuple[ArrayLike, ArrayLike]], shift: float = 0.0)
     U = Σ_k Σ_ij 1[x_i - shift > y_j] + ½ 1[x_i - shift = y_j]. The null is the exact distribution of U over all
     assignments of each stratum's pooled values, ties included, to groups of n_k and m_k; strata are independent, so
     theirs convolve. Raises ValueError for NaN, an infinite shift, or an empty group.
-    Source: Mann and Whitney 1947; Lehmann 1975, sections 1.4 (ties) and 3.3 (blocks).
+    Source: Mann and Whitney 1947; Lehmann 1975 (ties, blocks).
     """
     if not np.isfinite(shift):
         raise ValueError("a shift is finite")

@@ -28,7 +28,7 @@ def shift(strata: Sequence[tuple[ArrayLike, ArrayLike]], alpha: float = 0.05) ->
     The estimate is the median of the differences x_i - y_j within strata, where U(shift) is half of all pairs. `low`
     and `high` are found by inverting `rank_test`: margin < low ⇒ greater <= alpha; margin > high ⇒ less <= alpha.
     Each end has confidence 1 - alpha, the interval 1 - 2 alpha. Two dead seeds have no difference (they tie at every
-    shift). NaN where all pairs do so. Source: Hodges and Lehmann 1963; Lehmann 1975, section 2.6.
+    shift). NaN where all pairs do so. Source: Hodges and Lehmann 1963; Lehmann 1975 (Nonparametrics).
     """
     arrays = [(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)) for x, y in strata]
     with np.errstate(invalid="ignore"):

@@ -1,0 +1,181 @@
+"""Generators that fail in a known way: a headline metric says so, and the outcome is named where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.data.base import Data
+from bench.data.ring import Ring
+from bench.engine import Engine
+from bench.evaluator import Evaluator
+from bench.loop import History, Row, train
+from bench.metrics.base import Score
+from bench.models.gan import GAN
+from bench.plugins import find
+from bench.probes.losses import Losses
+from bench.work import outcomes
+
+N, STD = 2000, 0.05
+DATA = Ring(n=3000, held_out=3000, std=STD).load()
+MEANS = DATA.modes.means.float()  # type: ignore[union-attr]
+WORDS = (
+    "modes_covered", "high_quality_rate", "in_between_rate", "mode_kl", "frechet", "kid", "precision", "recall",
+    "density", "coverage", "sliced_wasserstein", "memorisation",
+)  # fmt: skip
+
+
+def scores(data: Data = DATA) -> list[Score]:
+    found: list[Score] = [find("metrics", word)(n=N) for word in WORDS]
+    return [score for score in found if score.refuses(data) is None]
+
+
+def source() -> torch.Generator:
+    return torch.Generator().manual_seed(6)
+
+
+def good(n: int = N) -> Tensor:
+    draw = source()
+    return MEANS[torch.randint(8, (n,), generator=draw)] + STD * torch.randn(n, 2, generator=draw)
+
+
+def one_mode_at_ten_to_one() -> Tensor:
+    """One mode has ten times the weight of each other."""
+    draw = source()
+    mode = torch.multinomial(torch.tensor([10.0] + [1.0] * 7), N, replacement=True, generator=draw)
+    return MEANS[mode] + STD * torch.randn(N, 2, generator=draw)
+
+
+def midpoints() -> Tensor:
+    draw = source()
+    k = torch.randint(8, (N,), generator=draw)
+    return (MEANS[k] + MEANS[(k + 1) % 8]) / 2 + STD * torch.randn(N, 2, generator=draw)
+
+
+def too_narrow() -> Tensor:
+    draw = source()
+    return MEANS[torch.randint(8, (N,), generator=draw)] + 0.2 * STD * torch.randn(N, 2, generator=draw)
+
+
+FAILURES: dict[str, tuple[Callable[[], Tensor], set[str]]] = {
+    "constant": (lambda: good(1).expand(N, 2).clone(), {"modes_covered", "fd_data", "kid_data", "recall_data", "coverage_data"}),
+    "duplicates": (lambda: good(40).repeat(N // 40, 1), {"coverage_data", "recall_data"}),
+    "one mode at 10:1": (one_mode_at_ten_to_one, {"mode_kl", "fd_data", "kid_data"}),
+    "memorised": (lambda: DATA.x[torch.randperm(len(DATA.x), generator=source())[:N]], {"memorisation_data"}),
+    "midpoints": (midpoints, {"modes_covered", "high_quality_rate", "in_between_rate", "mode_kl", "precision_data"}),
+    "too narrow": (too_narrow, {"recall_data", "coverage_data"}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def usual() -> dict[str, list[float]]:
+    """What the metrics make of 20 good generators: the range that no failure may hide in."""
+    evaluator = Evaluator(DATA, scores())
+    draw = source()
+    many = [MEANS[torch.randint(8, (N,), generator=draw)] + STD * torch.randn(N, 2, generator=draw) for _ in range(20)]
+    found: dict[str, list[float]] = {name: [] for name in evaluator.names}
+    for _, name, value in evaluator(torch.stack(many), torch.ones(20, dtype=torch.bool)):
+        assert value is not None
+        found[name].append(value)
+    return found
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_headline_metric_says_so(kind: str, usual: dict[str, list[float]]) -> None:
+    """Worse than the worst of 20 good generators by five times the spread among them."""
+    make, expected = FAILURES[kind]
+    evaluator = Evaluator(DATA, scores())
+    better = {name: how["higher_is_better"] for name, how in evaluator.describe().items()}
+    said = set()
+    for _, name, value in evaluator(make()[None], torch.ones(1, dtype=torch.bool)):
+        assert value is not None
+        low, high = min(usual[name]), max(usual[name])
+        margin = 5 * (high - low)
+        if (value < low - margin) if better[name] else (value > high + margin):
+            said.add(name)
+    assert expected <= said, said
+
+
+def test_a_nan_in_one_sample_leaves_the_seed_without_a_number() -> None:
+    samples = torch.stack([good(), good()])
+    samples[1, 1234, 0] = torch.nan
+    rows = Evaluator(DATA, scores())(samples, torch.ones(2, dtype=torch.bool))
+    assert {value is None for lane, _, value in rows if lane == 1} == {True}
+    assert {value is None for lane, _, value in rows if lane == 0} == {False}
+
+
+def test_fewer_samples_than_features() -> None:
+    """30 samples in 100 dimensions: every number is finite, and a generator that is off is told from one that is not."""
+    draw = source()
+    x, held_out, same = (torch.randn(30, 100, generator=draw) for _ in range(3))
+    data = Data(x=x, held_out=held_out)
+    few: list[Score] = [find("metrics", word)(n=30) for word in ("frechet", "kid", "precision", "recall", "coverage")]
+    evaluator = Evaluator(data, few)
+    table: dict[str, list[float]] = {name: [] for name in evaluator.names}
+    for _, name, value in evaluator(torch.stack([same, 3 * same + 2]), torch.ones(2, dtype=torch.bool)):
+        assert value is not None
+        table[name].append(value)
+    assert table["fd_data"][1] > 2 * table["fd_data"][0]
+    assert table["kid_data"][1] > 0.1 > abs(table["kid_data"][0])
+
+
+def story(shown: dict[int, list[Tensor]]) -> list[dict[str, Any]]:
+    """The outcomes of three seeds that showed these samples at these steps."""
+    evaluator = Evaluator(DATA, scores())
+    engine = Engine(GAN(width=8, depth=2), DATA, range(3), batch=8)
+    history = History(engine.start(), (0, 1, 2))
+    for step, samples in shown.items():
+        rows = evaluator(torch.stack(samples), torch.ones(3, dtype=torch.bool))
+        history.scores += [Row(lane, step, name, value) for lane, name, value in rows]
+    return outcomes(history, (0, 1, 2), evaluator.describe(), evaluator.floors())
+
+
+def test_what_was_reached_and_lost_is_called_collapsed() -> None:
+    """Seed 0 stays good, seed 1 ends in one point, seed 2 between the modes."""
+    point = FAILURES["constant"][0]()
+    ends = story({
+        100: [good(), good(), good()], 200: [good(), good(), good()],
+        300: [good(), point, midpoints()], 400: [good(), point, midpoints()],
+    })  # fmt: skip
+    assert [end["outcome"] for end in ends] == ["ok", "collapsed", "collapsed"]
+    assert [end["step"] for end in ends] == [None, 300, 300]
+
+
+def test_samples_that_stop_being_numbers_are_a_divergence() -> None:
+    """Though every weight is finite."""
+    broken = torch.full_like(good(), torch.nan)
+    ends = story({s: [good(), broken if s > 200 else good(), good()] for s in (100, 200, 300, 400)})
+    assert [end["outcome"] for end in ends] == ["ok", "diverged", "ok"]
+    assert ends[1]["step"] == 300
+
+
+@dataclass
+class Looking:
+    """A judge that keeps busy, and moves the global randomness as other people's metrics do."""
+
+    n: int = 64
+    calls: list[int] = field(default_factory=list)
+
+    def __call__(self, samples: Tensor, alive: Tensor) -> list[tuple[int, str, float | None]]:
+        self.calls.append(len(samples))
+        torch.randn(3)
+        return Evaluator(DATA, [find("metrics", "frechet")(n=64)])(samples, alive)
+
+
+@pytest.mark.parametrize("mapping", ["vmap", "loop"])
+def test_evaluation_leaves_training_bit_for_bit_the_same(mapping: str) -> None:
+    """Off, on, and twice as often, with the losses' traces too."""
+    runs = []
+    for judge, every in ((None, 0), (Looking(), 20), (Looking(), 10)):
+        engine = Engine(GAN(width=16, depth=2), DATA, range(2), batch=32, mapping=mapping)
+        runs.append(train(engine, steps=60, evaluate_every=every, judge=judge, probes=[Losses(every=5)]))
+        assert judge is None or len(judge.calls) == 60 // every
+    for other in runs[1:]:
+        for player, weights in runs[0].state.params.items():
+            assert torch.equal(other.state.params[player], weights)
+        assert other.traces == runs[0].traces
