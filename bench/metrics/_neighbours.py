@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 import torch
 from torch import Tensor
@@ -81,11 +82,14 @@ def near_rows(x: Tensor, rows: Tensor, k: int) -> Tensor:
     return torch.cat(found)
 
 
-def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False) -> Tensor:
-    """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant."""
+def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False, reach: float = inf) -> Tensor:
+    """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant.
+
+    What lies farther than `reach` may be told as infinitely far, where that saves time.
+    """
     if skip_self:
         return near_others(x, 1)[:, 0].sqrt()
     if _trees.suits(x):
-        return _trees.nearest(x, y)
+        return _trees.nearest(x, y, reach=reach)
     look = min(1 + SPARE, len(y))
     return torch.cat([block.candidates(look)[2].min(1).values for block in distances(x, y)]).sqrt()

@@ -6,6 +6,8 @@ the dense search uses.
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
@@ -31,12 +33,18 @@ def near_others(x: Tensor, k: int) -> Tensor:
     return gaps.sort(1).values[:, :k]  # where a row's own index was crowded out by its duplicates, all are 0
 
 
-def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False) -> Tensor:
-    """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant."""
+def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False, reach: float = inf) -> Tensor:
+    """Distance of every row of x to its nearest row of y [N]; with skip_self, y is x and another row is meant.
+
+    What lies farther than `reach` is infinitely far: a tree is slow for points that are far from all of it alike.
+    """
     if skip_self:
         return near_others(x, 1)[:, 0].sqrt()
-    near = torch.from_numpy(cKDTree(y.numpy()).query(x.numpy(), k=1)[1]).long()
-    return exact(x, y, torch.arange(len(x)), near).sqrt()
+    near = torch.from_numpy(cKDTree(y.numpy()).query(x.numpy(), k=1, distance_upper_bound=reach)[1]).long()
+    found = near < len(y)
+    gaps = torch.full((len(x),), inf, dtype=x.dtype)
+    gaps[found] = exact(x, y, found.nonzero()[:, 0], near[found]).sqrt()
+    return gaps
 
 
 def pairs(x: Tensor, y: Tensor, limit: Tensor) -> tuple[Tensor, Tensor] | None:

@@ -39,7 +39,7 @@ def memorisation_to(fake: Tensor, fresh: Tensor, training: Tensor) -> Tensor:
 
     def one(x: Tensor) -> Tensor:
         x, y = centre(x, training, on=training)
-        gaps = nearest(x, y)
+        gaps = nearest(x, y, reach=2 * float(fresh[-1]) + 1e-30)  # farther than every fresh sample is far enough
         farther = len(fresh) - torch.searchsorted(fresh, gaps, right=True)
         equal = torch.searchsorted(fresh, gaps, right=True) - torch.searchsorted(fresh, gaps)
         return (farther.double() + equal.double() / 2).mean() / len(fresh)

@@ -20,7 +20,8 @@ def mmd(fake: Tensor, real: Tensor, bandwidth: float | Tensor | None = None) -> 
     """mean k(x, x') + mean k(y, y') - 2 mean k(x, y), over distinct pairs, k = exp(-‖x - y‖²/2h²).
 
     fake [..., N, F], real [M, F] -> [...] float64; h in the units of the features, by default `median_distance(real)`.
-    Unbiased, so below zero at times. Source: Gretton et al. 2012, eq. 3. Raises NonFinite.
+    Unbiased, so below zero at times. Where the real samples are one point the bandwidth is 0 and there is no number
+    (NaN, null in a record): give one. Source: Gretton et al. 2012, eq. 3. Raises NonFinite.
     """
     return mmd_to(fake, mmd_side(real, bandwidth))
 

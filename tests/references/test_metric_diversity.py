@@ -1,6 +1,7 @@
 """Vendi, bins, birthdays, memorisation, likelihood, manifold: hand-made sets whose answers are known."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -98,6 +99,16 @@ def test_memorisation_by_hand() -> None:
     """Training at 0; fresh samples at 1, 2, 3 from it; fakes at 1 (a tie, then two farther) and at 2.5 (one farther)."""
     fake, fresh = torch.tensor([[1.0], [2.5]]), torch.tensor([[1.0], [-2.0], [3.0]])
     assert float(memorisation(fake, fresh, torch.zeros(1, 1))) == pytest.approx((2.5 / 3 + 1 / 3) / 2)
+
+
+def test_diverged_fakes_are_innocent_and_quickly_judged() -> None:
+    """Far from everything: no tree is searched through for them (this took seconds a seed)."""
+    source = torch.Generator().manual_seed(8)
+    training, fresh = (torch.randn(20_000, 2, generator=source) for _ in range(2))
+    far = 1e6 * torch.randn(20_000, 2, generator=source)
+    began = time.process_time()
+    assert float(memorisation(far, fresh, training)) == 0
+    assert time.process_time() - began < 2
 
 
 def test_likelihood_of_a_gaussian() -> None:

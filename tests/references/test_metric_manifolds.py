@@ -1,5 +1,7 @@
 """Precision, recall, density, coverage: torch-fidelity, naive counts, ties, duplicates, and expectations."""
 
+from math import comb
+
 import pytest
 import torch
 from torch_fidelity.metric_prc import prc_features_to_metric
@@ -91,11 +93,13 @@ def test_by_hand(way: str) -> None:
     assert float(coverage(fake, real, 1)) == pytest.approx(2 / 3)
 
 
-def test_coverage_of_equal_laws_is_as_expected() -> None:
-    values = torch.stack([coverage(normal(100, 3), normal(100, 3)) for _ in range(100)])
-    expected = expected_coverage(100, 100)
-    assert abs(float(values.mean()) - expected) < 4 * float(values.std()) / 10
-    assert expected < 0.98
+@pytest.mark.parametrize(("n", "m", "k"), [(100, 100, 5), (40, 100, 3), (100, 30, 2)])
+def test_coverage_of_equal_laws_is_as_expected(n: int, m: int, k: int) -> None:
+    """The k nearest of a real sample's n + m - 1 companions are all real in C(m - 1, k) of C(n + m - 1, k) draws."""
+    expected = 1 - comb(m - 1, k) / comb(n + m - 1, k)
+    assert expected_coverage(n, m, k) == pytest.approx(expected, rel=1e-12)
+    values = torch.stack([coverage(normal(n, 3), normal(m, 3), k) for _ in range(200)])
+    assert abs(float(values.mean()) - expected) < 4 * float(values.std()) / 200**0.5
 
 
 def test_density_of_equal_laws_is_one() -> None:
