@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
 from bench import plugins
@@ -41,6 +41,8 @@ def entries(room: str) -> list[Entry]:
 def _shown(option: Option) -> str:
     if option.required:
         return option.name
+    if is_dataclass(option.default):  # another plugin, with its own defaults
+        return f"{option.name}={plugins.word_of(type(option.default))}"
     return f"{option.name}={option.default if isinstance(option.default, str) else text(option.default)}"
 
 
