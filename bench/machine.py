@@ -73,6 +73,26 @@ def peak_mib(word: str) -> float | None:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
 
 
+def joules(word: str) -> float | None:
+    """Energy that a card has used since its driver was loaded, by whomever; None where nobody tells.
+
+    The driver tells cards of NVIDIA (Volta or newer), through the package `nvidia-ml-py`.
+    """
+    device = torch.device(word)
+    if device.type != "cuda":
+        return None
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        handle = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(device).uuid}")
+        return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)) / 1000
+    except (ImportError, AttributeError):
+        return None
+    except pynvml.NVMLError:
+        return None
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -125,6 +125,7 @@ def _judge(source: Source, scores: tuple[Score, ...], cache: Path) -> tuple[Data
 def _train(job: Job, progress: Progress | None, started: float) -> Done:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
+    used = machine.joules(job.device)
     data, evaluator, floors = _judge(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
     engine = Engine(
         cell.method.game,
@@ -161,6 +162,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         "resumed": checkpoint.resumed,
         "timing": timing(history, evaluator.n, setup),
         "memory": {"peak_mib": machine.peak_mib(job.device)},
+        **_energy(used, machine.joules(job.device)),
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
         "protocols": evaluator.protocols(),
@@ -181,6 +183,11 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
     else:
         checkpoint.remove()
     return Done(status, record["reason"], folder)
+
+
+def _energy(before: float | None, after: float | None) -> dict[str, Any]:
+    """What the card used since the block began or was resumed, other processes on it included; nothing where unknown."""
+    return {} if before is None or after is None else {"energy": {"joules": after - before}}
 
 
 def _reason(history: History, cell: Cell) -> str | None:
