@@ -36,11 +36,7 @@ def layers(inputs: int, width: int, depth: int) -> nn.Sequential:
     """`depth` hidden layers of `width` with leaky rectifiers (slope .2)."""
     sizes = [inputs] + [width] * depth
     return nn.Sequential(
-        *[
-            part
-            for i, o in pairwise(sizes)
-            for part in (Linear(i, o), nn.LeakyReLU(0.2, inplace=True))
-        ]
+        *[part for i, o in pairwise(sizes) for part in (Linear(i, o), nn.LeakyReLU(0.2, inplace=True))]
     )
 
 

@@ -141,7 +141,7 @@ def _density(ax: Axes, samples: np.ndarray, real: np.ndarray) -> None:
     centre, reach = (ground.min(0) + ground.max(0)) / 2, max(1e-9, 0.68 * float(np.ptp(ground, axis=0).max()))
     low, high = centre - reach, centre + reach
     if flat.shape[1] == 1:
-        ax.hist(flat[:, 0], bins=60, range=(low[0], high[0]), density=True, histtype="stepfilled", color="#0173b2")
+        ax.hist(flat[:, 0], bins=60, range=(low[0], high[0]), histtype="stepfilled", color="#0173b2")
         return
     counts, _, _ = np.histogram2d(flat[:, 0], flat[:, 1], bins=BINS, range=[(low[0], high[0]), (low[1], high[1])])
     inside = counts.sum() / len(flat)

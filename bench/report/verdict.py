@@ -11,21 +11,31 @@ from bench.report.summary import Column, columns
 from bench.report.table import Entry, Table, median, spread, word
 
 HEADLINE = 4  # metrics, in the suite's order; the rest go into a table of their own
+FEW = 3  # skipped methods that are shown in their place; more are only counted
 
 
 def verdict(results: Results, dataset: str) -> list[Table]:
     """The verdict of one data set, and a second table where the suite has more metrics than a first look can take."""
-    cells, found = results.on(dataset), columns(results, dataset)
+    cells, found = _shown(results.on(dataset)), columns(results, dataset)
+    left_out = len(results.on(dataset)) - len(cells)
     names = list(dict.fromkeys(column.metric.name for column in found))
     head = [column for column in found if column.metric.name in names[:HEADLINE]]
     rest = [column for column in found if column.metric.name not in names[:HEADLINE]]
-    tables = [_table(f"verdict-{dataset}", f"Verdict on {dataset}", cells, head, found)]
+    tables = [_table(f"verdict-{dataset}", f"Verdict on {dataset}", cells, head, found, left_out)]
     if rest:
-        tables.append(_table(f"further-{dataset}", f"Further metrics on {dataset}", cells, rest, found))
+        tables.append(_table(f"further-{dataset}", f"Further metrics on {dataset}", cells, rest, found, left_out))
     return tables
 
 
-def _table(key: str, title: str, cells: list[Cell], shown: list[Column], everything: list[Column]) -> Table:
+def _shown(cells: list[Cell]) -> list[Cell]:
+    """Without the skipped ones, where they are many."""
+    run = [cell for cell in cells if set(cell.statuses) != {"skipped"}]
+    return cells if len(cells) - len(run) <= FEW else run
+
+
+def _table(
+    key: str, title: str, cells: list[Cell], shown: list[Column], everything: list[Column], left_out: int
+) -> Table:
     header, groups, spreads = ["method", "seeds failed"], [("", 2)], set()
     for column in shown:
         spreads.add(len(header))
@@ -53,17 +63,17 @@ def _table(key: str, title: str, cells: list[Cell], shown: list[Column], everyth
                 *[word("", "floor")] * 2,
             ]
         rows.append(floor)
-    return Table(key, title, header, rows, _caption(cells), frozenset(spreads), groups)
+    return Table(key, title, header, rows, _caption(cells, left_out), frozenset(spreads), groups)
 
 
-def _caption(cells: list[Cell]) -> str:
+def _caption(cells: list[Cell], left_out: int) -> str:
     counts = sorted({len(cell.fates) for cell in cells if cell.fates})
     seeds = (
         "no seeds" if not counts else f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
     )
     return (
         f"Median over all seeds ({seeds} a method), dead seeds ranked worst; order-statistic interval in brackets. "
-        f"Arrows point to better."
+        f"Arrows point to better." + (f" {left_out} skipped methods are left out." if left_out else "")
     )
 
 
