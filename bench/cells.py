@@ -22,7 +22,6 @@ from bench.engine import Engine
 from bench.metrics.base import Score
 from bench.plugins import UnknownName, first_line, word_of
 from bench.probes.base import Probe
-from bench.reading import reason_to_skip
 from bench.sources import code_hash
 from bench.suite import Dataset, Method, Suite, Train, slug
 
@@ -78,7 +77,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     for dataset, data in loaded:
         scores = tuple(score for score in suite.metrics if not score.refuses(data))
         for method in suite.methods:
-            skip = reason_to_skip(suite, dataset, method)
+            skip = suite.reason_to_skip(dataset, method)
             try:
                 engine = None if skip else Engine(method.game, data, (0,), method.stabilizers, batch=suite.train.batch)
             except (ValueError, LookupError) as error:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from bench import grammar, options
-from bench.claims import Claim, ClaimError, mute, parse
-from bench.gate import waivers
+from bench import grammar, options, promises
+from bench.fields import broken, is_a, is_mapping, known_keys, labelled, number, text
 from bench.grammar import Call, GrammarError
 from bench.lines import Item, Problems, read
-from bench.metrics.base import Score
 from bench.options import WrongOption
 from bench.plugins import BrokenPlugin, UnknownName
 from bench.plugins import options as options_of
-from bench.stats import Measure
-from bench.suite import Dataset, Gate, Method, Skip, Suite, Train, slug
+from bench.suite import Dataset, Method, Skip, Suite, Train, matches, slug
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "metrics", "probes", "skip", "claims", "gate", "timeout",
@@ -32,11 +26,11 @@ def suite(path: Path) -> Suite:
     """The suite in a file. Raises SuiteError."""
     problems = Problems(path)
     root = read(path, problems)
-    if root is None or not _is(root, dict, "", problems, "a mapping with the keys " + ", ".join(KEYS)):
+    if root is None or not is_a(root, dict, "", problems, "a mapping with the keys " + ", ".join(KEYS)):
         problems.check()
     assert root is not None
     top: dict[str, Item] = root.value
-    _known(root, KEYS, "", problems)
+    known_keys(root, KEYS, "", problems)
     for key in NEEDED:
         if key not in top:
             problems.add(1, "", f"the key '{key}' is missing")
@@ -45,7 +39,7 @@ def suite(path: Path) -> Suite:
     if "metrics" not in top and "probes" not in top:
         problems.add(1, "", "nothing would be measured: the key 'metrics' or 'probes' is missing")
     present = {key: item for key, item in top.items() if item.value is not None}
-    name, asks = _name(present.get("suite"), problems), _text(present.get("asks"), "asks", problems)
+    name, asks = _name(present.get("suite"), problems), text(present.get("asks"), "asks", problems)
     seeds = _seeds(present.get("seeds"), problems)
     train = _train(present.get("train"), problems)
     datasets, methods = _datasets(present.get("datasets"), problems), _methods(present.get("methods"), problems)
@@ -53,16 +47,16 @@ def suite(path: Path) -> Suite:
     metrics = _plugins("metrics", present.get("metrics"), problems)
     unsure = len(problems.lines) > before  # what a misspelt metric would have yielded is not known
     probes = _plugins("probes", present.get("probes"), problems)
-    sections = [s for s in ("datasets", "methods") if s in present and _mapping(present[s])]
+    sections = [s for s in ("datasets", "methods") if s in present and is_mapping(present[s])]
     written: dict[str, set[str]] = {s: set(present[s].value) for s in sections}
     skip = _skip(present.get("skip"), datasets, methods, written, problems)
     columns = sorted({name for score in metrics for name in score.names()})
-    scores = None if unsure else measures(metrics)
-    claims = _claims(present.get("claims"), datasets, methods, written, scores, skip, len(seeds), problems)
+    scores = None if unsure else promises.measures(metrics)
+    claims = promises.claims(present.get("claims"), datasets, methods, written, scores, skip, len(seeds), problems)
     labels = {"datasets": [d.label for d in datasets], "methods": [m.label for m in methods]}
-    labels = {section: [*made, *_broken(written, section, made)] for section, made in labels.items()}
-    gate = _gate(present.get("gate"), None if unsure else columns, labels, problems)
-    timeout = _number(present.get("timeout"), "timeout", problems)
+    labels = {section: [*made, *broken(written, section, made)] for section, made in labels.items()}
+    gate = promises.gate(present.get("gate"), None if unsure else columns, labels, problems)
+    timeout = number(present.get("timeout"), "timeout", problems)
     if timeout is not None and timeout <= 0:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
     problems.check()
@@ -74,54 +68,11 @@ def suite(path: Path) -> Suite:
     )  # fmt: skip
 
 
-def _is(item: Item, kind: type, place: str, problems: Problems, wanted: str) -> bool:
-    if isinstance(item.value, kind) and not (kind is int and isinstance(item.value, bool)):
-        return True
-    problems.add(item.line, place, f"expected {wanted}, not {item.kind}")
-    return False
-
-
-def _mapping(item: Item) -> bool:
-    return isinstance(item.value, dict)
-
-
-def _broken(written: dict[str, set[str]], section: str, made: list[str]) -> list[str]:
-    """Labels whose rows are wrong: that is said once, and not again by whoever refers to them."""
-    return sorted(written.get(section, set()) - set(made))
-
-
-def _known(item: Item, keys: tuple[str, ...], place: str, problems: Problems) -> None:
-    for key, entry in item.value.items():
-        if key not in keys:
-            near = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            problems.add(entry.line, place, f"'{key}' is not a key here{hint} (keys: {', '.join(keys)})")
-
-
 def _name(item: Item | None, problems: Problems) -> str:
-    name = _text(item, "suite", problems)
+    name = text(item, "suite", problems)
     if item and name and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         problems.add(item.line, "suite", f"'{name}' can't name a folder: use letters, digits, '-', '_' and '.'")
     return name
-
-
-def _text(item: Item | None, place: str, problems: Problems) -> str:
-    if item is None:
-        return ""
-    if isinstance(item.value, dict | list):
-        problems.add(item.line, place, f"expected a text, not {item.kind}")
-        return ""
-    return item.written
-
-
-def _number(item: Item | None, place: str, problems: Problems) -> float | None:
-    if item is None:
-        return None
-    try:
-        return float(options.convert(item.plain, float))
-    except WrongOption as error:
-        problems.add(item.line, place, error)
-        return None
 
 
 def _seeds(item: Item | None, problems: Problems) -> tuple[int, ...]:
@@ -134,7 +85,7 @@ def _seeds(item: Item | None, problems: Problems) -> tuple[int, ...]:
             problems.add(item.line, "seeds", "expected whole numbers, 0 or more, each named once")
             return ()
         return tuple(seeds)
-    if _is(item, int, "seeds", problems, "a number of seeds or a list of them"):
+    if is_a(item, int, "seeds", problems, "a number of seeds or a list of them"):
         if item.value >= 1:
             return tuple(range(item.value))
         problems.add(item.line, "seeds", "has to be at least 1")
@@ -142,10 +93,10 @@ def _seeds(item: Item | None, problems: Problems) -> tuple[int, ...]:
 
 
 def _train(item: Item | None, problems: Problems) -> Train | None:
-    if item is None or not _is(item, dict, "train", problems, "a mapping like {steps: 20000, batch: 256}"):
+    if item is None or not is_a(item, dict, "train", problems, "a mapping like {steps: 20000, batch: 256}"):
         return None
     known = {o.name: o for o in options_of(Train)}
-    _known(item, tuple(known), "train", problems)
+    known_keys(item, tuple(known), "train", problems)
     values = {}
     for key, entry in item.value.items():
         if key in known:
@@ -190,14 +141,6 @@ def _variant(label: str, varied: dict[str, Any]) -> str:
     return f"{label} [{', '.join(f'{name}={grammar.text(v)}' for name, v in varied.items())}]" if varied else label
 
 
-def _labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[str, Item]]:
-    if item is None or not _is(item, dict, section, problems, "a mapping of labels to calls"):
-        return []
-    if not item.value:
-        problems.add(item.line, section, "is empty")
-    return list(item.value.items())
-
-
 def _distinct(found: list[Any], section: str, problems: Problems) -> None:
     folders: dict[str, str] = {}
     for one in found:
@@ -208,7 +151,7 @@ def _distinct(found: list[Any], section: str, problems: Problems) -> None:
 
 def _datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
     found = []
-    for label, row in _labelled(item, "datasets", problems):
+    for label, row in labelled(item, "datasets", problems):
         place = f"datasets.{label}"
         calls = _row(row, place, problems)
         if len(calls) > 1:
@@ -223,7 +166,7 @@ def _datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
 
 def _methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
     found: list[Method] = []
-    for label, row in _labelled(item, "methods", problems):
+    for label, row in labelled(item, "methods", problems):
         place = f"methods.{label}"
         calls = _row(row, place, problems)
         rooms = ["models", *["stabilizers"] * (len(calls) - 1)]
@@ -274,7 +217,7 @@ def _compatible(method: Method, line: int, place: str, problems: Problems) -> No
 
 
 def _plugins(room: str, item: Item | None, problems: Problems) -> tuple[Any, ...]:
-    if item is None or not _is(item, list, room, problems, "a list like [a, b(n=2)]"):
+    if item is None or not is_a(item, list, room, problems, "a list like [a, b(n=2)]"):
         return ()
     seen: dict[str, str] = {}
     found = []
@@ -293,10 +236,6 @@ def _plugins(room: str, item: Item | None, problems: Problems) -> tuple[Any, ...
     return tuple(found)
 
 
-def _matches(label: str, row: str, pattern: str) -> bool:
-    return pattern in (label, row) or fnmatchcase(label, pattern.replace("[", "[[]"))
-
-
 def _skip(
     item: Item | None,
     datasets: tuple[Dataset, ...],
@@ -305,25 +244,25 @@ def _skip(
     problems: Problems,
 ) -> tuple[Skip, ...]:
     shape = "{dataset: ring8, method: GAN, reason: ...}"
-    if item is None or not _is(item, list, "skip", problems, f"a list of {shape}"):
+    if item is None or not is_a(item, list, "skip", problems, f"a list of {shape}"):
         return ()
     found = []
     for entry in item.value:
-        if not _is(entry, dict, "skip", problems, shape):
+        if not is_a(entry, dict, "skip", problems, shape):
             continue
-        _known(entry, ("dataset", "method", "reason"), "skip", problems)
-        texts = {k: _text(entry.value.get(k), f"skip.{k}", problems).strip() for k in ("dataset", "method", "reason")}
-        for key, text in texts.items():
-            if not text:
+        known_keys(entry, ("dataset", "method", "reason"), "skip", problems)
+        texts = {k: text(entry.value.get(k), f"skip.{k}", problems).strip() for k in ("dataset", "method", "reason")}
+        for key, written_text in texts.items():
+            if not written_text:
                 problems.add(
                     entry.line, "skip", f"the key '{key}' is missing" + " (why is it left out?)" * (key == "reason")
                 )
         if texts["dataset"] not in written.get("datasets", {""}) | {""} and not any(
-            _matches(d.label, d.label, texts["dataset"]) for d in datasets
+            matches(d.label, d.label, texts["dataset"]) for d in datasets
         ):
             problems.add(entry.line, "skip", f"no data set is called '{texts['dataset']}'{_labels(datasets)}")
         if texts["method"] not in written.get("methods", {""}) | {""} and not any(
-            _matches(m.label, m.row, texts["method"]) for m in methods
+            matches(m.label, m.row, texts["method"]) for m in methods
         ):
             problems.add(entry.line, "skip", f"no method is called '{texts['method']}'{_labels(methods)}")
         found.append(Skip(**texts))
@@ -332,113 +271,3 @@ def _skip(
 
 def _labels(found: tuple[Any, ...]) -> str:
     return f" (labels: {', '.join(one.label for one in found)})"
-
-
-def reason_to_skip(suite: Suite, dataset: Dataset, method: Method) -> str | None:
-    """Why a cell is left out; None where it is run."""
-    return _reason(suite.skip, dataset, method)
-
-
-def _reason(skip: tuple[Skip, ...], dataset: Dataset, method: Method) -> str | None:
-    for one in skip:
-        if _matches(dataset.label, dataset.label, one.dataset) and _matches(method.label, method.row, one.method):
-            return one.reason
-    return None
-
-
-def measures(scores: Sequence[Score]) -> dict[str, Measure]:
-    """Which way every column is better, and on which scale."""
-    return {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
-
-
-def _claims(
-    item: Item | None,
-    datasets: tuple[Dataset, ...],
-    methods: tuple[Method, ...],
-    written: dict[str, set[str]],
-    scores: Mapping[str, Measure] | None,
-    skip: tuple[Skip, ...],
-    seeds: int,
-    problems: Problems,
-) -> tuple[Claim, ...]:
-    """Every claim, and whether so many seeds could ever support it. `scores` None: what is measured isn't known."""
-    found: dict[str, tuple[int, Claim]] = {}
-    made = {"methods": [m.label for m in methods], "datasets": [d.label for d in datasets]}
-    known = {section: [*labels, *_broken(written, section, labels)] for section, labels in made.items()}
-    for label, entry in _labelled(item, "claims", problems):
-        try:
-            (claim,) = parse({label: entry.plain}, scores=scores, **known)
-            found[label] = entry.line, claim
-        except ClaimError as error:
-            problems.add(entry.line, "", error)
-    for line, claim in found.values():
-        if not set(claim.methods) <= set(made["methods"]) or not {claim.on, claim.than_on} <= {None, *made["datasets"]}:
-            continue  # its rows are wrong, and that is said where they stand
-        where = [d for d in datasets if claim.on in (None, d.label) and not _left_out(skip, d, methods, claim.methods)]
-        if not where:
-            problems.add(line, f"claims.{claim.name}", "every cell that it is about is left out under 'skip'")
-        elif seeds and (why := mute(claim, seeds, len(where), len(found))):
-            problems.add(line, "", why)
-    return tuple(claim for _, claim in found.values())
-
-
-def _left_out(skip: tuple[Skip, ...], dataset: Dataset, methods: tuple[Method, ...], labels: Sequence[str]) -> bool:
-    return any(_reason(skip, dataset, method) is not None for method in methods if method.label in labels)
-
-
-def _belong(items: list[Item], known: list[str] | None, what: str, place: str, problems: Problems) -> None:
-    for item in items if known is not None else ():
-        assert known is not None
-        if item.written not in known:
-            near = difflib.get_close_matches(item.written, known, n=1, cutoff=0.6)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            problems.add(
-                item.line, place, f"this suite has no {what} '{item.written}'{hint} (known: {', '.join(known)})"
-            )
-
-
-def _gate(
-    item: Item | None,
-    metrics: list[str] | None,
-    labels: dict[str, list[str]],
-    problems: Problems,
-) -> Gate | None:
-    shape = "{against: results/baselines/toys.jsonl, within: {metric: 0.5}}"
-    if item is None or not _is(item, dict, "gate", problems, shape):
-        return None
-    _known(item, ("against", "within", "waivers"), "gate", problems)
-    if missing := [key for key in ("against", "within") if key not in item.value]:
-        problems.add(item.line, "gate", f"the key '{missing[0]}' is missing in {shape}")
-        return None
-    within = item.value["within"]
-    if not _is(within, dict, "gate.within", problems, "a mapping of metrics to margins"):
-        return None
-    if not within.value:
-        problems.add(within.line, "gate.within", "names no metric, so nothing would gate; name one or two")
-    _belong([Item(k, v.line, k) for k, v in within.value.items()], metrics, "metric", "gate.within", problems)
-    margins = {k: _number(v, f"gate.within.{k}", problems) for k, v in within.value.items()}
-    for name, margin in margins.items():
-        if margin is not None and margin < 0:
-            problems.add(within.value[name].line, f"gate.within.{name}", "a margin is 0 or more")
-    against = _text(item.value["against"], "gate.against", problems)
-    waived = _waivers(item.value.get("waivers"), [labels["datasets"], labels["methods"], metrics], problems)
-    return Gate(against, {k: v for k, v in margins.items() if v is not None}, waived, item.line)
-
-
-def _waivers(item: Item | None, labels: Sequence[list[str] | None], problems: Problems) -> tuple[waivers.Waiver, ...]:
-    shape = "a list of {dataset, method, metric, until: 2026-03-01, reason}"
-    if item is None or not _is(item, list, "gate.waivers", problems, shape):
-        return ()
-    found = []
-    for entry in item.value:
-        if not _is(entry, dict, "gate.waivers", problems, shape.removeprefix("a list of ")):
-            continue
-        try:
-            found += waivers.parse([entry.plain])
-        except waivers.WaiverError as error:
-            problems.add(entry.line, "gate", error)
-            continue
-        for word, known in zip(("dataset", "method", "metric"), labels, strict=True):
-            what = {"dataset": "data set"}.get(word, word)
-            _belong([entry.value[word]], known, what, "gate.waivers", problems)
-    return tuple(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -73,6 +74,14 @@ class Skip:
     method: str
     reason: str
 
+    def covers(self, dataset: Dataset, method: Method) -> bool:
+        return matches(dataset.label, dataset.label, self.dataset) and matches(method.label, method.row, self.method)
+
+
+def matches(label: str, row: str, pattern: str) -> bool:
+    """Whether a pattern means a label; brackets in it are a grid's, not a set of letters."""
+    return pattern in (label, row) or fnmatchcase(label, pattern.replace("[", "[[]"))
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -102,6 +111,10 @@ class Suite:
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
     lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" -> the line of the first metric
+
+    def reason_to_skip(self, dataset: Dataset, method: Method) -> str | None:
+        """Why a cell is left out; None where it is run."""
+        return next((one.reason for one in self.skip if one.covers(dataset, method)), None)
 
     def problems(self) -> Problems:
         """Where what is found later, against the data, is collected."""
