@@ -35,9 +35,7 @@ class Game(ABC):
     """
 
     players: ClassVar[tuple[str, ...]]
-    Scene: ClassVar[
-        type | UnionType
-    ]  # what its players see; where they see different things, all of them: Duel | Latent
+    Scene: ClassVar[type | UnionType]  # what its players see; where that differs, all of it: Duel | Latent
 
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)

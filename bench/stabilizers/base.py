@@ -135,9 +135,9 @@ ROOMS = (
 )  # fmt: skip
 
 
-def rooms(stabilizer: type[Stabilizer]) -> list[str]:
+def rooms(stabilizer: type[Stabilizer]) -> tuple[str, ...]:
     """The rooms that a class alters, in the order in which they are entered."""
-    return [room for room in ROOMS if getattr(stabilizer, room) is not getattr(Stabilizer, room)]
+    return tuple(room for room in ROOMS if getattr(stabilizer, room) is not getattr(Stabilizer, room))
 
 
 class Stack(Stabilizer):
@@ -145,19 +145,23 @@ class Stack(Stabilizer):
 
     def __init__(self, *parts: Stabilizer) -> None:
         self.parts = parts
+        self.altered = [rooms(type(part)) for part in parts]
         names = [type(part).__name__ for part in parts]
         self.names = [f"{name}{names[:k].count(name) or ''}" for k, name in enumerate(names)]
 
     def enters(self, room: str) -> bool:
         """Whether any part alters the room (the engine skips a room that none alters)."""
-        return any(p.enters(room) if isinstance(p, Stack) else room in rooms(type(p)) for p in self.parts)
+        return any(
+            part.enters(room) if isinstance(part, Stack) else room in altered
+            for part, altered in zip(self.parts, self.altered, strict=True)
+        )
 
     def _within(self, k: int, at: Moment, room: str) -> Moment:
         return replace(at, memory=at.memory[k], rng=at.rng.fork(f"{self.names[k]}.{room}"))
 
     def _fold(self, room: str, value: Any, at: Moment) -> Any:
         for k, part in enumerate(self.parts):
-            if room in rooms(type(part)):
+            if room in self.altered[k]:
                 value = getattr(part, room)(value, self._within(k, at, room))
         return value
 
@@ -181,13 +185,13 @@ class Stack(Stabilizer):
 
     def scene(self, scene: Any, at: Moment) -> Any:
         for k, part in enumerate(self.parts):
-            if "scene" in rooms(type(part)) and isinstance(scene, part.scene_type):
+            if "scene" in self.altered[k] and isinstance(scene, part.scene_type):
                 scene = part.scene(scene, self._within(k, at, "scene"))
         return scene
 
     def loss(self, loss: Tensor, scene: Any, at: Moment) -> Tensor:
         for k, part in enumerate(self.parts):
-            if "loss" in rooms(type(part)) and isinstance(scene, part.scene_type):
+            if "loss" in self.altered[k] and isinstance(scene, part.scene_type):
                 loss = part.loss(loss, scene, self._within(k, at, "loss"))
         return loss
 
