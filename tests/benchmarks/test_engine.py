@@ -6,6 +6,7 @@ Nothing is asserted about time: a table is printed, and the ratios are in pytest
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +53,8 @@ def compare(benchmark: Any, mine: loops.Step, plain: loops.Step, *, seeds: int, 
     """Time both in turn; `steps` is how many steps of one seed make a round."""
     for step in (mine, plain):
         seconds(step, 3)
+    gc.collect()
+    gc.freeze()  # a test runner's own objects, which a worker process does not have, would be searched at every collection
     reference = []
 
     def before() -> None:
