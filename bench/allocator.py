@@ -1,5 +1,5 @@
 """Keeps freed memory in the process: an ensemble's activations are large enough for the C library to hand each one back to
-the system and to fetch fresh, zeroed pages for the next, which costs up to a third of a training step on a CPU."""
+the system and to fetch fresh, zeroed pages for the next, which costs a fifth of a training step on a CPU."""
 
 from __future__ import annotations
 
