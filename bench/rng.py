@@ -48,8 +48,19 @@ def draw(key: int, kind: Kind, shape: Sequence[int], device: torch.device, dtype
     if name == "integers":
         return torch.from_numpy(source.integers(high, size=tuple(shape), dtype=np.int64))
     if name == "normal":
-        return torch.from_numpy(source.standard_normal(tuple(shape), dtype=np.float32)).to(dtype)
+        return _normal(source, prod(shape)).view(tuple(shape)).to(dtype)
     return torch.from_numpy(source.random(tuple(shape), dtype=np.float32)).to(dtype)
+
+
+def _normal(source: np.random.Generator, n: int) -> Tensor:
+    """n normal numbers, float32: √(-2 ln(1-u)) times cos 2πv and sin 2πv (Box & Muller 1958).
+
+    In vectorised passes, less than half the time of NumPy's own, which branches at every number. u has 24 bits: |x| < 5.8.
+    """
+    u, v = torch.from_numpy(source.random((2, (n + 1) // 2), dtype=np.float32))
+    radius = u.neg_().add_(1).log_().mul_(-2).sqrt_()  # 1-u in (0, 1] is exact
+    angle = v.mul_(2 * torch.pi)
+    return torch.cat([radius * angle.cos(), radius * angle.sin()])[:n]
 
 
 class Noise:
@@ -122,6 +133,4 @@ class Rng:
         rows = source(self.purpose, self._calls, self.step, kind, shape)
         if self.lane is None:
             return rows
-        if isinstance(self.lane, int):
-            return rows[self.lane]
-        return rows.index_select(0, self.lane.reshape(1)).squeeze(0)
+        return rows[self.lane]
