@@ -52,7 +52,10 @@ class Net:
     def unravel(self, theta: Tensor) -> dict[str, Tensor]:
         """theta [P] -> its named weights, as views."""
         pieces = torch.split(theta, self.sizes)
-        return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
+        return {
+            name: piece if len(shape) == 1 else piece.view(shape)  # a bias has its shape already
+            for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
+        }
 
     def ravel(self, weights: dict[str, Tensor]) -> Tensor:
         """Named weights -> theta [P]; the inverse of `unravel`."""

@@ -23,13 +23,15 @@ def embed(t: Tensor) -> Tensor:
 class Linear(nn.Linear):
     """x Wᵀ + b. Under vmap a fused linear layer falls apart into more passes over memory than these two.
 
-    A single output is a weighted sum: the batched matrix product is several times slower for a weight gradient of one column.
+    Batched matrix products of one or two columns are several times slower than of one or two rows. So a single output is a
+    weighted sum (its weight gradient would be a column), and Wᵀ of few inputs is laid out anew (for the gradient of x).
     """
 
     def forward(self, x: Tensor) -> Tensor:
         if self.out_features == 1:
             return (x * self.weight).sum(1, keepdim=True).add_(self.bias)
-        return (x @ self.weight.t()).add_(self.bias)
+        across = self.weight.t()
+        return (x @ (across.contiguous() if self.in_features < self.out_features else across)).add_(self.bias)
 
 
 def layers(inputs: int, width: int, depth: int) -> nn.Sequential:
