@@ -197,24 +197,18 @@ class Engine:
             involved = state.params if self.stack.enters("project") else {p: state.params[p] for p in movers}
             memory = state.memory if self.stack.enters("project") else ()
             new, held = self.each(one, involved, before, field.grads, memory)
-            sound = [finite(v) for v in (*(new[p] for p in movers), *field.grads.values(), *field.losses.values())]
-            return self._advance(
+            sound = finite(*(new[p] for p in movers), *field.grads.values(), *field.losses.values())
+            alive = state.alive & sound
+            params, opt = freeze(alive, (state.params | new, state.opt | held), (state.params, state.opt))
+            return replace(
                 state,
-                torch.stack(sound).all(0),
-                params=state.params | new,
-                opt=state.opt | held,
+                params=params,
+                opt=opt,
+                alive=alive,
+                died_at=torch.where(state.alive & ~sound, state.step, state.died_at),
                 losses=state.losses | {p: torch.where(state.alive, v, torch.nan) for p, v in field.losses.items()},
                 seen=state.seen | field.seen,
             )
-
-    def _advance(self, state: State, sound: Tensor, **new: Any) -> State:
-        """The next state, in which seeds that are not sound stay as they were and are marked as dead at this step."""
-        alive = state.alive & sound
-        kept = {
-            name: freeze(alive, value, getattr(state, name)) for name, value in new.items() if name in ("params", "opt")
-        }
-        died_at = torch.where(state.alive & ~sound, state.step, state.died_at)
-        return replace(state, alive=alive, died_at=died_at, **new | kept)
 
     def step(self, state: State) -> State:
         """One step of training."""

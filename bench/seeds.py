@@ -9,6 +9,7 @@ A mapped function gets its lane first (a 0-d tensor under vmap, an int in the lo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import torch
@@ -113,13 +114,14 @@ def freeze(alive: Tensor, new: Tree, old: Tree) -> Tree:
     return pytree.tree_map(lambda n, o: torch.where(alive.view(-1, *[1] * (n.ndim - 1)), n, o), new, old)
 
 
-def finite(values: Tensor) -> Tensor:
-    """Which seeds hold finite numbers only; [S, ...] -> [S] bool.
+def finite(*values: Tensor) -> Tensor:
+    """Which seeds hold finite numbers only, in all of these; each [S, ...] -> [S] bool.
 
     A finite sum proves it in one fast pass; only where a sum is not finite (a large one may overflow) is each number looked at.
     """
-    flat = values.reshape(len(values), -1)
-    sums = flat.sum(1).isfinite()
-    if not flat.is_cuda and bool(sums.all()):
-        return sums
-    return flat.isfinite().all(1)
+    flat = [v.reshape(len(v), -1) for v in values]
+    if not flat[0].is_cuda:
+        sound = reduce(torch.add, [v.sum(1) for v in flat]).isfinite()
+        if bool(sound.all()):
+            return sound
+    return torch.stack([v.isfinite().all(1) for v in flat]).all(0)
