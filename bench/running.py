@@ -22,6 +22,15 @@ class CantRun(ValueError):
     """A run that can't begin: one line with the remedy."""
 
 
+class NothingSelected(CantRun):
+    """A pattern that no cell of a suite fits."""
+
+    def __init__(self, suite: Path, only: str) -> None:
+        super().__init__(
+            f"{suite}: no cell is called '{only}' (cells are called 'data set / method'): nothing selected"
+        )
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a suite asks for, and what of it is still to be done."""
@@ -36,14 +45,14 @@ class Plan:
 def plan(
     suite: Suite, out: Path, device: str = "cpu", *, seeds: Sequence[int] = (), only: str = "*", force: bool = False
 ) -> Plan:
-    """Check a suite against its data and see which blocks are missing. Raises SuiteError and CantRun.
+    """Check a suite against its data and see which blocks are missing. Raises SuiteError, CantRun and NothingSelected.
 
     `only` is a pattern for `data set / method`, or for either of the two. `force` runs again what is there.
     """
     root = out / suite.name
     picked = [cell for cell in cells(suite, device) if chosen(cell.dataset.label, cell.method.label, only)]
     if not picked:
-        raise CantRun(f"{suite.path}: no cell is called '{only}' (cells are called 'data set / method')")
+        raise NothingSelected(suite.path, only)
     found = store.records(root) if root.is_dir() else []
     commit, jobs, settled = machine.commit(), [], 0
     for cell in picked:

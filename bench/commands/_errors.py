@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-FAILED, WRONG, INCOMPLETE, INTERRUPTED = 1, 2, 4, 130
+FAILED, WRONG, INCOMPLETE, NOTHING, INTERRUPTED = 1, 2, 4, 5, 130
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """SuiteError, CantRun, BaselineError and the like become their lines and exit code 2, Ctrl-C and SIGTERM 130."""
+    """Mistakes become their lines and exit code 2, a pattern that selects nothing 5, Ctrl-C and SIGTERM 130."""
     from bench.baseline import BaselineError
     from bench.claims import ClaimError
     from bench.data.base import DataError
@@ -22,11 +22,13 @@ def plainly() -> Iterator[None]:
     from bench.lines import SuiteError
     from bench.machine import NoDevice
     from bench.report import ReportError
-    from bench.running import CantRun
+    from bench.running import CantRun, NothingSelected
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
+    except NothingSelected as error:
+        stop(str(error), NOTHING)
     except (SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError) as error:
         stop(str(error))
     except (ClaimError, BaselineError, WaiverError) as error:

@@ -110,8 +110,7 @@ def suite(
         from bench import gating
         from bench.baseline import read
         from bench.gate import Rule
-        from bench.gate.report import NOTHING
-        from bench.running import chosen
+        from bench.running import NothingSelected, chosen
         from bench.suite import load_suite
 
         loaded = load_suite(suite)
@@ -127,7 +126,7 @@ def suite(
             stop(f"{suite}: the suite has no metric '{wrong[0]}' (known: {', '.join(sorted(names))})")
         baseline = gating.selected(read(path), lambda dataset, method: chosen(dataset, method, only))
         if not any(chosen(d.label, m.label, only) for d in loaded.datasets for m in loaded.methods):
-            stop(f"{suite}: no cell is called '{only}': nothing selected", NOTHING)
+            raise NothingSelected(suite, only)
         rule = Rule(fresh=fresh) if fresh else Rule()
         night = gating.night(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
         for warning in gating.warnings(baseline, margins, rule, len(night.seeds)):

@@ -162,7 +162,7 @@ def test_nothing_selected(folder):
     done = bench(folder, "gate", "toy.yaml", "--only", "VAE")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         5,
-        "toy.yaml: no cell is called 'VAE': nothing selected",
+        "toy.yaml: no cell is called 'VAE' (cells are called 'data set / method'): nothing selected",
     )
 
 

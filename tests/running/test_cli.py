@@ -82,7 +82,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(bench: Bench, write: Write,
     ("words", "said"),
     [
         (["--device", "tpu"], "device 'tpu' is not here"),
-        (["--only", "nobody"], "no cell is called 'nobody'"),
         (["--executor", "ray"], "pip install 'gan-diffusion-bench[ray]'"),
     ],
 )
@@ -95,6 +94,13 @@ def test_options_that_cannot_be_had_are_one_line(bench: Bench, write: Write, wor
         else:
             pytest.skip("Ray is installed")
     one_line(bench("run", write(GOOD), *words), said)
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_pattern_that_no_cell_fits_is_exit_5(bench: Bench, write: Write, command: str) -> None:
+    done = bench(command, path := write(GOOD), "--only", "nobody")
+    said = f"{path}: no cell is called 'nobody' (cells are called 'data set / method'): nothing selected"
+    assert (done.returncode, done.stderr.strip()) == (5, said)
 
 
 @pytest.mark.parametrize(
