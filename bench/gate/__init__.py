@@ -3,8 +3,9 @@
 from bench.gate.calibrate import Calibration, calibrate
 from bench.gate.judge import Cell, RunFresh, gate
 from bench.gate.outputs import as_json, ci_annotations, junit, markdown, summary, terminal
+from bench.gate.questions import Question, Values, margin, questions
 from bench.gate.report import Report, Row
-from bench.gate.rule import Question, Rule, margin, questions
+from bench.gate.rule import Rule
 from bench.gate.waivers import Waiver, WaiverError
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Row",
     "Rule",
     "RunFresh",
+    "Values",
     "Waiver",
     "WaiverError",
     "as_json",

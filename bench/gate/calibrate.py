@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from bench.baseline import Baseline, Pool
-from bench.gate.rule import DEFAULT, Question, Rule, questions
+from bench.gate.questions import Question, questions
+from bench.gate.rule import DEFAULT, Rule
 from bench.stats import clopper_pearson, holm
 from bench.stats.measure import Floats
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.baseline import Baseline, Key, Pool
-from bench.gate import Question, Rule, calibrate, margin
+from bench.gate import Rule, Values, calibrate, margin
 from bench.stats import Measure, clopper_pearson, holm
 
 CELLS, POOL, SHIFTED = 60, 20, 3
@@ -34,7 +34,7 @@ def night(plan, rng, shift, shifted=SHIFTED):
     asked = []
     for k in range(CELLS):
         pool = Pool(Key("d", str(k), "x"), tuple(rng.normal(size=POOL)), tuple(range(POOL)), UP)
-        question = Question(pool.key, "values", pool, margin(pool, 0.0, plan.sds))
+        question = Values(pool.key, pool, margin(pool, 0.0, plan.sds))
         p[k] = question.worse(rng.normal(size=plan.n) + truth[k])
         asked.append(question)
     if not plan.fresh:

@@ -11,10 +11,10 @@ from rich.console import Console
 
 from bench.baseline import Baseline, Key, Pool
 from bench.gate import (
-    Question,
     Report,
     Row,
     Rule,
+    Values,
     Waiver,
     WaiverError,
     as_json,
@@ -295,7 +295,7 @@ def test_annotations_are_one_escaped_line_each():
 
 
 def test_a_question_is_one_test_both_ways():
-    question = Question(Key("d", "m", "x"), "values", pool(), 0.5)
+    question = Values(Key("d", "m", "x"), pool(), 0.5)
     values = RNG.normal(size=5)
-    mirrored = Question(Key("d", "m", "x"), "values", pool(-BASE), 0.5)
+    mirrored = Values(Key("d", "m", "x"), pool(-BASE), 0.5)
     assert question.worse(values) == pytest.approx(mirrored.better(-values))
