@@ -13,7 +13,7 @@ CSS = """
 html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main, header { max-width: 76rem; margin: 0 auto; padding: 0 1rem; }
+main, header { max-width: 80rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; }
 h1 { font-size: 1.9rem; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.35rem; margin: 3rem 0 .3rem; padding-top: .6rem; border-top: 1px solid var(--line); }
@@ -27,7 +27,7 @@ nav ol { columns: 16rem; padding-left: 1.4rem; margin: 0; }
 table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; caption-side: bottom; padding-top: .4rem; max-width: 60rem; position: sticky;
   left: 0; width: min(60rem, calc(100vw - 2rem)); }
-th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line);
+th, td { padding: .3rem .45rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 thead th { border-bottom: 2px solid var(--ink); white-space: normal; vertical-align: bottom;
   overflow-wrap: break-word; }

@@ -72,7 +72,9 @@ def compare(benchmark: Any, mine: loops.Step, plain: loops.Step, *, seeds: int, 
 
 
 @pytest.mark.parametrize(
-    ("seeds", "batch", "goal"), [(1, 256, "≥ 0.4"), (1, 64, "≥ 0.4"), (16, 256, "≥ 1.3"), (16, 64, "≥ 2")]
+    ("seeds", "batch", "goal"),
+    [(1, 256, "≥ 0.4"), (1, 64, "≥ 0.4"), (16, 256, "≥ 1.3"), (16, 64, "≥ 2")],
+    ids=["1 seed of 256", "1 seed of 64", "16 seeds of 256", "16 seeds of 64"],
 )
 def test_mlp_gan(benchmark: Any, seeds: int, batch: int, goal: str) -> None:
     """A plain GAN on points: three-layer perceptrons of width 64."""
