@@ -1,0 +1,62 @@
+"""The noise that training reads, against the laws that it should follow (SciPy)."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from bench.rng import _normal, draw, key_of
+
+CPU, N = torch.device("cpu"), 200_000
+
+
+class Constant:
+    """A source whose every uniform number is the same."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def random(self, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+        return np.full(shape, self.value, dtype)
+
+
+def numbers(kind: tuple[str, int], n: int = N, key: int = 0) -> np.ndarray:
+    return draw(key_of("test", key), kind, (n,), CPU, torch.float32).numpy()
+
+
+def test_normal_numbers_are_normal():
+    x = numbers(("normal", 0))
+    assert stats.kstest(x, "norm").pvalue > 1e-3
+    assert abs(x.mean()) < 4 / N**0.5
+    assert abs(x.var() - 1) < 4 * (2 / N) ** 0.5
+    assert abs(stats.kurtosis(x)) < 4 * (24 / N) ** 0.5
+
+
+def test_the_two_numbers_of_a_pair_are_independent():
+    first, second = np.split(numbers(("normal", 0)), 2)
+    for f in (np.asarray, np.square, np.abs):
+        assert abs(np.corrcoef(f(first), f(second))[0, 1]) < 4 / (N / 2) ** 0.5
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 4097])
+def test_any_count_of_normal_numbers(n):
+    assert numbers(("normal", 0), n).shape == (n,)
+
+
+def test_the_ends_of_the_uniform_numbers_are_finite():
+    assert _normal(Constant(0.0), 4).tolist() == [0.0] * 4
+    largest = _normal(Constant(1 - 2.0**-24), 2)
+    assert float(largest.norm()) == pytest.approx(math.sqrt(48 * math.log(2)), rel=1e-6)
+
+
+def test_uniform_numbers_and_integers():
+    assert stats.kstest(numbers(("uniform", 0)), "uniform").pvalue > 1e-3
+    counts = np.bincount(numbers(("integers", 10)), minlength=10)
+    assert len(counts) == 10
+    assert stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_other_keys_other_noise():
+    assert abs(np.corrcoef(numbers(("normal", 0)), numbers(("normal", 0), key=1))[0, 1]) < 4 / N**0.5
