@@ -28,6 +28,7 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
         import torch
         from rich.console import Console
         from rich.markup import escape
+        from rich.progress import track
         from rich.table import Table
 
         from bench import costs, machine
@@ -40,13 +41,14 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
         torch.set_num_threads(THREADS)
         pace, total = costs.paces(todo.records), 0.0
         view = Table("cell", "seeds", "steps", "time", "known from")
-        for job in todo.jobs:
+        timed: dict[tuple[str, int], float] = {}  # (cell, seeds together) -> seconds of a step
+        for job in track(todo.jobs, "timing", console=Console(stderr=True), transient=True):
             seconds, source = costs.estimate(job, pace), "records"
             if seconds == float("inf"):
-                seconds, source = (
-                    costs.measure(job.cell, job.seeds, chosen) * job.cell.train.steps,
-                    "timing of training",
-                )
+                same = (job.cell.label, len(job.seeds))
+                if same not in timed:
+                    timed[same] = costs.measure(job.cell, job.seeds, chosen)
+                seconds, source = timed[same] * job.cell.train.steps, "timing of training"
             total += seconds
             seeds = job.label.rpartition("seeds-")[2]
             view.add_row(escape(job.cell.label), seeds, str(job.cell.train.steps), span(seconds), source)
