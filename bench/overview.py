@@ -1,9 +1,9 @@
-"""The small table that ends a run and that `bench show` prints: a line for every cell."""
+"""The small table that ends a run and that `bench show` prints: a line for every cell that was run."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,25 @@ from bench import store
 
 
 def table(root: Path) -> Table:
-    """Fates of the seeds, the median over living seeds of every metric's last value, and seconds a seed."""
+    """Fates of the seeds, the median over living seeds of every metric's last value, and seconds a seed.
+
+    Skipped cells are counted below it, by reason.
+    """
     found = store.current(store.records(root))
     frame = store.load(root)
     scores = frame[frame["kind"] == "score"]
     names = list(dict.fromkeys(scores["name"]))
-    view = Table(title=str(root), title_justify="left")
+    cells = _by_cell(found)
+    skipped = {cell: group[0]["reason"] for cell, group in cells.items() if group[0]["status"] == "skipped"}
+    view = Table(title=str(root), title_justify="left", caption=_reasons(skipped.values()), caption_justify="left")
     for heading in ("data set", "method", "seeds"):
         view.add_column(heading, overflow="fold")
     for name in names:
         view.add_column(f"{name} {_arrow(found, name)}", justify="right")
     view.add_column("s / seed", justify="right")
-    for (dataset, method), group in _by_cell(found).items():
+    for (dataset, method), group in cells.items():
+        if (dataset, method) in skipped:
+            continue
         mine = frame[(frame["dataset"] == dataset) & (frame["method"] == method)]
         values = [_median(mine[(mine["kind"] == "score") & (mine["name"] == name)]) for name in names]
         view.add_row(escape(dataset), escape(method), _fates(group), *values, _seconds(mine))
@@ -52,8 +59,13 @@ def _fates(group: Sequence[store.Record]) -> str:
         for entry in record["seeds"]:
             failed = record["status"] not in ("done", "diverged")
             counts[record["status"] if failed else str(entry["outcome"])] += 1
-    skipped = next((record["reason"] for record in group if record["status"] == "skipped"), None)
-    return ", ".join(f"{n} {word}" for word, n in counts.items()) or f"skipped: {escape(str(skipped))}"
+    return ", ".join(f"{n} {word}" for word, n in counts.items())
+
+
+def _reasons(skipped: Iterable[str]) -> str | None:
+    """`skipped cells: 2 × too dear; 1 × its law is no mixture`."""
+    told = "; ".join(f"{n} × {escape(reason)}" for reason, n in Counter(skipped).most_common())
+    return f"skipped cells: {told}" if told else None
 
 
 def _median(rows: pd.DataFrame) -> str:

@@ -137,7 +137,10 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     assert set(frame["kind"]) == {"score", "trace", "cost"}
     again = bench("run", path, "--no-report", "--slots", 1)
     assert "2 seeds there, 0 to run in 0 blocks" in again.stderr
-    assert "GAN" in bench("show", root).stdout
+    shown = bench("show", root).stdout
+    assert "GAN" in shown
+    assert "EMA" not in shown
+    assert "skipped cells: 1 × too dear" in shown
     smoke = bench("run", path, "--no-report", "--steps", 2)
     assert smoke.returncode == 0
     assert [
