@@ -9,18 +9,18 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "load_suite": "bench.suite",
-    "Suite": "bench.suite",
-    "SuiteError": "bench.suite",
-    "run": "bench.running",
-    "load": "bench.store",
-    "records": "bench.store",
-    "Game": "bench.models.base",
-    "Stabilizer": "bench.stabilizers.base",
+    "load_suite": "bench.suite.load",
+    "Suite": "bench.suite.suite",
+    "SuiteError": "bench.suite.lines",
+    "run": "bench.running.run",
+    "load": "bench.records.store",
+    "load_records": "bench.records.store",
+    "Game": "bench.training.game",
+    "Stabilizer": "bench.training.hooks",
     "Probe": "bench.probes.base",
     "Score": "bench.metrics.base",
     "Source": "bench.data.base",
-    "Engine": "bench.engine",
+    "Engine": "bench.training.engine",
 }
 __all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from bench import plugins
-from bench.engine import Engine
 from bench.models.gan import GAN
+from bench.training.engine import Engine
 from tests.laws.cases import run
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from bench.data.base import Data, GaussianMixture
-from bench.evaluator import Evaluator
+from bench.evaluation import cache
+from bench.evaluation.evaluator import Evaluator
 from bench.features import data as raw
-from bench.metrics import _shelf, _survey
+from bench.metrics import _survey
 from bench.metrics.base import FeatureScore, NonFinite, Score
 from bench.metrics.coverage import Coverage
 from bench.metrics.density import Density
@@ -313,7 +314,7 @@ def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch
     assert files_after(DATA, Precision(n=100, space=f"module:{__name__}:encoder")) == 4
     monkeypatch.setattr(raw.Data, "sha256", lambda self: "other weights")
     assert files_after(DATA, Precision(n=100)) == 5
-    monkeypatch.setattr("bench.evaluator.code", lambda plugin: "other code")
+    monkeypatch.setattr("bench.evaluation.evaluator.code", lambda plugin: "other code")
     assert files_after(DATA, Precision(n=100)) == 6
 
 
@@ -332,7 +333,7 @@ def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch
     def crash(source: str, target: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_shelf.os, "replace", crash)
+    monkeypatch.setattr(cache.os, "replace", crash)
     with pytest.raises(KeyboardInterrupt):
         Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
     assert list(tmp_path.iterdir()) == []
@@ -340,7 +341,7 @@ def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch
 
 def test_digests_see_contents() -> None:
     x = torch.arange(6.0)
-    assert _shelf.digest(x) == _shelf.digest(x.clone())
+    assert cache.digest(x) == cache.digest(x.clone())
     different = [
         x,
         x.view(2, 3),
@@ -356,5 +357,5 @@ def test_digests_see_contents() -> None:
         b"x",
         1,
     ]
-    assert len({_shelf.digest(thing) for thing in different}) == len(different)
-    assert _shelf.digest(x[::2]) == _shelf.digest(x[::2].clone())
+    assert len({cache.digest(thing) for thing in different}) == len(different)
+    assert cache.digest(x[::2]) == cache.digest(x[::2].clone())

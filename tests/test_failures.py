@@ -12,14 +12,14 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.data.ring import Ring
-from bench.engine import Engine
-from bench.evaluator import Evaluator
-from bench.loop import History, Row, train
+from bench.evaluation.evaluator import Evaluator
 from bench.metrics.base import Score
 from bench.models.gan import GAN
 from bench.plugins import find
 from bench.probes.losses import Losses
-from bench.work import outcomes
+from bench.running.block import outcomes
+from bench.training.engine import Engine
+from bench.training.loop import History, Row, train
 
 N, STD = 2000, 0.05
 DATA = Ring(n=3000, held_out=3000, std=STD).load()

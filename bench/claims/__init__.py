@@ -1,4 +1,7 @@
-"""Claims: what a suite states about its methods, judged on seeds."""
+"""Claims: what a suite states about its methods, judged on seeds.
+
+May import: diagnostics, plugins, stats.
+"""
 
 from bench.claims.evidence import Evidence, Sample
 from bench.claims.judge import Verdict, judge, mute, refuse_mute

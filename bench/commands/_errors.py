@@ -14,15 +14,15 @@ FAILED, WRONG, INCOMPLETE, NOTHING, INTERRUPTED = 1, 2, 4, 5, 130
 @contextmanager
 def plainly() -> Iterator[None]:
     """Mistakes become their lines and exit code 2, a pattern that selects nothing 5, Ctrl-C and SIGTERM 130."""
-    from bench.baseline import BaselineError
     from bench.claims import ClaimError
     from bench.data.base import DataError
-    from bench.executors.base import NoExecutor
     from bench.gate import WaiverError
-    from bench.lines import SuiteError
-    from bench.machine import NoDevice
-    from bench.report import ReportError
-    from bench.running import CantRun, NothingSelected
+    from bench.gate.baseline import BaselineError
+    from bench.reporting import ReportError
+    from bench.running.executors.base import NoExecutor
+    from bench.running.machine import NoDevice
+    from bench.running.plan import CantRun, NothingSelected
+    from bench.suite.lines import SuiteError
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from bench.promotion import Change
+    from bench.gate.promotion import Change
 
 PATH = click.Path(path_type=Path)
 
@@ -37,8 +37,7 @@ def promote(results: Path, out: Path | None, force_small: bool, repetitions: int
 
         import numpy as np
 
-        from bench import baseline, promotion
-        from bench.gate import calibrate
+        from bench.gate import baseline, calibrate, promotion
 
         found = promotion.collect(results, force_small)
         gating = {k: v for k, v in promotion.within(results).items() if any(key.metric == k for key in found.pools)}
@@ -73,8 +72,8 @@ def show(baseline: Path) -> None:
         from rich.markup import escape
         from rich.table import Table
 
-        from bench.baseline import read
         from bench.commands._console import console
+        from bench.gate.baseline import read
 
         found = read(baseline)
         view = Table(title=escape(str(baseline)), title_justify="left")
@@ -104,8 +103,8 @@ def diff(old: Path, new: Path) -> None:
     from bench.commands._errors import plainly
 
     with plainly():
-        from bench.baseline import read
-        from bench.promotion import differences
+        from bench.gate.baseline import read
+        from bench.gate.promotion import differences
 
         _print(differences(read(old), read(new)))
 

@@ -11,10 +11,10 @@ import click
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(suites: tuple[Path, ...]) -> None:
     """Check suites against the plugins and their data, without training."""
-    from bench.cells import cells
     from bench.commands._errors import WRONG, plainly, stop
-    from bench.lines import SuiteError
-    from bench.suite import load_suite
+    from bench.running.cells import cells
+    from bench.suite.lines import SuiteError
+    from bench.suite.load import load_suite
 
     wrong = []
     with plainly():

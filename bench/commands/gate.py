@@ -102,16 +102,16 @@ def suite(
 ) -> None:
     """Run what is missing of a SUITE, compare it with a baseline, and confirm what looks worse on fresh seeds."""
     from bench.commands._errors import plainly, stop
-    from bench.executors.base import words
+    from bench.running.executors.base import words
 
     if executor not in words():
         raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
     with plainly():
-        from bench import gating
-        from bench.baseline import read
         from bench.gate import Rule
-        from bench.running import NothingSelected, chosen
-        from bench.suite import load_suite
+        from bench.gate.baseline import read
+        from bench.gate.night import decide, prepare, selected, warnings
+        from bench.running.plan import NothingSelected, chosen
+        from bench.suite.load import load_suite
 
         loaded = load_suite(suite)
         gate = loaded.gate
@@ -124,14 +124,14 @@ def suite(
         names = {name for score in loaded.metrics for name in score.names()}
         if wrong := sorted(margins.keys() - names):
             stop(f"{suite}: the suite has no metric '{wrong[0]}' (known: {', '.join(sorted(names))})")
-        baseline = gating.selected(read(path), lambda dataset, method: chosen(dataset, method, only))
+        baseline = selected(read(path), lambda dataset, method: chosen(dataset, method, only))
         if not any(chosen(d.label, m.label, only) for d in loaded.datasets for m in loaded.methods):
             raise NothingSelected(suite, only)
         rule = Rule(fresh=fresh) if fresh else Rule()
-        night = gating.night(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
-        for warning in gating.warnings(baseline, margins, rule, len(night.seeds)):
+        night = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
+        for warning in warnings(baseline, margins, rule, len(night.seeds)):
             print(f"warning: {path}: {warning}", file=sys.stderr)
-        report = gating.decide(night, baseline, margins, confirm=confirm, rule=rule, say=_say)
+        report = decide(night, baseline, margins, confirm=confirm, rule=rule, say=_say)
         _tell(report, strict, annotations, {"json": as_json, "markdown": markdown, "junit": junit}, quiet)
     sys.exit(report.exit_code(strict))
 
@@ -161,8 +161,8 @@ def calibrate(
 
         import numpy as np
 
-        from bench import baseline as files
         from bench import gate
+        from bench.gate import baseline as files
 
         found = files.read(baseline)
         margins = dict(within) or dict(found.calibration.get("within") or {})

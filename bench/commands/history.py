@@ -27,9 +27,9 @@ def command(folder: Path, only: str, as_json: Path | None) -> None:
         from rich.table import Table
         from rich.text import Text
 
-        from bench import history
         from bench.commands._console import console
-        from bench.running import chosen
+        from bench.gate import history
+        from bench.running.plan import chosen
 
         nights = history.nights(folder)
         if not nights:

@@ -1,23 +1,23 @@
-"""bench list [ROOM]"""
+"""bench list [CATEGORY]"""
 
 from __future__ import annotations
 
 import click
 
-ROOMS = ("datasets", "models", "stabilizers", "metrics", "probes", "architectures", "features")
+from bench.plugins import CATEGORIES
 
 
 @click.command()
-@click.argument("room", required=False, type=click.Choice(ROOMS))
-def command(room: str | None) -> None:
+@click.argument("category", required=False, type=click.Choice(CATEGORIES))
+def command(category: str | None) -> None:
     """List the words that a suite may use, with their options and defaults."""
     from rich.console import Console
     from rich.markup import escape
 
-    from bench.catalog import entries
+    from bench.suite.catalog import entries
 
     console = Console(highlight=False, soft_wrap=True)
-    for name in [room] if room else ROOMS:
+    for name in [category] if category else CATEGORIES:
         console.print(f"[bold]{name}[/bold]")
         for entry in entries(name):
             console.print(f"  {escape(entry.call)}")

@@ -31,10 +31,11 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
         from rich.progress import track
         from rich.table import Table
 
-        from bench import costs, machine
-        from bench.cells import THREADS
-        from bench.progress import span
-        from bench.running import plan, prepare
+        from bench.running import costs, machine
+        from bench.running.cells import THREADS
+        from bench.running.plan import plan
+        from bench.running.progress import span
+        from bench.running.run import prepare
 
         chosen = machine.choose(device)
         todo = plan(prepare(suite), out, chosen, **options)

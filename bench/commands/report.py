@@ -17,13 +17,13 @@ def command(results: Path, out: Path | None) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from bench import store
-        from bench.claims.results import verdicts
         from bench.claims.shown import table
         from bench.commands._console import console
-        from bench.report import build
+        from bench.records import store
+        from bench.records.verdicts import verdicts
+        from bench.reporting import build
 
-        if not store.records(results):
+        if not store.load_records(results):
             stop(f"{results}: there is no record in it")
         if found := verdicts(results):
             console().print(table(found))

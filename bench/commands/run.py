@@ -11,7 +11,7 @@ import click
 from bench.commands._seeds import Seeds
 
 if TYPE_CHECKING:
-    from bench.running import Plan
+    from bench.running.plan import Plan
 
 
 @click.command()
@@ -42,21 +42,21 @@ def command(
     What is there already is not run again; what was interrupted continues.
     """
     from bench.commands._errors import INCOMPLETE, plainly, stop
-    from bench.executors.base import words
+    from bench.running.executors.base import words
 
     if executor not in words():
         raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
     with plainly():
-        from bench.running import start
+        from bench.running.run import start
 
         root, complete = start(
             suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_nobody if quiet else _say, **options
         )
         if not quiet:
-            from bench.claims.results import verdicts
             from bench.claims.shown import table as claims
             from bench.commands._console import console
-            from bench.overview import table
+            from bench.records.overview import table
+            from bench.records.verdicts import verdicts
 
             screen = console()
             screen.print(table(root))
@@ -69,7 +69,7 @@ def command(
 
 
 def _report(root: Path, out: Path, quiet: bool) -> None:
-    from bench.report import build
+    from bench.reporting import build
 
     page = build(root, out)
     if not quiet:

@@ -16,13 +16,13 @@ def command(results: Path) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from bench import store
-        from bench.claims.results import verdicts
         from bench.claims.shown import table as claims
         from bench.commands._console import console
-        from bench.overview import table
+        from bench.records import store
+        from bench.records.overview import table
+        from bench.records.verdicts import verdicts
 
-        if not store.records(results):
+        if not store.load_records(results):
             stop(f"{results}: there is no record in it")
         screen = console()
         screen.print(table(results))

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bench.data import _digit_classifier as classifier
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
 from bench.data.digits import Digits
-from bench.features.digits import Digits as DigitFeatures
 
 CHANNELS, DIGITS = 3, 10
 
@@ -29,7 +29,7 @@ class DigitModes:
     def assign(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Counts where the classifier gives each channel's digit at least `confidence`, and all pixels are finite."""
         images = x.reshape(-1, *x.shape[-3:])
-        sure, digit = DigitFeatures().logits(images).softmax(-1).max(-1)  # [N, 3]
+        sure, digit = classifier.logits(images).softmax(-1).max(-1)  # [N, 3]
         mode = (digit * torch.tensor([100, 10, 1], device=x.device)).sum(-1)
         inside = (sure >= self.confidence).all(-1) & images.flatten(1).isfinite().all(-1)
         return mode.reshape(x.shape[:-3]), inside.reshape(x.shape[:-3])
@@ -42,7 +42,7 @@ class StackedDigits(Synthetic):
     The set-up of Metz et al. 2017 (section 3.3.1, after Che et al. 2017) on 8 × 8 digits. Training images are stacked
     from training digits, held-out images from held-out ones; `labels` is the number shown, first channel first.
 
-    A sample is of the mode that the classifier of `features/digits` reads. The literature counts every sample, so that
+    A sample is of the mode that the classifier of digits reads. The literature counts every sample, so that
     noise covers modes too: `confidence=0`. Here a sample counts when each channel is read with probability 0.9 or more,
     which nine in ten held-out images pass and about one in fifty images of uniform noise. Even so a classifier invents
     modes: a number means something beside the same number for held-out images only.

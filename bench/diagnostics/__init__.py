@@ -1,4 +1,7 @@
-"""Stability diagnostics: pure functions of traces and learning curves, float64, one seed at a time."""
+"""Stability diagnostics: pure functions of traces and learning curves, float64, one seed at a time.
+
+May import: stats.
+"""
 
 from bench.diagnostics.collapse import collapse, divergence
 from bench.diagnostics.dispersion import (

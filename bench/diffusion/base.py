@@ -15,10 +15,10 @@ from bench.data.base import Data
 from bench.diffusion.labels import Network, dropped, guided
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import Look, Sampler, Step
-from bench.models.base import Batch, Game, Params
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import Denoising
+from bench.training.game import Batch, Game, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True, kw_only=True)

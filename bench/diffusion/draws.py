@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 Draw = Callable[[int, Rng], Tensor]
 

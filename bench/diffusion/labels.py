@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 Network = Callable[[Tensor, Tensor, Tensor | None], Tensor]  # (x_t [B, *D], t [B], y [B] or None) -> [B, *D]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from bench.diffusion.targets import Target
-from bench.scenes import spread
+from bench.training.scenes import spread
 
 
 class Level(NamedTuple):

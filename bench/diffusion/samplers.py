@@ -22,7 +22,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from bench.diffusion.paths import Level
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 Look = Callable[[Tensor, Level], tuple[Tensor, Tensor]]  # x_t [n, *D] at a level -> (x0, ε), each [n, *D]
 

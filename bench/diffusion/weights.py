@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from bench.scenes import Path
+from bench.training.scenes import Path
 
 Weight = Callable[[Path, Tensor], Tensor]
 

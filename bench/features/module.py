@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.features.base import Features, FeaturesError
-from bench.metrics._shelf import digest
+from bench.hashing.content import digest
 
 
 @dataclass(frozen=True, kw_only=True)

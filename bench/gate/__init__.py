@@ -1,4 +1,7 @@
-"""The regression gate: a claim about ourselves, "today is not worse than the baseline by more than the margin"."""
+"""The regression gate: a claim about ourselves, "today is not worse than the baseline by more than the margin".
+
+May import: claims, records, running, stats, suite.
+"""
 
 from bench.gate.calibrate import Calibration, calibrate
 from bench.gate.judge import Cell, RunFresh, gate
@@ -6,7 +9,7 @@ from bench.gate.outputs import as_json, ci_annotations, junit, markdown, summary
 from bench.gate.questions import Question, Values, margin, questions
 from bench.gate.report import Report, Row
 from bench.gate.rule import Rule
-from bench.gate.waivers import Waiver, WaiverError
+from bench.suite.waivers import Waiver, WaiverError
 
 __all__ = [
     "Calibration",

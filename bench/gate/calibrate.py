@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.baseline import Baseline, Pool
+from bench.gate.baseline import Baseline, Pool
 from bench.gate.questions import Question, questions
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import clopper_pearson, holm

@@ -10,15 +10,15 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from bench.baseline import Baseline, Pool
 from bench.claims.evidence import Evidence
+from bench.gate.baseline import Baseline, Pool
 from bench.gate.matching import unused_seeds, values_of, without_baseline
 from bench.gate.questions import Question, questions
 from bench.gate.report import ORDER, Report, Row, Word
 from bench.gate.rule import DEFAULT, Rule
-from bench.gate.waivers import Waiver
 from bench.stats import benjamini_hochberg, holm
 from bench.stats.measure import Floats
+from bench.suite.waivers import Waiver
 
 
 class Cell(NamedTuple):

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from bench.baseline import Baseline, Key, Pool
 from bench.claims.evidence import Evidence
+from bench.gate.baseline import Baseline, Pool
 from bench.gate.report import Row
 from bench.stats.measure import Floats
+from bench.suite.waivers import CellMetric
 
 
 def values_of(pool: Pool, frame: Evidence, baseline: Baseline) -> Floats | Row:
@@ -45,7 +46,10 @@ def _differs(pool: Pool, frame: Evidence, baseline: Baseline) -> str:
 def without_baseline(candidate: pd.DataFrame, baseline: Baseline, within: Mapping[str, float]) -> list[Row]:
     """What was run and has no line in the baseline."""
     rows = candidate[candidate["name"].isin(list(within))]
-    found = {Key(str(d), str(m), str(n)) for d, m, n in zip(rows["dataset"], rows["method"], rows["name"], strict=True)}
+    found = {
+        CellMetric(str(d), str(m), str(n))
+        for d, m, n in zip(rows["dataset"], rows["method"], rows["name"], strict=True)
+    }
     reason = "no line in the baseline; promote one"
     return [Row(key, "values", "insufficient", reason=reason) for key in sorted(found - baseline.pools.keys())]
 

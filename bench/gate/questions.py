@@ -8,10 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.baseline import Key, Pool
+from bench.gate.baseline import Pool
 from bench.gate.rule import Rule
 from bench.stats import fisher_more, rank_test, shift, smallest_p
 from bench.stats.measure import Floats
+from bench.suite.waivers import CellMetric
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Question(ABC):
 
     kind: ClassVar[str]
 
-    key: Key
+    key: CellMetric
     pool: Pool
     margin: float  # on the oriented scale (logarithms for distances); 0 for failures
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any, Literal, TypeAlias
 
-from bench.baseline import Key
+from bench.suite.waivers import CellMetric
 
 Word: TypeAlias = Literal[
     "pass", "regression", "suspicious", "improved", "incomparable", "insufficient", "incomplete", "waived", "shown"
@@ -26,7 +26,7 @@ NAN = float("nan")
 class Row:
     """One test of one cell and metric."""
 
-    key: Key
+    key: CellMetric
     kind: str  # values | survivors | failures
     verdict: Word
     n: int = 0

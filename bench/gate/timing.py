@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.baseline import Key
 from bench.gate.report import Report, Row
+from bench.suite.waivers import CellMetric
 
 TOLERANCE = 0.20  # of the ratio; about what two runs of one commit differ by on a shared machine
 
@@ -81,7 +81,7 @@ def compare(
     rows = []
     for name in sorted({n for run in then for n in run}):
         earlier = [run[name] for run in then if name in run]
-        key = Key("benchmark", *_split(name))
+        key = CellMetric("benchmark", *_split(name))
         then_ratio = median(t.ratio for t in earlier)
         row = {"n_baseline": len(earlier), "median_baseline": then_ratio, "margin": tolerance}
         if name not in now:
@@ -102,7 +102,9 @@ def compare(
             rows.append(Row(key, "ratio", "pass", **row))  # type: ignore[arg-type]
     for name in sorted(now.keys() - {n for run in then for n in run}):
         why = "new: no earlier ratio"
-        rows.append(Row(Key("benchmark", *_split(name)), "ratio", "shown", n=1, median=now[name].ratio, reason=why))
+        rows.append(
+            Row(CellMetric("benchmark", *_split(name)), "ratio", "shown", n=1, median=now[name].ratio, reason=why)
+        )
     rows.sort(key=lambda r: (r.verdict != "regression", r.verdict != "incomparable", r.key))
     return Report(tuple(rows), len(rows), {"timing": True})
 

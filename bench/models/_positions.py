@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Critic
 from bench.data.base import Data
-from bench.nets import Net
+from bench.training.nets import Net
 
 
 class Position(nn.Module):

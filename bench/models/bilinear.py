@@ -10,10 +10,10 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.models._positions import positions
-from bench.models.base import Batch, Game, Params
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import Bare
+from bench.training.game import Batch, Game, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import Bare
 
 
 def singular_values(dim: int, scale: float, condition: float) -> list[float]:

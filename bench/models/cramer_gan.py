@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Architecture, Critic, architecture
 from bench.data.base import Data
-from bench.models.base import Batch, Params
 from bench.models.gan import GAN
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import Duel, safe_norm
+from bench.training.game import Batch, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import Duel, safe_norm
 
 
 def embedding(arch: Architecture, sample: tuple[int, ...], size: int) -> nn.Module:

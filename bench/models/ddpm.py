@@ -16,7 +16,7 @@ from bench.diffusion.samplers import SAMPLERS, Sampler, Step, ddim, staircase
 from bench.diffusion.schedules import look_up, table
 from bench.diffusion.targets import TARGETS
 from bench.diffusion.weights import WEIGHTS
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
-from bench.nets import Net
-from bench.scenes import Duel
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 
 
 class Autoencoder(nn.Module):

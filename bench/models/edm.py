@@ -18,9 +18,9 @@ from bench.diffusion.labels import Network
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step
 from bench.diffusion.targets import preconditioned
-from bench.models.base import Params
-from bench.rng import Rng
-from bench.scenes import spread
+from bench.training.game import Params
+from bench.training.rng import Rng
+from bench.training.scenes import spread
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from bench.diffusion.draws import DRAWS
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step, staircase
 from bench.diffusion.targets import velocity
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 
 @dataclass(frozen=True, kw_only=True)

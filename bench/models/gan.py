@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench import losses
 from bench.architectures.base import architecture
 from bench.data.base import Data
-from bench.models.base import Batch, Game, Params
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import Duel
+from bench.training import losses
+from bench.training.game import Batch, Game, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from bench.losses import non_saturating, softplus
 from bench.models.gan import GAN
-from bench.scenes import Duel
+from bench.training.losses import non_saturating, softplus
+from bench.training.scenes import Duel
 
 
 def logit(f: Tensor) -> Tensor:

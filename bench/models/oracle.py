@@ -14,11 +14,11 @@ from bench.diffusion.base import Diffusion
 from bench.diffusion.labels import Network
 from bench.diffusion.paths import GaussianPath
 from bench.diffusion.samplers import Sampler, Step
-from bench.models.base import Game, Params
 from bench.models.edm import EDM
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import spread
+from bench.training.game import Game, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import spread
 
 
 class Offset(nn.Module):

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.diffusion.base import Diffusion
-from bench.models.base import Batch, Game, Params
 from bench.models.edm import EDM
 from bench.models.gan import GAN
-from bench.nets import Net
-from bench.optim import Transform
-from bench.rng import Rng
-from bench.scenes import Denoising, Duel
+from bench.training.game import Batch, Game, Params
+from bench.training.nets import Net
+from bench.training.optimizers import Transform
+from bench.training.rng import Rng
+from bench.training.scenes import Denoising, Duel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
-from bench.models.base import Batch, Game, Params
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import Latent
+from bench.training.game import Batch, Game, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import Latent
 
 
 class Likelihood(NamedTuple):

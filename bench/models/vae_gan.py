@@ -11,14 +11,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from bench import losses
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
-from bench.models.base import Batch, Params
 from bench.models.gan import GAN
-from bench.nets import Net
-from bench.rng import Rng
-from bench.scenes import Duel, Latent
+from bench.training import losses
+from bench.training.game import Batch, Params
+from bench.training.nets import Net
+from bench.training.rng import Rng
+from bench.training.scenes import Duel, Latent
 
 
 def comparing(arch: Architecture, sample: tuple[int, ...]) -> nn.Module:

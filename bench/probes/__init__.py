@@ -1,0 +1,5 @@
+"""Probes look at training and leave no trace; one file each.
+
+May import: diffusion, models, theory, training.
+Public: base.Probe, and the words of `bench list probes`.
+"""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
-from bench.models.base import Batch, Game, Params
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Batch, Game, Params
+from bench.training.hooks import Moment
+from bench.training.scenes import Duel
+from bench.training.state import State
 
 Tree = Any
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
-from bench.models.base import Game
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.state import State
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import tau
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from bench.models.base import Game
 from bench.models.hopf import Hopf
 from bench.probes.base import Probe
 from bench.theory.known import cycle
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.state import State
 
 
 @dataclass(frozen=True, kw_only=True)

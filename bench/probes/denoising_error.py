@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from bench.diffusion.base import Diffusion
-from bench.models.base import Batch, Game, Params
 from bench.probes.base import Probe
 from bench.probes.score_error import grid
 from bench.theory.known import error_floor
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Batch, Game, Params
+from bench.training.state import State
 
 Tree = Any
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.func import grad
 
-from bench.models.base import Params
 from bench.probes._views import duels, look, share
 from bench.probes.base import Probe
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Params
+from bench.training.hooks import Moment
+from bench.training.scenes import Duel
+from bench.training.state import State
 
 
 @dataclass(frozen=True, kw_only=True)

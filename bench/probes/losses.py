@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
 from bench.probes.base import Probe
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.state import State
 
 
 @dataclass(frozen=True, kw_only=True)

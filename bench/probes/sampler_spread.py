@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
 from bench.diffusion.base import Diffusion
-from bench.models.base import Game
 from bench.probes.base import Probe
 from bench.theory.known import sampler_spread
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.state import State
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
-from bench.models.base import Game
 from bench.probes._views import duels, look, share
 from bench.probes.base import Probe
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.hooks import Moment
+from bench.training.scenes import Duel
+from bench.training.state import State
 
 SURE = 0.99
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 from torch.func import jacrev, vjp
 
-from bench.models.base import Batch, Params
 from bench.probes.base import Probe
 from bench.theory.known import spectrum
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Batch, Params
+from bench.training.state import State
 
 Tree = Any
 Operator = Callable[[Tensor], Tensor]  # w [n] -> Jᵀw [n]

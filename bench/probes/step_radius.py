@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from bench.models.base import Game
 from bench.probes.base import Probe
 from bench.theory.known import step_radius
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.state import State
 
 LARGEST = 16  # weights of all players
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from bench.probes.base import Probe
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.engine import Engine
+from bench.training.state import State
 
 
 @dataclass(frozen=True, kw_only=True)

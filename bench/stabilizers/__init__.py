@@ -1,0 +1,5 @@
+"""Stabilizers; one file each, a `Stabilizer` (training/hooks.py).
+
+May import: architectures, data, diffusion, models, training.
+Public: the words of `bench list stabilizers`.
+"""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 from bench.architectures.base import Critic
-from bench.nets import Net
+from bench.training.nets import Net
 
 
 def plain(critic: Net, word: str) -> Net:

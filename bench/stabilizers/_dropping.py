@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 
 from bench.architectures import _blocks, dcgan, mlp
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 
 class Drop(nn.Module):

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.rng import Rng
+from bench.training.rng import Rng
 
 
 def wanted(data: Data, word: str) -> str | None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from bench.models.base import Params
+from bench.training.game import Params
 
 Vectors = Callable[[Params], Params]  # all weights -> a vector for every player
 

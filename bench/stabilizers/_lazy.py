@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from bench.optim import Transform
-from bench.stabilizers.base import Moment
+from bench.training.hooks import Moment
+from bench.training.optimizers import Transform
 
 
 def due(every: int, at: Moment) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.models.base import Game
+from bench.training.game import Game
 
 
 def lacks(game: Game, players: tuple[str, ...]) -> str | None:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.models.base import Game, Params
-from bench.rng import Rng
-from bench.scenes import Duel
 from bench.stabilizers import _images as images
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.rng import Rng
+from bench.training.scenes import Duel
 
 PIPELINE = (
     images.flip,

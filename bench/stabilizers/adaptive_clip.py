@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.optim import Transform, Tree
-from bench.stabilizers.base import Stabilizer
+from bench.training.hooks import Stabilizer
+from bench.training.optimizers import Transform, Tree
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from bench.scenes import Duel, safe_norm, spread
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel, safe_norm, spread
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.models.base import Game, Params
 from bench.models.ebgan import EBGAN
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.models.base import Game, Params
-from bench.rules import Bent, Rule
 from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
-from bench.stabilizers.base import Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Stabilizer
+from bench.training.rules import Bent, Rule
 
 Linear = Callable[[Params], Params]
 

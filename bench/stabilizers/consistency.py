@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.rng import Rng
-from bench.scenes import Duel
 from bench.stabilizers import _images as images
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.rng import Rng
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)

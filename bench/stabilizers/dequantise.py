@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from bench.data.base import Data, keyed
-from bench.stabilizers.base import Stabilizer
+from bench.training.hooks import Stabilizer
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.rng import Rng
-from bench.scenes import Duel
 from bench.stabilizers import _images as images
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.rng import Rng
+from bench.training.scenes import Duel
 
 POLICIES = {
     "color": (images.brightness, images.saturation, images.contrast),

@@ -9,11 +9,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.models.base import Game, Params
-from bench.nets import Net
-from bench.scenes import Duel, spread
 from bench.stabilizers._critics import timed
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Duel, spread
 
 STEPS = 1000  # of the whole chain, with β from 1e-4 to 2e-2
 

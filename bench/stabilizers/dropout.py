@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.models.base import Game
-from bench.nets import Net
-from bench.scenes import Denoising
 from bench.stabilizers._dropping import dropping, masks
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from bench.models.base import Game, Params
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from bench.rules import Rule
-from bench.stabilizers.base import Stabilizer
-
-if TYPE_CHECKING:
-    from bench.engine import Engine, State
+from bench.training.hooks import Stabilizer
+from bench.training.rules import Rule
+from bench.training.state import State, Stepper
 
 
 @dataclass(frozen=True)
 class Lookout:
     """The rule. Both halves see one batch and one noise; the optimizer remembers both gradients."""
 
-    def step(self, engine: Engine, state: State) -> State:
+    def step(self, engine: Stepper, state: State) -> State:
         batch, players = engine.draw(state), engine.game.players
         half = engine.move(state, engine.field(state, batch, players))
         return engine.move(replace(half, params=state.params), engine.field(state, batch, players, at=half.params))

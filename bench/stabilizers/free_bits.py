@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.scenes import Latent
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Latent
 
 
 @dataclass(frozen=True)

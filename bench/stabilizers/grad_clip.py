@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from bench.optim import Transform, Tree
-from bench.stabilizers.base import Stabilizer
+from bench.training.hooks import Stabilizer
+from bench.training.optimizers import Transform, Tree
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.scenes import Duel, safe_norm
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel, safe_norm
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.models.base import Game, Params
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
 
 
 @dataclass(frozen=True)

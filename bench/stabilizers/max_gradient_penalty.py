@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.scenes import Duel, steepness
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel, steepness
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.diffusion import weights
-from bench.scenes import Denoising
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True)

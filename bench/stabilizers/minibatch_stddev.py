@@ -8,11 +8,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from bench.models.base import Game
-from bench.nets import Net
-from bench.scenes import Duel
 from bench.stabilizers._critics import widened
-from bench.stabilizers.base import Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 
 VARIANCE_FLOOR = 1e-8  # keeps the root's slope finite where samples coincide; the paper's code has the same
 

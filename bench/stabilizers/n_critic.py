@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench.models.base import Game
-from bench.rules import Alternating, Rule
-from bench.stabilizers.base import Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer
+from bench.training.rules import Alternating, Rule
 
 
 @dataclass(frozen=True)

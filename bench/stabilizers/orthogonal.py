@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.models.base import Game
 from bench.stabilizers._matrices import matrices
 from bench.stabilizers._players import lacks
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Moment, Stabilizer
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bench.scenes import Denoising
 from bench.stabilizers._assignment import assign
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.models.base import Game
-from bench.nets import Net
-from bench.scenes import Duel
 from bench.stabilizers._critics import plain
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)

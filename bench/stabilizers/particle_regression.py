@@ -8,11 +8,11 @@ from typing import ClassVar
 from torch import Tensor
 from torch.func import grad
 
-from bench.models.base import Game, Params
 from bench.models.monoflow import MonoFlow
-from bench.rules import Alternating, Rule
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.rules import Alternating, Rule
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)

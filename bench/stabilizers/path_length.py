@@ -9,11 +9,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.models.base import Game, Params
-from bench.optim import Transform
-from bench.scenes import Duel, safe_norm
 from bench.stabilizers._lazy import due, lazily, paced, positive
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.optimizers import Transform
+from bench.training.scenes import Duel, safe_norm
 
 
 @dataclass(frozen=True)

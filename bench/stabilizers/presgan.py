@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from bench.models.base import Game
-from bench.nets import Net
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 
 
 class Noisy(nn.Module):

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench.architectures import dcgan, mlp
-from bench.models.base import Game, Params
-from bench.nets import Net
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 
 OPACITY = "body.opacity"  # the weight that is overwritten by the fade
 

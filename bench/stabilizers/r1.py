@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.optim import Transform
-from bench.scenes import Duel, steepness
 from bench.stabilizers._lazy import lazily, paced, positive
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.optimizers import Transform
+from bench.training.scenes import Duel, steepness
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.models.base import Game, Params
 from bench.models.flow import Flow
-from bench.scenes import Denoising
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from bench.optim import Transform, Tree
-from bench.stabilizers.base import Stabilizer
+from bench.training.hooks import Stabilizer
+from bench.training.optimizers import Transform, Tree
 
 Shape = Callable[[Tensor, int, int], Tensor]  # moves made after warm-up, steps of decay, steps of warm-up -> factor
 

@@ -8,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from bench.models.base import Game, Params
-from bench.nets import Net
-from bench.scenes import Denoising
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.nets import Net
+from bench.training.scenes import Denoising
 
 TRUST = "trust"  # the weight that is overwritten by the coin
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench import rules
-from bench.models.base import Game, Params
-from bench.rules import Bent, Rule
 from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
-from bench.stabilizers.base import Stabilizer
+from bench.training import rules
+from bench.training.game import Game, Params
+from bench.training.hooks import Stabilizer
+from bench.training.rules import Bent, Rule
 
 ALIGNED = 0.1  # ε of the paper's algorithm 1: in doubt, the positive sign
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench import rules
-from bench.models.base import Game
-from bench.rules import Rule
-from bench.stabilizers.base import Stabilizer
+from bench.training import rules
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer
+from bench.training.rules import Rule
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench.models.base import Game, Params
 from bench.stabilizers._matrices import matrices
 from bench.stabilizers._players import lacks
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Game, Params
+from bench.training.hooks import Moment, Stabilizer
 
 Vectors = dict[str, dict[str, Tensor]]  # player -> weight -> u [out]
 

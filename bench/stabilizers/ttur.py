@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from bench.models.base import Game
-from bench.optim import Transform, Tree
-from bench.stabilizers.base import Stabilizer
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer
+from bench.training.optimizers import Transform, Tree
 
 
 @dataclass(frozen=True)

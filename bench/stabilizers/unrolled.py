@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from torch.func import grad
 
-from bench.models.base import Params
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)

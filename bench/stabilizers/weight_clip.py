@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench.models.base import Params
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
+from bench.training.game import Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)

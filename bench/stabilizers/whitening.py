@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.stabilizers.base import Stabilizer
+from bench.training.hooks import Stabilizer
 
 FLAT = 1e-10  # below this share of the largest variance a direction counts as constant
 ROWS = 4096  # samples that are taken at once

@@ -1,4 +1,7 @@
-"""Statistics of seeds: exact tests, intervals, aggregates and designs. Larger is better (`Measure.orient`)."""
+"""Statistics of seeds: exact tests, intervals, aggregates and designs. Larger is better (`Measure.orient`).
+
+May import: nothing.
+"""
 
 from bench.stats.aggregates import (
     Estimate,

@@ -1,1 +1,5 @@
-"""Closed forms: what the engine has to reproduce. Plain functions, each with its equation and its source."""
+"""Closed forms: what the engine has to reproduce. Plain functions, each with its equation and its source.
+
+May import: data, diffusion, models, stabilizers, training.
+Public: a module a game or a family (dirac, bilinear, hopf, gaussian, linear_gaussian) and known.predict.
+"""

@@ -15,11 +15,9 @@ from bench.data.base import GaussianMixture
 from bench.diffusion.base import Diffusion
 from bench.diffusion.paths import Level
 from bench.diffusion.samplers import first_order, heun
-from bench.models.base import Game
 from bench.models.bilinear import Bilinear, singular_values
 from bench.models.dirac import Dirac
 from bench.models.hopf import Hopf
-from bench.stabilizers.base import Stabilizer, rooms
 from bench.stabilizers.competitive import Competitive
 from bench.stabilizers.consensus import Consensus
 from bench.stabilizers.extragradient import Extragradient
@@ -31,6 +29,8 @@ from bench.stabilizers.r2 import R2
 from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory import bilinear, dirac, gaussian, hopf
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer, rooms
 
 Parts = Sequence[Stabilizer]
 

@@ -8,7 +8,7 @@ from torch.func import grad, vmap
 from bench.architectures._blocks import BatchNorm
 from bench.architectures.base import architecture
 from bench.architectures.unet import Attention
-from bench.nets import Net
+from bench.training.nets import Net
 
 IMAGES = ["dcgan", "resnet", "unet"]
 WORDS = ["mlp", *IMAGES]

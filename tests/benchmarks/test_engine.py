@@ -17,10 +17,10 @@ import torch
 
 from bench.architectures.base import architecture
 from bench.data.base import Data
-from bench.engine import Engine
-from bench.models.base import Game
 from bench.models.gan import GAN
 from bench.plugins import find
+from bench.training.engine import Engine
+from bench.training.game import Game
 from tests.benchmarks import loops
 
 ROUNDS = 7

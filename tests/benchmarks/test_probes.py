@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from bench.data.ring import Ring
-from bench.engine import Engine
-from bench.models.base import Game
 from bench.plugins import find, words
+from bench.training.engine import Engine
+from bench.training.game import Game
 from tests.benchmarks.test_engine import seconds
 
 pytestmark = pytest.mark.speed

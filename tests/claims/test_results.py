@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import store
 from bench.claims import ClaimError
-from bench.claims.results import frame, verdicts
+from bench.records import store
+from bench.records.frame import frame
+from bench.records.verdicts import verdicts
 
 SUITE = """
 suite: s

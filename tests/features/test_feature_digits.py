@@ -7,51 +7,51 @@ from pathlib import Path
 import pytest
 import torch
 
+from bench.data import _digit_classifier as classifier
+from bench.data.base import DataError
 from bench.data.digits import Digits as DigitImages
 from bench.data.photo_patches import PhotoPatches
 from bench.data.ring import Ring
 from bench.data.stacked_digits import DigitModes, StackedDigits
-from bench.features import digits
-from bench.features.base import FeaturesError
 from bench.features.digits import Digits
 
 
 def test_it_names_held_out_digits() -> None:
     data = DigitImages().load()
-    assert Digits().accuracy() > 0.98
-    own = (Digits().logits(data.held_out)[:, 0].argmax(-1) == data.held_out_labels).double().mean()
-    assert Digits().accuracy() == float(own)
+    assert classifier.accuracy(classifier.weights()) > 0.98
+    own = (classifier.logits(data.held_out)[:, 0].argmax(-1) == data.held_out_labels).double().mean()
+    assert classifier.accuracy(classifier.weights()) == float(own)
 
 
 def test_the_recipe_yields_the_weights_that_come_with_the_package() -> None:
     """On other processors up to rounding, which training amplifies: as able, and alike in what it sees."""
     torch.manual_seed(3)
     before, threads = torch.get_rng_state(), torch.get_num_threads()
-    again = digits.train()
+    again = classifier.train()
     assert torch.equal(before, torch.get_rng_state())
     assert torch.get_num_threads() == threads
-    assert abs(digits.accuracy(again) - Digits().accuracy()) < 0.01
-    data, kept = DigitImages().load(), digits._weights()
-    named = [digits.last(w, digits.hidden(w, data.held_out)).argmax(-1) for w in (again, kept)]
+    assert abs(classifier.accuracy(again) - classifier.accuracy(classifier.weights())) < 0.01
+    data, kept = DigitImages().load(), classifier.weights()
+    named = [classifier.last(w, classifier.hidden(w, data.held_out)).argmax(-1) for w in (again, kept)]
     assert (named[0] == named[1]).double().mean() > 0.98
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "absent"])
 def test_a_damaged_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    content, path = digits.FILE.read_bytes(), tmp_path / "digits.npz"
+    content, path = classifier.FILE.read_bytes(), tmp_path / "digits.npz"
     flipped = content[:5000] + bytes([content[5000] ^ 1]) + content[5001:]
     if damage != "absent":
         path.write_bytes({"flip": flipped, "cut": content[:-4]}[damage])
-    monkeypatch.setattr(digits, "FILE", path)
-    digits._weights.cache_clear()
-    with pytest.raises(FeaturesError, match=r"digits\.npz"):
+    monkeypatch.setattr(classifier, "FILE", path)
+    classifier.weights.cache_clear()
+    with pytest.raises(DataError, match=r"digits\.npz"):
         Digits()(torch.zeros(1, 1, 8, 8))
-    digits._weights.cache_clear()
+    classifier.weights.cache_clear()
 
 
 def test_weights_are_plain_numbers_of_the_shapes_that_are_named() -> None:
-    weights = digits._weights()
-    assert {name: tuple(w.shape) for name, w in weights.items()} == digits.SHAPES
+    weights = classifier.weights()
+    assert {name: tuple(w.shape) for name, w in weights.items()} == classifier.SHAPES
     assert all(w.dtype == torch.float32 for w in weights.values())
 
 
@@ -63,7 +63,7 @@ def test_channels_lie_side_by_side_and_samples_do_not_meet() -> None:
     for channel in range(3):
         torch.testing.assert_close(whole[:, 64 * channel : 64 * channel + 64], Digits()(x[:, channel : channel + 1]))
     torch.testing.assert_close(Digits()(x.flip(0)).flip(0), whole)
-    assert Digits().logits(x).shape == (7, 3, 10)
+    assert classifier.logits(x).shape == (7, 3, 10)
 
 
 def test_what_is_not_finite_stays_so() -> None:

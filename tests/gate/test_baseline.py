@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.baseline import Baseline, BaselineError, Key, Pool, read, rounded, write
+from bench.gate.baseline import Baseline, BaselineError, Pool, read, rounded, write
 from bench.stats import Measure
+from bench.suite.waivers import CellMetric
 
 
 def pool(method="GAN", values=(1.0, float("nan"), 3.0), metric="fd", seeds=(0, 1, 2)):
-    return Pool(Key("ring", method, metric), tuple(values), tuple(seeds), Measure(False, "log"), "float32", "cpu")
+    return Pool(
+        CellMetric("ring", method, metric), tuple(values), tuple(seeds), Measure(False, "log"), "float32", "cpu"
+    )
 
 
 def some():
@@ -25,8 +28,8 @@ def test_round_trip(tmp_path):
     write(path, some())
     found = read(path)
     assert found.pools.keys() == some().pools.keys()
-    np.testing.assert_array_equal(found.pools[Key("ring", "a", "fd")].array, [1, np.nan, 3])
-    assert found.pools[Key("ring", "a", "fd")].measure == Measure(False, "log")
+    np.testing.assert_array_equal(found.pools[CellMetric("ring", "a", "fd")].array, [1, np.nan, 3])
+    assert found.pools[CellMetric("ring", "a", "fd")].measure == Measure(False, "log")
     assert (found.protocols, found.provenance, found.calibration) == (
         some().protocols,
         some().provenance,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from bench.baseline import Baseline, Key, Pool
 from bench.gate import Rule, Values, calibrate, margin
+from bench.gate.baseline import Baseline, Pool
 from bench.stats import Measure, clopper_pearson, holm
+from bench.suite.waivers import CellMetric
 
 CELLS, POOL, SHIFTED = 60, 20, 3
 UP = Measure(higher_is_better=True)
@@ -33,7 +34,7 @@ def night(plan, rng, shift, shifted=SHIFTED):
     p, screened = np.ones(CELLS), 0
     asked = []
     for k in range(CELLS):
-        pool = Pool(Key("d", str(k), "x"), tuple(rng.normal(size=POOL)), tuple(range(POOL)), UP)
+        pool = Pool(CellMetric("d", str(k), "x"), tuple(rng.normal(size=POOL)), tuple(range(POOL)), UP)
         question = Values(pool.key, pool, margin(pool, 0.0, plan.sds))
         p[k] = question.worse(rng.normal(size=plan.n) + truth[k])
         asked.append(question)
@@ -124,7 +125,7 @@ def test_calibration_finds_the_level_and_the_power():
     rng = np.random.default_rng(0)
     pools = {}
     for k in range(4):
-        pool = Pool(Key("d", str(k), "x"), tuple(rng.normal(size=30)), tuple(range(30)), UP)
+        pool = Pool(CellMetric("d", str(k), "x"), tuple(rng.normal(size=30)), tuple(range(30)), UP)
         pools[pool.key] = pool
     found = calibrate(Baseline(pools), {"x": 0.0}, rng, repetitions=150, shifts=(0.5, 4.0))
     assert found.tests == 4

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.baseline import Baseline, Key, Pool
 from bench.gate import Rule, gate
+from bench.gate.baseline import Baseline, Pool
 from bench.stats import Measure, clopper_pearson
+from bench.suite.waivers import CellMetric
 
 UP, DISTANCE = Measure(higher_is_better=True), Measure(higher_is_better=False, scale="log")
 NAN = float("nan")
@@ -64,7 +65,7 @@ def invocation(rng, shifted=(), worse=0.0):
     pools = {}
     for cell in CELLS:
         draw, measure = KINDS[cell[0]]
-        key = Key(cell[0], f"m{cell[1]}", cell[0])
+        key = CellMetric(cell[0], f"m{cell[1]}", cell[0])
         pools[key] = Pool(key, tuple(draw(rng, POOL, 0.0)), tuple(range(100, 100 + POOL)), measure)
 
     def run(cell, seeds):

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from bench.baseline import Baseline, Key, Pool
 from bench.gate import (
     Report,
     Row,
@@ -26,8 +25,9 @@ from bench.gate import (
     questions,
     terminal,
 )
-from bench.gate.waivers import parse
+from bench.gate.baseline import Baseline, Pool
 from bench.stats import Measure, fisher_more
+from bench.suite.waivers import CellMetric, parse
 
 UP, LOG = Measure(higher_is_better=True), Measure(higher_is_better=False, scale="log")
 RNG = np.random.default_rng(0)
@@ -36,7 +36,7 @@ NAN = float("nan")
 
 
 def pool(values=BASE, method="GAN", metric="modes", measure=UP, **more):
-    return Pool(Key("ring", method, metric), tuple(values), tuple(range(len(values))), measure, **more)
+    return Pool(CellMetric("ring", method, metric), tuple(values), tuple(range(len(values))), measure, **more)
 
 
 def baseline(*pools, **more):
@@ -201,7 +201,7 @@ def test_a_negative_value_on_a_log_scale_is_said_not_raised():
 
 
 def test_waivers_hold_until_their_day():
-    waiver = Waiver(Key("ring", "GAN", "modes"), date(2026, 3, 1), "known, see issue 12")
+    waiver = Waiver(CellMetric("ring", "GAN", "modes"), date(2026, 3, 1), "known, see issue 12")
     bad = runs(BASE[:5] - 9)
 
     def on(day, method="GAN"):
@@ -227,13 +227,13 @@ def test_waivers_hold_until_their_day():
 )
 def test_a_waiver_needs_its_five_words(change, word):
     entry = {"dataset": "ring", "method": "GAN", "metric": "modes", "until": "2026-03-01", "reason": "known"}
-    assert parse([entry]) == [Waiver(Key("ring", "GAN", "modes"), date(2026, 3, 1), "known")]
+    assert parse([entry]) == [Waiver(CellMetric("ring", "GAN", "modes"), date(2026, 3, 1), "known")]
     with pytest.raises(WaiverError, match=word):
         parse([entry | change])
 
 
 def everything():
-    key = Key("ring|1", "GAN <b>", "modes")
+    key = CellMetric("ring|1", "GAN <b>", "modes")
     words = (
         "regression",
         "incomplete",
@@ -262,7 +262,7 @@ def everything():
     ],
 )
 def test_exit_codes(words, code, strict):
-    report = Report(tuple(Row(Key("d", "m", "x"), "values", word) for word in words))
+    report = Report(tuple(Row(CellMetric("d", "m", "x"), "values", word) for word in words))
     assert (report.exit_code(), report.exit_code(strict=True)) == (code, strict)
 
 
@@ -295,7 +295,7 @@ def test_annotations_are_one_escaped_line_each():
 
 
 def test_a_question_is_one_test_both_ways():
-    question = Values(Key("d", "m", "x"), pool(), 0.5)
+    question = Values(CellMetric("d", "m", "x"), pool(), 0.5)
     values = RNG.normal(size=5)
-    mirrored = Values(Key("d", "m", "x"), pool(-BASE), 0.5)
+    mirrored = Values(CellMetric("d", "m", "x"), pool(-BASE), 0.5)
     assert question.worse(values) == pytest.approx(mirrored.better(-values))

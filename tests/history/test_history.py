@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench import history, store
+from bench.gate import history
+from bench.records import store
 from bench.stats import Measure, clopper_pearson
 
 UP, DOWN = Measure(higher_is_better=True), Measure(higher_is_better=False)

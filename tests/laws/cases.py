@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from bench.data.base import Data, GaussianMixture
-from bench.engine import Engine, State
-from bench.models.base import Game
 from bench.plugins import find, options, words
-from bench.stabilizers.base import Stabilizer
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer
+from bench.training.state import State
 
 MODELS, STABILIZERS = words("models"), words("stabilizers")
 SMALL = {"width": 16, "depth": 2, "latent": 4}

@@ -9,11 +9,12 @@ import sys
 import pytest
 import torch
 
-from bench.engine import Engine, State
 from bench.models.gan import GAN
-from bench.rng import Noise, Rng, chunk_length
 from bench.stabilizers.ema import EMA
 from bench.stabilizers.gradient_penalty import GradientPenalty
+from bench.training.engine import Engine
+from bench.training.rng import Noise, Rng, chunk_length
+from bench.training.state import State
 from tests.laws.cases import images, points, poison, run, same
 
 PARTS = (GradientPenalty(weight=1.0), EMA(decay=0.9))

@@ -8,9 +8,9 @@ import re
 import pytest
 import torch
 
-from bench.engine import Engine
-from bench.plugins import ROOMS, find, options, words
-from bench.stabilizers.base import rooms
+from bench.plugins import CATEGORIES, find, options, words
+from bench.training.engine import Engine
+from bench.training.hooks import rooms
 from tests.laws.cases import BATCH, MODELS, STABILIZERS, game, host, points, run
 
 
@@ -40,19 +40,21 @@ def test_fits_or_refuses(word: str, model: str) -> None:
     assert machine.sample(state, 4).shape == (2, 4, *points().shape)
 
 
-@pytest.mark.parametrize(("room", "word"), [(room, word) for room in ROOMS for word in words(room)])
-def test_documented(room: str, word: str) -> None:
+@pytest.mark.parametrize(
+    ("category", "word"), [(category, word) for category in CATEGORIES for word in words(category)]
+)
+def test_documented(category: str, word: str) -> None:
     """A first line, typed options with defaults; a stabilizer names its source and alters at least one room."""
-    plugin = find(room, word)
+    plugin = find(category, word)
     first = (inspect.getdoc(plugin) or "").splitlines()
-    assert first, f"{room}/{word} has no docstring"
+    assert first, f"{category}/{word} has no docstring"
     assert len(first[0]) > 15
     assert all(option.name for option in options(plugin))
-    if room in ("stabilizers", "models"):
+    if category in ("stabilizers", "models"):
         module = inspect.getmodule(plugin)
         text = (inspect.getdoc(plugin) or "") + (module.__doc__ or "" if module else "")
-        assert re.search(r"(19|20)\d\d", text), f"{room}/{word} names no source (author year)"
-    if room == "stabilizers":
+        assert re.search(r"(19|20)\d\d", text), f"{category}/{word} names no source (author year)"
+    if category == "stabilizers":
         assert rooms(plugin), f"{word} alters nothing"
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from bench.loop import train
 from bench.plugins import find, words
+from bench.training.loop import train
 from tests.laws.cases import engine, gap, methods, poison, run, same
 
 SEEDS = [3, 5, 8, 13]

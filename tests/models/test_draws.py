@@ -9,7 +9,7 @@ from scipy import stats
 from bench.diffusion.draws import DRAWS, normal
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
-from bench.rng import Noise, Rng
+from bench.training.rng import Noise, Rng
 
 
 def rng(seed=0):

@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.engine import Engine
-from bench.models.base import Batch, Game
 from bench.models.cramer_gan import CramerGAN, distances
 from bench.models.ddgan import DDGAN
 from bench.models.ebgan import EBGAN
@@ -20,13 +18,15 @@ from bench.models.flow import Flow
 from bench.models.gan import GAN
 from bench.models.refined_gan import RefinedGAN
 from bench.models.vae_gan import VAEGAN, Coded
-from bench.rng import Noise, Rng
-from bench.scenes import Denoising, Duel, Latent
 from bench.stabilizers.began import BEGAN
 from bench.stabilizers.min_snr import MinSNR
 from bench.stabilizers.r1 import R1
 from bench.stabilizers.reflow import Reflow
 from bench.stabilizers.self_conditioning import SelfConditioning
+from bench.training.engine import Engine
+from bench.training.game import Batch, Game
+from bench.training.rng import Noise, Rng
+from bench.training.scenes import Denoising, Duel, Latent
 from tests.laws.cases import images, points, run
 
 SMALL: dict[str, Any] = {"width": 16, "depth": 2, "latent": 4}

@@ -7,11 +7,11 @@ import torch
 
 from bench.data.base import Data
 from bench.diffusion.labels import dropped, guided
-from bench.engine import Engine
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
-from bench.rng import Noise, Rng
+from bench.training.engine import Engine
+from bench.training.rng import Noise, Rng
 
 
 def two_points():

@@ -9,7 +9,7 @@ import torch
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
-from bench.scenes import Denoising
+from bench.training.scenes import Denoising
 
 SPREAD, N = 0.6, 40_000
 GAMES = {

@@ -11,7 +11,7 @@ from bench.diffusion.weights import min_snr, p2, simple, truncated
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
-from bench.scenes import Denoising
+from bench.training.scenes import Denoising
 
 GAMES = {
     "eps": DDPM(target="eps"),

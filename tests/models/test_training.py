@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from bench.data.base import Data
-from bench.engine import Engine
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
 from bench.models.vae import VAE
-from bench.rng import Noise, Rng
+from bench.training.engine import Engine
+from bench.training.rng import Noise, Rng
 
 GAMES = {
     "ddpm": DDPM(width=48, sample_steps=20),

@@ -9,10 +9,10 @@ from torch import nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from bench.data.base import Data
-from bench.engine import Engine
 from bench.models.vae import LIKELIHOODS, VAE, Autoencoder
-from bench.nets import Net
-from bench.scenes import Latent
+from bench.training.engine import Engine
+from bench.training.nets import Net
+from bench.training.scenes import Latent
 
 
 def test_kl_is_the_closed_form():

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from bench.data.gaussian import Gaussian
-from bench.engine import Engine
 from bench.models.ddpm import DDPM
 from bench.models.dirac import Dirac
 from bench.models.edm import EDM
@@ -25,6 +24,7 @@ from bench.probes.smoothness import Smoothness
 from bench.probes.weights import Weights
 from bench.stabilizers.gradient_penalty import GradientPenalty
 from bench.stabilizers.simultaneous import Simultaneous
+from bench.training.engine import Engine
 from tests.theory.play import machine, put, run
 
 VARIANCE = 0.49

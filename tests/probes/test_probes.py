@@ -7,7 +7,6 @@ from math import exp
 import pytest
 import torch
 
-from bench.engine import Engine
 from bench.models.dirac import Dirac
 from bench.models.gan import GAN
 from bench.plugins import find, words
@@ -15,6 +14,7 @@ from bench.probes.gradients import Gradients
 from bench.probes.saturation import Saturation
 from bench.stabilizers.extragradient import Extragradient
 from bench.stabilizers.gradient_penalty import GradientPenalty
+from bench.training.engine import Engine
 from tests.theory.play import machine, put, run
 
 

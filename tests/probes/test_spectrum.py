@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from bench.data.base import Data
-from bench.engine import Engine
 from bench.models.bilinear import Bilinear, singular_values
 from bench.models.gan import GAN
 from bench.probes.spectrum import Spectrum, arnoldi, eigenvalues
 from bench.stabilizers.gradient_penalty import GradientPenalty
+from bench.training.engine import Engine
 from tests.theory.play import machine, run
 
 

@@ -16,7 +16,7 @@ from torch_fidelity import calculate_metrics
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from bench.data.base import Data
-from bench.evaluator import Evaluator
+from bench.evaluation.evaluator import Evaluator
 from bench.features import base as features
 from bench.features._weights import to_bytes
 from bench.features.inception import FILE, Inception

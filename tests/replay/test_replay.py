@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from bench.data.base import Data, GaussianMixture
-from bench.evaluator import Evaluator
+from bench.evaluation.evaluator import Evaluator
 from bench.plugins import find
 
 HERE = Path(__file__).parent

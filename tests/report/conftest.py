@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-import bench.report
+import bench.reporting
 from tests.report import fake as results_of
 
 
@@ -23,4 +23,4 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def report(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bench.report.build(tree, tmp_path_factory.mktemp("reports") / "toys").parent
+    return bench.reporting.build(tree, tmp_path_factory.mktemp("reports") / "toys").parent

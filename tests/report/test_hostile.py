@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
+import bench.reporting
 import numpy as np
 import pytest
 
-import bench.report
-from bench.report.curves import MOST_POINTS, thinned
-from bench.report.ink import strokes
+from bench.reporting.curves import MOST_POINTS, thinned
+from bench.reporting.ink import strokes
 
 LABELS = ["$x_1^2$", "<script>alert(1)</script>", "a|b", "名前 σ", "\\frac{1}{2} %&#", "x" * 200, "a\nb", "../up", "$"]
 
 
 def build(folder: Path) -> str:
-    return bench.report.build(folder / "results", folder / "report").read_text(encoding="utf-8")
+    return bench.reporting.build(folder / "results", folder / "report").read_text(encoding="utf-8")
 
 
 @pytest.mark.filterwarnings("ignore:Glyph:UserWarning")  # fonts on this machine may lack some scripts

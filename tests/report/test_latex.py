@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report import latex
-from bench.report.table import Entry, Table, anchor, markdown, word
+from bench.reporting import latex
+from bench.reporting.table import Entry, Table, anchor, markdown, word
 
 SPECIAL = '%_&#$~^\\{}<>|"σ↑↓−—×\u202f'
 

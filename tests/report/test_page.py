@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 
+import bench.reporting
 import matplotlib as mpl
 import matplotlib.font_manager  # sets what a first figure would set
 import pytest
 
-import bench.report
-from bench.report import ReportError, writing
+from bench.reporting import ReportError, writing
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -107,9 +107,9 @@ def test_the_state_of_the_coverage_is_said(page: Reader) -> None:
 def test_equal_results_give_equal_bytes(fake: ModuleType, tmp_path: Path) -> None:
     fake.write(tmp_path / "r", "ring8", "GAN", quality=0.2, died={1: 5000}, seeds=range(4))
     before = dict(mpl.rcParams)
-    first = bench.report.build(tmp_path / "r", tmp_path / "a").parent
+    first = bench.reporting.build(tmp_path / "r", tmp_path / "a").parent
     assert dict(mpl.rcParams) == before
-    second = bench.report.build(tmp_path / "r", tmp_path / "b").parent
+    second = bench.reporting.build(tmp_path / "r", tmp_path / "b").parent
     names = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert names == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())
     for name in names:
@@ -120,7 +120,7 @@ def test_a_broken_run_leaves_the_earlier_report(
     fake: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake.write(tmp_path / "r", "ring8", "GAN", seeds=range(2), metrics=())
-    page = bench.report.build(tmp_path / "r", tmp_path / "out" / "toys")
+    page = bench.reporting.build(tmp_path / "r", tmp_path / "out" / "toys")
     before = page.read_bytes()
 
     def broken(*_: object) -> str:
@@ -128,7 +128,7 @@ def test_a_broken_run_leaves_the_earlier_report(
 
     monkeypatch.setattr(writing.page, "report_md", broken)
     with pytest.raises(OSError, match="no space"):
-        bench.report.build(tmp_path / "r", tmp_path / "out" / "toys")
+        bench.reporting.build(tmp_path / "r", tmp_path / "out" / "toys")
     assert page.read_bytes() == before
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["toys"]
 
@@ -138,13 +138,13 @@ def test_foreign_folders_are_left_alone(fake: ModuleType, tmp_path: Path) -> Non
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("years of work", encoding="utf-8")
     with pytest.raises(ReportError, match=r"thesis\.tex"):
-        bench.report.build(tmp_path / "r", tmp_path / "out")
+        bench.reporting.build(tmp_path / "r", tmp_path / "out")
     assert (tmp_path / "out" / "thesis.tex").exists()
 
 
 def test_no_results_is_one_clear_line(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(ReportError, match="no results") as caught:
-            bench.report.build(folder, tmp_path / "out")
+            bench.reporting.build(folder, tmp_path / "out")
         assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()

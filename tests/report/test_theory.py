@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.report import build
-from bench.report.results import read
-from bench.report.sensitivity import grids, sensitivities
-from bench.report.theory import comparisons, theory
+from bench.reporting import build
+from bench.reporting.results import read
+from bench.reporting.sensitivity import grids, sensitivities
+from bench.reporting.theory import comparisons, theory
 
 
 def predict(record: Path, **values: float) -> None:

@@ -10,12 +10,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from bench.report.cost import cost, time_to_quality
-from bench.report.failures import failures
-from bench.report.results import ReportError, Results, read
-from bench.report.summary import columns
-from bench.report.table import Table
-from bench.report.verdict import sentences, verdict
+from bench.reporting.cost import cost, time_to_quality
+from bench.reporting.failures import failures
+from bench.reporting.results import ReportError, Results, read
+from bench.reporting.summary import columns
+from bench.reporting.table import Table
+from bench.reporting.verdict import sentences, verdict
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench import optim
-from bench.models.base import Params
 from bench.models.dirac import Dirac
-from bench.optim import Transform
 from bench.stabilizers._jacobian import pull, push
 from bench.stabilizers.adaptive_clip import AdaptiveClip
 from bench.stabilizers.competitive import least_squares
@@ -20,6 +17,9 @@ from bench.stabilizers.optimistic import Optimistic
 from bench.stabilizers.schedule import Schedule
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.stabilizers.ttur import TTUR
+from bench.training import optimizers
+from bench.training.game import Params
+from bench.training.optimizers import Transform
 from tests.theory.play import machine
 
 
@@ -44,7 +44,9 @@ def test_negative_momentum_is_heavy_ball() -> None:
     other = torch.optim.SGD([theta], lr=0.1)
     other.param_groups[0]["momentum"] = -0.4  # the constructor refuses a negative one
     mine = torch.zeros(6, dtype=torch.float64)
-    for delta, grad in zip(deltas(NegativeMomentum(-0.4).optimizer(optim.sgd(0.1), "x"), grads), grads, strict=True):
+    for delta, grad in zip(
+        deltas(NegativeMomentum(-0.4).optimizer(optimizers.sgd(0.1), "x"), grads), grads, strict=True
+    ):
         mine = mine + delta
         theta.grad = grad.clone()
         other.step()
@@ -54,7 +56,10 @@ def test_negative_momentum_is_heavy_ball() -> None:
 def test_optimistic_around_adam() -> None:
     """δ'_t = 2 δ_t - δ_{t-1} of Adam's own steps: they telescope, so θ_T = Σ δ_t + δ_T."""
     grads = noise(10)
-    plain, bold = deltas(optim.adam(0.01), grads), deltas(Optimistic().optimizer(optim.adam(0.01), "x"), grads)
+    plain, bold = (
+        deltas(optimizers.adam(0.01), grads),
+        deltas(Optimistic().optimizer(optimizers.adam(0.01), "x"), grads),
+    )
     torch.testing.assert_close(sum(bold), sum(plain) + plain[-1], rtol=1e-12, atol=1e-14)
 
 
@@ -81,7 +86,7 @@ def test_schedules(shape: str, expected: list[float]) -> None:
     """Four moves of warm-up, four of decay to a fifth."""
     schedule = Schedule(shape=shape, steps=4, warmup=4, floor=0.2)
     ones = [torch.ones(1, dtype=torch.float64)] * len(expected)
-    found = [-float(delta) for delta in deltas(schedule.optimizer(optim.sgd(1.0), "x"), ones)]
+    found = [-float(delta) for delta in deltas(schedule.optimizer(optimizers.sgd(1.0), "x"), ones)]
     assert found == pytest.approx(expected, rel=1e-12)
 
 
@@ -121,7 +126,7 @@ def test_adaptive_clipping_is_zclip() -> None:
     """Norms around 1 with spikes of 20: the spikes are shortened, the rest passes."""
     norms = (1 + 0.1 * torch.randn(60, generator=torch.Generator().manual_seed(1), dtype=torch.float64)).abs()
     norms[[35, 50]] = 20.0
-    found = deltas(AdaptiveClip(warmup=10).optimizer(optim.sgd(1.0), "x"), [n[None] for n in norms])
+    found = deltas(AdaptiveClip(warmup=10).optimizer(optimizers.sgd(1.0), "x"), [n[None] for n in norms])
     expected = zclip(norms.tolist(), 2.5, 0.97, 10)
     assert [-float(d) for d in found] == pytest.approx(expected, rel=1e-9)
     assert expected[35] < 2
@@ -130,7 +135,7 @@ def test_adaptive_clipping_is_zclip() -> None:
 
 def test_adaptive_clipping_hides_no_divergence() -> None:
     grads = [torch.ones(1) * (1 + 0.1 * k) for k in range(5)] + [torch.tensor([torch.nan])]
-    assert bool(deltas(AdaptiveClip(warmup=3).optimizer(optim.sgd(1.0), "x"), grads)[-1].isnan())
+    assert bool(deltas(AdaptiveClip(warmup=3).optimizer(optimizers.sgd(1.0), "x"), grads)[-1].isnan())
 
 
 def test_jacobian_products() -> None:

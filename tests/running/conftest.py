@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import plugins
+from bench.plugins import discovery
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,7 +87,7 @@ def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (about / "entry_points.txt").write_text(ENTRIES)
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), str(ROOT)]))
-    caches = (plugins._entries, plugins.words, plugins.find)
+    caches = (discovery._entries, discovery.words, discovery.find)
     for cache in caches:
         cache.cache_clear()
     return site

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.running import evenly
+from bench.running.plan import evenly
 
 
 @given(st.lists(st.integers(), unique=True, max_size=300), st.integers(1, 130))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import sources
-from bench.cells import Cell, cells
-from bench.lines import SuiteError
-from bench.sources import code_hash
-from bench.suite import load_suite, slug
+from bench.hashing import code
+from bench.hashing.code import code_hash
+from bench.running.cells import Cell, cells
+from bench.suite.lines import SuiteError
+from bench.suite.load import load_suite
+from bench.suite.suite import slug
 
 TEXT = """
 suite: toy
@@ -88,7 +89,7 @@ def test_code_counts_and_comments_do_not(tmp_path: Path, monkeypatch: pytest.Mon
     def hashed(plugin_text: str, deep_text: str) -> str:
         plugin.write_text(textwrap.dedent(plugin_text))
         deep.write_text(textwrap.dedent(deep_text))
-        for cache in (sources._path, sources._imports, sources._digest):
+        for cache in (code._path, code._imports, code._digest):
             cache.cache_clear()
         return code_hash(["ours.plugin"])
 
@@ -103,10 +104,10 @@ def test_code_counts_and_comments_do_not(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_architecture_counts(cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch) -> None:
     before = cell().key
-    true = sources._digest
-    monkeypatch.setattr(sources, "_digest", lambda m: "other" if m == "bench.architectures.mlp" else true(m))
+    true = code._digest
+    monkeypatch.setattr(code, "_digest", lambda m: "other" if m == "bench.architectures.mlp" else true(m))
     assert cell().key != before
-    monkeypatch.setattr(sources, "_digest", lambda m: "other" if m == "bench.stabilizers.gradient_penalty" else true(m))
+    monkeypatch.setattr(code, "_digest", lambda m: "other" if m == "bench.stabilizers.gradient_penalty" else true(m))
     assert cell().key == before  # a stabilizer that this cell does not use
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import store
+from bench.records import store
 
 GOOD = """
 suite: toy
@@ -121,7 +121,7 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     ran = bench("run", path, "--no-report", "--slots", 1)
     assert ran.returncode == 0, ran.stderr
     assert "GAN" in ran.stdout
-    records = {record["method"]["label"]: record for record in store.records(root)}
+    records = {record["method"]["label"]: record for record in store.load_records(root)}
     assert (records["EMA"]["status"], records["EMA"]["reason"]) == ("skipped", "too dear")
     done = records["GAN"]
     assert (done["status"], done["mapping"], done["lanes"], done["nfe"]) == ("done", "vmap", 2, 1)
@@ -144,11 +144,11 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     smoke = bench("run", path, "--no-report", "--steps", 2)
     assert smoke.returncode == 0
     assert [
-        r["train"]["steps"] for r in store.records(tmp_path / "results" / "toy-steps2") if r["status"] == "done"
+        r["train"]["steps"] for r in store.load_records(tmp_path / "results" / "toy-steps2") if r["status"] == "done"
     ] == [2]
     forced = bench("run", path, "--no-report", "--force", "--slots", 1)
     assert forced.returncode == 0
-    first, second = (r for r in store.records(root) if r["status"] == "done")
+    first, second = (r for r in store.load_records(root) if r["status"] == "done")
     assert (Path(first["folder"]) / "scores.parquet").read_bytes() == (
         Path(second["folder"]) / "scores.parquet"
     ).read_bytes()

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import torch
 
-from bench import store
+from bench.records import store
 
 ROOT = Path(__file__).parents[2]
 MISHAPS = """
@@ -46,7 +46,7 @@ Write = Callable[[str], Path]
 
 
 def statuses(root: Path) -> dict[str, str]:
-    return {record["method"]["label"]: record["status"] for record in store.records(root)}
+    return {record["method"]["label"]: record["status"] for record in store.load_records(root)}
 
 
 @pytest.mark.usefixtures("unruly")
@@ -58,7 +58,7 @@ def test_one_mishap_stays_one(bench: Bench, write: Write, tmp_path: Path) -> Non
     assert statuses(root) == {
         "first": "done", "killed": "infra", "full": "oom", "wrong": "error", "dies": "diverged", "last": "done",
     }  # fmt: skip
-    records = {record["method"]["label"]: record for record in store.records(root)}
+    records = {record["method"]["label"]: record for record in store.load_records(root)}
     for method in ("killed", "full", "wrong"):
         status, reason = records[method]["status"], records[method]["reason"]
         assert len(reason.splitlines()) == 1
@@ -68,7 +68,7 @@ def test_one_mishap_stays_one(bench: Bench, write: Write, tmp_path: Path) -> Non
     assert {end["outcome"] for end in records["dies"]["seeds"]} == {"diverged"}
     again = bench("run", path, "--no-report")
     assert again.returncode == 4
-    later = {record["method"]["label"]: record for record in store.records(root)}
+    later = {record["method"]["label"]: record for record in store.load_records(root)}
     # what the machine did is tried again; what the method did is a result, or would only happen again
     assert {m for m in later if later[m]["created"] != records[m]["created"]} == {"killed", "full"}
 
@@ -113,12 +113,12 @@ def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_pa
         assert statuses(out) == {"GAN": "interrupted"}
     nap.unlink()
     assert bench("run", path, "--out", out, "--no-report", "--quiet").returncode == 0
-    (record,) = store.records(out)
+    (record,) = store.load_records(out)
     assert (record["status"], record["resumed"]) == ("done", True)
     assert list(out.rglob("seeds-*.pt")) == []
     whole = tmp_path / "whole"
     assert bench("run", path, "--out", whole, "--no-report", "--quiet").returncode == 0
-    assert store.records(whole)[0]["resumed"] is False
+    assert store.load_records(whole)[0]["resumed"] is False
     for ours, theirs in zip(outcome(out), outcome(whole), strict=True):
         assert len(theirs)
         pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
@@ -158,11 +158,11 @@ def test_more_seeds_join_and_a_time_limit_can_be_raised(bench: Bench, write: Wri
     finally:
         del os.environ["NAP"]
     assert statuses(out) == {"GAN": "timeout"}
-    assert "the time limit of 0.005 minutes" in store.records(out)[0]["reason"]
+    assert "the time limit of 0.005 minutes" in store.load_records(out)[0]["reason"]
     longer = write(short.replace("0.005", "30"))
     assert bench("run", longer, "--no-report", "--seeds", "1").returncode == 0
-    assert [r["status"] for r in store.records(out)] == ["timeout", "done"]
+    assert [r["status"] for r in store.load_records(out)] == ["timeout", "done"]
     assert bench("run", longer, "--no-report").returncode == 0
-    assert [[e["seed"] for e in r["seeds"]] for r in store.records(out)] == [[0], [0], [1, 2]]
+    assert [[e["seed"] for e in r["seeds"]] for r in store.load_records(out)] == [[0], [0], [1, 2]]
     scores = store.load(out).query("kind == 'score' and step == 60")
     assert sorted(scores["seed"]) == [0, 0, 1, 1, 2, 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.grammar import Call, GrammarError, read, text
+from bench.suite.grammar import Call, GrammarError, read, text
 
 ROWS = [
     "gan",

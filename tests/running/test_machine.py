@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from bench import machine
-from bench.work import _energy
+from bench.running import machine
+from bench.running.block import _energy
 
 
 class Card:

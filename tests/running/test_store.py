@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 import torch
 
-from bench import store
-from bench.checkpoint import Checkpoint
+from bench.records import store
+from bench.running.checkpoint import Checkpoint
 
 SCORES = [(0, 10, "m", 1.5), (1, 10, "m", None), (0, 20, "m", 1 / 3), (1, 20, "m", 1e-300)]
 TRACES = [(0, 5, "loss_D", float("inf")), (1, 5, "loss_D", float("nan"))]
@@ -86,13 +86,13 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="No space"):
         store.commit(tmp_path, Path("ring8/gan"), record(), SCORES, TRACES, full)
-    assert store.records(tmp_path) == []
+    assert store.load_records(tmp_path) == []
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
 def test_a_draft_that_was_left_behind_is_not_a_record(tmp_path: Path) -> None:
     shutil.copytree(keep(tmp_path), tmp_path / store.RUNNING / "record-x")
-    assert len(store.records(tmp_path)) == 1
+    assert len(store.load_records(tmp_path)) == 1
 
 
 def test_two_folders_merge_by_copying(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_is_no_record_is_named_and_left_alone(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "record.json").write_text(text)
     with pytest.warns(UserWarning, match="not a record of this program, skipped") as caught:
-        assert len(store.records(tmp_path)) == 1
+        assert len(store.load_records(tmp_path)) == 1
     said = [str(w.message) for w in caught]
     assert len(said) == len(strange)
     assert all(any(f"{tmp_path / name}/record.json: " in line for line in said) for name in strange)
@@ -159,7 +159,7 @@ def test_results_are_never_replaced_and_failures_are(tmp_path: Path) -> None:
     second = keep(tmp_path, created="3")
     assert not failed.exists() or failed in (first, second)
     assert first != second
-    assert [r["status"] for r in store.records(tmp_path)] == ["done", "done"]
+    assert [r["status"] for r in store.load_records(tmp_path)] == ["done", "done"]
 
 
 def test_an_empty_folder_is_an_empty_table(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.claims import Margin, NonInferiority, Superiority
-from bench.suite import SuiteError, load_suite
+from bench.suite.lines import SuiteError
+from bench.suite.load import load_suite
 
 GOOD = """
 suite: toy
@@ -237,8 +238,8 @@ def test_claims_that_so_few_seeds_could_never_support_are_refused(write: Write) 
 def test_stabilizers_that_do_not_go_together_are_refused(unruly: Path, write: Write) -> None:
     source = """
         from dataclasses import dataclass
-        from bench.scenes import Denoising
-        from bench.stabilizers.base import Stabilizer
+        from bench.training.scenes import Denoising
+        from bench.training.hooks import Stabilizer
         @dataclass(frozen=True)
         class Alone(Stabilizer):
             weight: float = 1.0

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.rng import Noise, Rng
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment
+from bench.training.hooks import Moment
+from bench.training.rng import Noise, Rng
+from bench.training.scenes import Duel
 
 W = torch.tensor([3.0, -4.0])  # of length 5
 

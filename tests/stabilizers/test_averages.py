@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from bench.engine import Engine
 from bench.stabilizers.ema import EMA
 from bench.stabilizers.half_life_ema import HalfLifeEMA
 from bench.stabilizers.power_ema import PowerEMA
 from bench.stabilizers.swa import SWA
+from bench.training.engine import Engine
 from tests.laws.cases import game, points
 from tests.stabilizers.moments import moment, rng
 

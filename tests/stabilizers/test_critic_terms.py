@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bench.engine import Engine
-from bench.scenes import slope
 from bench.stabilizers.adversarial_critic import AdversarialCritic
 from bench.stabilizers.dragan import DRAGAN
 from bench.stabilizers.gradient_normalization import GradientNormalization
@@ -20,6 +18,8 @@ from bench.stabilizers.pulling_away import PullingAway
 from bench.stabilizers.r2 import R2
 from bench.stabilizers.roth import Roth
 from bench.stabilizers.topk import TopK
+from bench.training.engine import Engine
+from bench.training.scenes import slope
 from tests.laws.cases import game, points, run
 from tests.stabilizers.moments import duel, linear, moment, rng
 

@@ -7,7 +7,6 @@ import torch
 
 from bench.diffusion.paths import GaussianPath
 from bench.diffusion.targets import eps, v, velocity, x0
-from bench.scenes import Denoising, Latent
 from bench.stabilizers._assignment import assign
 from bench.stabilizers.beta_schedule import BetaSchedule
 from bench.stabilizers.free_bits import FreeBits
@@ -17,6 +16,7 @@ from bench.stabilizers.offset_noise import OffsetNoise
 from bench.stabilizers.ot_coupling import OTCoupling
 from bench.stabilizers.p2 import P2
 from bench.stabilizers.truncated_snr import TruncatedSNR
+from bench.training.scenes import Denoising, Latent
 from tests.stabilizers.moments import moment, rng
 
 T = torch.linspace(0.05, 0.95, 7).double()

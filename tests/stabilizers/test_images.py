@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bench.engine import Engine
 from bench.stabilizers import _images as images
 from bench.stabilizers.ada import ADA, augmented
 from bench.stabilizers.consistency import Consistency
 from bench.stabilizers.dequantise import Dequantise
 from bench.stabilizers.diffaugment import DiffAugment
 from bench.stabilizers.zcr import ZCR
+from bench.training.engine import Engine
 from tests.laws.cases import game, points
 from tests.laws.cases import images as pictures
 from tests.stabilizers.moments import duel, linear, moment, rng

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 import torch
 
-from bench import optim
-from bench.engine import Engine
 from bench.models.gan import GAN
 from bench.stabilizers._lazy import lazily, paced
 from bench.stabilizers.grad_clip import GradClip
@@ -17,6 +15,8 @@ from bench.stabilizers.pacgan import PacGAN
 from bench.stabilizers.path_length import PathLength
 from bench.stabilizers.r1 import R1
 from bench.stabilizers.r2 import R2
+from bench.training import optimizers
+from bench.training.engine import Engine
 from tests.laws.cases import gap, points, run
 from tests.stabilizers.moments import moment
 
@@ -68,8 +68,8 @@ def _without_memory(state: Any) -> Any:
 def test_paced_is_the_optimizer_of_the_paper() -> None:
     """lr · c and βᶜ with c = k/(k + 1)."""
     made, wanted = (
-        paced(16, optim.adam(1e-3, (0.5, 0.99))),
-        optim.adam(1e-3 * 16 / 17, (0.5 ** (16 / 17), 0.99 ** (16 / 17))),
+        paced(16, optimizers.adam(1e-3, (0.5, 0.99))),
+        optimizers.adam(1e-3 * 16 / 17, (0.5 ** (16 / 17), 0.99 ** (16 / 17))),
     )
     theta, grad = torch.zeros(3), torch.tensor([1.0, -2.0, 0.5])
     memories = made.init(theta), wanted.init(theta)

@@ -5,9 +5,6 @@ import torch
 from torch import nn
 
 from bench.architectures.base import Critic
-from bench.engine import Engine
-from bench.nets import Net
-from bench.scenes import Duel
 from bench.stabilizers._dropping import Drop, masks
 from bench.stabilizers.diffusion_gan import DiffusionGAN, remaining
 from bench.stabilizers.dropout import Dropout
@@ -16,6 +13,9 @@ from bench.stabilizers.minibatch_discrimination import Closeness
 from bench.stabilizers.minibatch_stddev import Deviation, MinibatchStddev
 from bench.stabilizers.progressive_growing import ProgressiveGrowing
 from bench.stabilizers.self_conditioning import TRUST, SelfConditioning
+from bench.training.engine import Engine
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 from tests.laws.cases import game, images, points, run
 from tests.stabilizers.moments import duel, moment, rng
 

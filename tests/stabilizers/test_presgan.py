@@ -4,8 +4,8 @@ from math import log
 
 import torch
 
-from bench.engine import Engine
 from bench.stabilizers.presgan import PresGAN
+from bench.training.engine import Engine
 from tests.laws.cases import game, points, run
 
 

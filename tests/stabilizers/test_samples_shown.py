@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from bench.engine import Engine
 from bench.stabilizers.feature_matching import FeatureMatching
 from bench.stabilizers.instance_noise import InstanceNoise
 from bench.stabilizers.pacgan import PacGAN
 from bench.stabilizers.weight_clip import WeightClip
+from bench.training.engine import Engine
 from tests.laws.cases import game, images, points, run
 from tests.stabilizers.moments import duel, moment
 

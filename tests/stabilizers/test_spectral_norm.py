@@ -4,10 +4,10 @@ import torch
 from torch import nn
 from torch.utils import _pytree as pytree
 
-from bench.engine import Engine
-from bench.nets import Net
 from bench.stabilizers._matrices import matrices
 from bench.stabilizers.spectral_norm import SpectralNorm, iterate, sigma
+from bench.training.engine import Engine
+from bench.training.nets import Net
 from tests.laws.cases import game, images, points
 
 

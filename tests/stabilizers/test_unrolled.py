@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from bench.engine import Engine
-from bench.models.base import Game
-from bench.nets import Net
-from bench.scenes import Duel
 from bench.stabilizers.unrolled import Unrolled
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.nets import Net
+from bench.training.scenes import Duel
 from tests.laws.cases import game, gap, points, run
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bench.engine import Engine
 from bench.stabilizers.whitening import Whitening
+from bench.training.engine import Engine
 from tests.laws.cases import game, images, points
 
 

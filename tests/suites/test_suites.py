@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.cells import cells
 from bench.data.base import Data, DataError, Source
-from bench.engine import Engine
-from bench.loop import train
-from bench.suite import Dataset, Method
+from bench.running.cells import cells
+from bench.suite.suite import Dataset, Method
+from bench.training.engine import Engine
+from bench.training.loop import train
 
 SUITES = sorted((Path(bench.__file__).parents[1] / "suites").glob("*.yaml"))
 BATCH = 16

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from bench.data.point import Point
-from bench.engine import Engine, State
-from bench.models.base import Game
-from bench.stabilizers.base import Stabilizer
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.hooks import Stabilizer
+from bench.training.state import State
 
 
 def machine(game: Game, *parts: Stabilizer, dim: int = 1, seeds: int = 3, **more: Any) -> Engine:

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from bench.models.bilinear import Bilinear, singular_values
-from bench.stabilizers.base import Stabilizer
 from bench.stabilizers.competitive import Competitive
 from bench.stabilizers.consensus import Consensus
 from bench.stabilizers.extragradient import Extragradient
@@ -19,6 +18,7 @@ from bench.stabilizers.optimistic import Optimistic
 from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory import bilinear as theory
+from bench.training.hooks import Stabilizer
 from tests.theory.play import distance, machine, radius, run
 
 ETAS, SCALES = [0.05, 0.3, 0.8], [0.7, 1.5]

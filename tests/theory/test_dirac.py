@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from bench.engine import Engine, State
 from bench.models.dirac import Dirac
 from bench.probes.spectrum import Spectrum
-from bench.scenes import Duel
-from bench.stabilizers.base import Moment, Stabilizer
 from bench.stabilizers.gradient_penalty import GradientPenalty
 from bench.stabilizers.r1 import R1
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory import dirac as theory
+from bench.training.engine import Engine
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.scenes import Duel
+from bench.training.state import State
 from tests.theory.play import distance, machine, put, run
 
 LOGISTIC = {"pull": 0.5, "bend": -0.25}

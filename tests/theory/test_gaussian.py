@@ -14,8 +14,8 @@ from bench.diffusion.targets import TARGETS, velocity
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
-from bench.rng import Rng
 from bench.theory import gaussian as theory
+from bench.training.rng import Rng
 
 MEAN = torch.tensor([0.5, -0.3]).double()
 COVARIANCE = torch.tensor([[1.0, 0.3], [0.3, 0.5]]).double()

@@ -12,8 +12,6 @@ import torch
 from bench.data.gaussian import Gaussian
 from bench.data.ring import Ring
 from bench.diffusion.base import Diffusion
-from bench.engine import Engine
-from bench.models.base import Batch, Game
 from bench.models.bilinear import Bilinear
 from bench.models.ddpm import DDPM
 from bench.models.dirac import Dirac
@@ -39,6 +37,8 @@ from bench.stabilizers.r2 import R2
 from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory.gaussian import denoiser_of
+from bench.training.engine import Engine
+from bench.training.game import Batch, Game
 from tests.theory.play import machine, put, run
 
 AT_ONCE = Simultaneous()

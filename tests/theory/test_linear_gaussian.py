@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from bench.data.gaussian import Gaussian
-from bench.engine import Engine, State
 from bench.models.linear_gaussian import LinearGaussian
 from bench.probes.spectrum import Spectrum
 from bench.theory import linear_gaussian as theory
+from bench.training.engine import Engine
+from bench.training.state import State
 
 MEAN = torch.tensor([0.5, -0.3]).double()
 COVARIANCE = torch.tensor([[1.0, 0.3], [0.3, 0.5]]).double()

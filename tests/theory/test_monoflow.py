@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from bench.data.gaussian import Gaussian
-from bench.engine import Engine
 from bench.models.gan import GAN
 from bench.models.monoflow import RISING, MonoFlow
 from bench.stabilizers.particle_regression import ParticleRegression
+from bench.training.engine import Engine
 
 SMALL = {"width": 8, "depth": 2, "latent": 3}
 

@@ -1,0 +1,55 @@
+"""The real side of a metric on disk: found by the hash of everything it depends on, so that it can't be stale."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.hashing.content import DIGEST
+
+
+class Cache:
+    """A folder of results by key. A file that is cut short, altered or of another format counts as absent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def take(self, key: str, make: Callable[[], Any]) -> Any:
+        """What lies under a key; made, and put there, where nothing sound does."""
+        path = self.folder / f"{key}.pt"
+        found = self._read(path)
+        if found is None:
+            found = make()
+            self._write(path, found)
+        return found
+
+    def _read(self, path: Path) -> Any:
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        checksum, body = raw[:DIGEST], raw[DIGEST:]
+        if hashlib.blake2b(body, digest_size=DIGEST).digest() != checksum:
+            return None
+        return torch.load(io.BytesIO(body), weights_only=True)
+
+    def _write(self, path: Path, value: Any) -> None:
+        buffer = io.BytesIO()
+        torch.save(value, buffer)
+        body = buffer.getvalue()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.blake2b(body, digest_size=DIGEST).digest() + body)
+            os.replace(name, path)  # readers see all of it or none
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,192 @@
+"""Samples -> metric rows, one number a seed, always in the original space of the data.
+
+A seed that is dead, or whose samples are not finite, gets None for every metric and never stops its neighbours.
+Features are extracted once per space and evaluation; the real side is computed once and may be kept on disk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from bench.data.base import Data
+from bench.evaluation.cache import Cache
+from bench.features.base import extract, open_space
+from bench.hashing.code import code_hash
+from bench.hashing.content import digest
+from bench.metrics._survey import PairScore, Want, survey
+from bench.metrics.base import FeatureScore, NonFinite, Score
+from bench.training.seeds import finite
+
+Row = tuple[int, str, float | None]  # seed's lane, column, value
+
+
+class Evaluator:
+    """The metrics of one data set. Scores that refuse the data set are left out; `refused` says why.
+
+    cache: a folder for what is dear on the real side (radii, roots, features); None keeps it in memory only.
+    Raises ValueError where two scores yield the same column.
+    """
+
+    def __init__(self, data: Data, scores: Sequence[Score], cache: Path | None = None) -> None:
+        self.data = data
+        self.refused = {n: why for s in scores if (why := s.refuses(data)) is not None for n in s.names()}
+        self.scores = [s for s in scores if s.refuses(data) is None]
+        self.names = [name for s in self.scores for name in s.names()]
+        if twice := sorted({n for n in self.names if self.names.count(n) > 1}):
+            raise ValueError(f"two metrics yield the column '{twice[0]}'")
+        self._wants: dict[tuple[object, ...], set[Want]] = defaultdict(set)
+        for s in self.scores:
+            if isinstance(s, PairScore):
+                self._wants[s.n, s.recipe()].add(s.wants())
+        self._cache = None if cache is None else Cache(cache)
+        self._content = digest(data.x, data.held_out, data.modes, data.manifold, data.law)
+        self._real: dict[tuple[object, ...], Any] = {}
+
+    @property
+    def n(self) -> int:
+        """Samples of every seed that a call needs: the most that any score judges."""
+        return max((s.n for s in self.scores), default=0)
+
+    def __call__(self, samples: Tensor, alive: Tensor) -> list[Row]:
+        """samples [S, >= n, *D] in the original space, alive [S] bool -> one row per seed and column.
+
+        Each score judges the first samples, as many as it asks for. Raises ValueError with fewer samples than that.
+        """
+        if samples.shape[1] < self.n:
+            raise ValueError(f"{samples.shape[1]} samples a seed, and the metrics judge {self.n}")
+        lanes = [
+            k for k, sound in enumerate((alive.to(samples.device) & finite(samples[:, : self.n])).tolist()) if sound
+        ]
+        rows: dict[tuple[int, str], float | None] = {(k, n): None for k in range(len(samples)) for n in self.names}
+        view = _View(samples[lanes], self.scores)
+        for score in self.scores if lanes else ():
+            for name, values in self._judge(score, view).items():
+                rows |= {(lanes[k], name): value for k, value in values.items()}
+        return [(lane, name, value) for (lane, name), value in rows.items()]
+
+    def floors(self) -> dict[str, float | None]:
+        """Every metric between real samples and held-out real samples at the same n, by column.
+
+        Where there are fewer than n real samples to spare, all of them are judged, and `n_floor` of the protocol says
+        how many. None where that is not a number. Those of feature spaces are kept in the cache's folder.
+        """
+        views: dict[tuple[object, ...], _View] = {}
+        found: dict[str, float | None] = {}
+        for score in self.scores:
+            if self._cache is None or not isinstance(score, FeatureScore):
+                found |= self._floor(score, views)
+            else:
+                key = self._key(score, "floor", type(score).__qualname__, score.options())
+                found |= self._cache.take(key, lambda score=score: self._floor(score, views))  # type: ignore[misc]
+        return found
+
+    def _floor(self, score: Score, views: dict[tuple[object, ...], _View]) -> dict[str, float | None]:
+        drawn = getattr(type(score).control, "__qualname__", type(score).__qualname__), score.n
+        if drawn not in views:
+            views[drawn] = _View(score.control(self.data)[None], self.scores)
+        view = views[drawn]
+        judged = self._judge(replace(score, n=view.samples.shape[1]), view, score)
+        return {name: values.get(0) for name, values in judged.items()}
+
+    def protocols(self) -> dict[str, dict[str, object]]:
+        """By column: what two numbers must share to be comparable, and its hash as `id`."""
+        found = {}
+        for score in self.scores:
+            protocol = {**score.protocol(self.data), "n_floor": score.spare(self.data), "data": self._content[:16]}
+            for name in score.names():
+                key = digest(json.dumps([name, protocol], sort_keys=True, default=str))
+                found[name] = {"id": key[:12], **protocol}
+        return found
+
+    def describe(self) -> dict[str, dict[str, object]]:
+        """By column: which way is better, on which scale differences mean something, and the bounds."""
+        return {
+            name: {"higher_is_better": s.higher_is_better, "scale": s.scale, "bounds": s.bounds}
+            for s in self.scores
+            for name in s.names()
+        }
+
+    def _judge(self, score: Score, view: _View, owner: Score | None = None) -> dict[str, dict[int, float | None]]:
+        """Column -> lane of the view -> value; all seeds in one pass, or one by one where one of them is refused."""
+        real = self._real_side(owner or score, view.samples.device)
+        if isinstance(score, FeatureScore):
+            measure, (shown, lanes) = score.compare, view.features(score.space, score.n)
+        else:
+            measure, (shown, lanes) = score.measure, (view.first(score.n), list(range(len(view.samples))))
+        found: dict[str, dict[int, float | None]] = {name: {} for name in score.names()}
+        try:
+            if isinstance(score, PairScore) and lanes:
+                asked = self._wants[(owner or score).n, score.recipe()]
+                survey(shown, real, asked)  # in one pass, for all who will ask
+            parts = [(lanes, measure(shown, real))] if lanes else []
+        except NonFinite:
+            parts = [([lane], _alone(measure, shown[k : k + 1], real)) for k, lane in enumerate(lanes)]
+        for where, values in parts:
+            for name, column in values.items():
+                found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
+        return found
+
+    def _key(self, score: Score, *of: object) -> str:
+        """The name under which something of a score is kept: a hash of all it depends on."""
+        space = open_space(score.space) if isinstance(score, FeatureScore) else None
+        plugins = [type(score), *([type(space)] if space else [])]
+        extractor = space.sha256() if space else ""
+        return digest(self._content, of, code_hash(p.__module__ for p in plugins), extractor, torch.__version__)
+
+    def _real_side(self, score: Score, device: torch.device) -> Any:
+        recipe = (*score.recipe(), device.type, device.index)
+        if recipe not in self._real:
+            if self._cache is None or not score.keeps:
+                real = score.real(self.data)
+            else:
+                real = self._cache.take(self._key(score, score.recipe()), lambda: score.real(self.data))
+            self._real[recipe] = pytree.tree_map_only(Tensor, lambda t: t.to(device), real)
+        return self._real[recipe]
+
+
+class _View:
+    """Samples of the seeds that can be judged, and their features, extracted once per space."""
+
+    def __init__(self, samples: Tensor, scores: Sequence[Score]) -> None:
+        self.samples = samples  # [S, n, *D]
+        self.most = {s.space: 0 for s in scores if isinstance(s, FeatureScore)}
+        for s in scores:
+            if isinstance(s, FeatureScore):
+                self.most[s.space] = max(self.most[s.space], s.n)
+        self._held: dict[tuple[str, int], tuple[Tensor, list[int]]] = {}
+        self._first: dict[int, Tensor] = {}
+
+    def first(self, n: int) -> Tensor:
+        """The first n samples of every seed; the same tensor at every call, so that metrics may share work on it."""
+        return self._first.setdefault(n, self.samples[:, :n])
+
+    def features(self, space: str, n: int) -> tuple[Tensor, list[int]]:
+        """Features [L, n, F] of the first n samples, of the lanes where they are finite; and those lanes."""
+        if (space, n) not in self._held:
+            most = max(n, self.most[space])
+            if most == n:
+                flat = extract(space, self.samples[:, :n].flatten(0, 1))
+                every = flat.reshape(len(self.samples), -1, flat.shape[1])
+                lanes = [k for k, sound in enumerate(finite(every).tolist()) if sound]
+                self._held[space, n] = every[lanes], lanes
+            else:
+                every, lanes = self.features(space, most)
+                self._held[space, n] = every[:, :n], lanes
+        return self._held[space, n]
+
+
+def _alone(measure: Any, one: Tensor, real: Any) -> Mapping[str, Tensor]:
+    try:
+        return measure(one, real)  # type: ignore[no-any-return]
+    except NonFinite:
+        return {}

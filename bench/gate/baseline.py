@@ -1,0 +1,174 @@
+"""The committed baseline: JSON lines, a header, then one sorted line for each cell and metric.
+
+    {"baseline": 1, "calibration": {…}, "protocols": {"ring8": {"modes_covered": "9f…"}}, "provenance": {…}}
+    {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "modes_covered", "seeds": [0, 1], "values":
+    [8.0, null]}
+
+null is a dead seed. A file is replaced by a command (`bench baseline promote`), never silently.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.stats.measure import Floats, Measure
+from bench.suite.waivers import CellMetric
+
+VERSION = 1
+DIGITS = 6
+
+
+class BaselineError(ValueError):
+    """A baseline that can't be used: one line with the file, the line and the remedy."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The seeds of one cell and metric."""
+
+    key: CellMetric
+    values: tuple[float, ...]  # as measured; NaN = dead
+    seeds: tuple[int, ...]
+    measure: Measure
+    precision: str = ""
+    device: str = ""  # kind, not name: numbers of two kinds are not compared
+
+    @property
+    def array(self) -> Floats:
+        return np.array(self.values, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """All pools, and where they come from."""
+
+    pools: Mapping[CellMetric, Pool]
+    protocols: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # data set -> metric -> protocol id
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # commit, date, versions, machine
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write(path: Path, baseline: Baseline) -> None:
+    """The file, complete or not at all; equal baselines give equal bytes."""
+    header = {
+        "baseline": VERSION,
+        "protocols": baseline.protocols,
+        "provenance": baseline.provenance,
+        "calibration": baseline.calibration,
+    }
+    rows = [_row(baseline.pools[key]) for key in sorted(baseline.pools)]
+    text = "".join(
+        json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n" for row in [header, *rows]
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def read(path: Path) -> Baseline:
+    """A baseline from its file. Raises BaselineError for what is missing, empty, broken or foreign."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise BaselineError(f"{path}: no such baseline; make one with 'bench baseline promote'") from None
+    except (OSError, UnicodeDecodeError) as broken:
+        raise BaselineError(f"{path}: can't be read ({broken})") from None
+    if not any(line.strip() for line in lines):
+        raise BaselineError(f"{path}: the file is empty; make a baseline with 'bench baseline promote'")
+    header = _json(path, 1, lines[0])
+    if "baseline" not in header:
+        raise BaselineError(f"{path}:1: no baseline header; this is some other file, or its first line was lost")
+    if header["baseline"] != VERSION:
+        raise BaselineError(f"{path}:1: baseline version {header['baseline']!r}, expected {VERSION}; promote it anew")
+    for word in ("protocols", "provenance", "calibration"):
+        if not isinstance(header.get(word, {}), dict):
+            raise BaselineError(f"{path}:1: '{word}' is not a mapping; promote the baseline anew")
+    pools: dict[CellMetric, Pool] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            pool = _pool(path, number, _json(path, number, line))
+            if pool.key in pools:
+                raise BaselineError(f"{path}:{number}: {' / '.join(pool.key)} stands there twice; remove one line")
+            pools[pool.key] = pool
+    if not pools:
+        raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
+    found = {word: header.get(word, {}) for word in ("protocols", "provenance", "calibration")}
+    return Baseline(pools, **found)
+
+
+def rounded(value: float) -> float | None:
+    """Six significant digits; None for what is not a number. Infinities have no place here: ValueError."""
+    if np.isnan(value):
+        return None
+    if not isfinite(value):
+        raise ValueError("a baseline holds finite values and deaths; this one is infinite")
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _row(pool: Pool) -> dict[str, object]:
+    order = np.argsort(pool.seeds, kind="stable")
+    return {
+        **pool.key._asdict(),
+        "higher_is_better": pool.measure.higher_is_better,
+        "scale": pool.measure.scale,
+        "precision": pool.precision,
+        "device": pool.device,
+        "seeds": [int(pool.seeds[i]) for i in order],
+        "values": [rounded(pool.values[i]) for i in order],
+    }
+
+
+def _json(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line, parse_constant=_refuse)
+    except ValueError as broken:
+        raise BaselineError(f"{path}:{number}: not a line of JSON ({broken}); restore it or promote anew") from None
+    if not isinstance(found, dict):
+        raise BaselineError(f"{path}:{number}: expected a JSON object; restore the line or promote anew")
+    return found
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no JSON; a dead seed is null")
+
+
+def _pool(path: Path, number: int, row: Mapping[str, Any]) -> Pool:
+    try:
+        key = CellMetric(*(_text(row[word]) for word in CellMetric._fields))
+        values, seeds = tuple(_numbers(row["values"])), tuple(int(s) for s in row["seeds"])
+        scale, up = row["scale"], row["higher_is_better"]
+        precision, device = _text(row["precision"]), _text(row["device"])
+    except (KeyError, TypeError, ValueError) as broken:
+        raise BaselineError(
+            f"{path}:{number}: a line lacks or misspells {broken}; restore it or promote anew"
+        ) from None
+    if len(values) != len(seeds) or len(set(seeds)) < len(seeds) or not seeds:
+        raise BaselineError(f"{path}:{number}: {len(values)} values of {len(set(seeds))} seeds; promote anew")
+    if scale not in ("linear", "log") or not isinstance(up, bool):
+        raise BaselineError(f"{path}:{number}: scale is linear or log and higher_is_better true or false; promote anew")
+    return Pool(key, values, seeds, Measure(up, scale), precision, device)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a name: {value!r}")
+    return value
+
+
+def _numbers(values: Iterable[object]) -> Iterable[float]:
+    for value in values:
+        if value is None:
+            yield float("nan")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield float(value)
+        else:
+            raise TypeError(f"a value: {value!r}")

@@ -1,0 +1,130 @@
+"""A night of the gate: run what is missing, compare, run the suspects again on fresh seeds, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from bench.gate import Cell, Report, Rule, gate
+from bench.gate.baseline import Baseline
+from bench.gate.matching import unused_seeds
+from bench.records.frame import frame
+from bench.records.store import unwritable
+from bench.running import machine
+from bench.running.executors.base import Executor
+from bench.running.plan import CantRun, Plan, plan
+from bench.running.progress import listener
+from bench.running.run import execute
+from bench.suite.suite import Suite
+
+Confirm = Literal["auto", "plan", "off"]
+
+
+@dataclass(frozen=True)
+class Night:
+    """What an invocation runs with."""
+
+    suite: Suite
+    out: Path
+    device: str
+    executor: Executor
+    seeds: tuple[int, ...]
+    only: str = "*"
+    quiet: bool = False
+
+    def run(self, seeds: Sequence[int], cell: Cell | None = None) -> pd.DataFrame:
+        """Train what is missing of these seeds, of all chosen cells or of one; the tidy frame of them, today's code only."""
+        root = self.out / self.suite.name
+        if why := unwritable(root):
+            raise CantRun(f"{root}: results can't be written there: {why}; choose another folder with --out")
+        todo = plan(self.suite, self.out, self.device, seeds=seeds, only=self.only)
+        if cell is not None:
+            mine = tuple(c for c in todo.cells if (c.dataset.label, c.method.label) == cell)
+            todo = replace(todo, cells=mine, jobs=tuple(job for job in todo.jobs if job.cell in mine))
+        with listener(todo.jobs, quiet=self.quiet) as told:
+            execute(todo, self.suite, self.executor, told)
+        return _of(todo, seeds)
+
+
+def _of(todo: Plan, seeds: Sequence[int]) -> pd.DataFrame:
+    keys = {cell.key for cell in todo.cells if not cell.skip}
+    found = frame(todo.root, keys)
+    names = {(cell.dataset.label, cell.method.label) for cell in todo.cells if not cell.skip}
+    chosen = [pair in names for pair in zip(found["dataset"], found["method"], strict=True)]
+    return found[pd.Series(chosen, index=found.index, dtype=bool) & found["seed"].isin(list(seeds))]
+
+
+def selected(baseline: Baseline, chosen: Callable[[str, str], bool]) -> Baseline:
+    """Only the lines of some cells."""
+    return replace(baseline, pools={k: p for k, p in baseline.pools.items() if chosen(k.dataset, k.method)})
+
+
+def decide(
+    night: Night,
+    baseline: Baseline,
+    within: Mapping[str, float],
+    *,
+    confirm: Confirm = "auto",
+    rule: Rule | None = None,
+    say: Callable[[str], None] = print,
+    today: date | None = None,
+) -> Report:
+    """Run what is missing and give the report. `plan` says what a confirmation would run and runs nothing."""
+    rule = rule or Rule()
+    candidate = night.run(night.seeds)
+    waivers = night.suite.gate.waivers if night.suite.gate else ()
+
+    def again(cell: Cell, seeds: Sequence[int]) -> pd.DataFrame:
+        say(f"looks worse: {cell.dataset} / {cell.method}; {len(seeds)} fresh seeds, {seeds[0]} to {seeds[-1]}")
+        return night.run(seeds, cell)
+
+    fresh = again if confirm == "auto" else None
+    report = gate(candidate, baseline, within, rule=rule, run_fresh=fresh, waivers=waivers, today=today)
+    if confirm == "plan":
+        seeds = unused_seeds(baseline, candidate, rule.fresh)
+        for cell in sorted({(r.key.dataset, r.key.method) for r in report.rows if r.verdict == "suspicious"}):
+            say(f"would run again: {' / '.join(cell)}, seeds {seeds[0]} to {seeds[-1]}")
+    return report
+
+
+def warnings(baseline: Baseline, within: Mapping[str, float], rule: Rule, n: int) -> list[str]:
+    """What is known against the baseline: small, not calibrated, or calibrated for another rule."""
+    out = []
+    if warning := baseline.provenance.get("warning"):
+        out.append(str(warning))
+    known = baseline.calibration
+    if "false_alarm" not in known:
+        out.append("the rule is not calibrated on this baseline; run 'bench gate calibrate'")
+        return out
+    for word, then, now in (
+        ("metrics and margins", known.get("within"), dict(within)),
+        ("fresh seeds", known.get("fresh"), rule.fresh),
+        ("seeds of the candidate", known.get("n"), n),
+    ):
+        if then is not None and then != now:
+            out.append(f"calibrated for other {word} ({then}, now {now}); run 'bench gate calibrate'")
+    return out
+
+
+def prepare(
+    suite: Suite,
+    out: Path,
+    *,
+    device: str = "auto",
+    slots: int = 0,
+    seeds: Sequence[int] = (),
+    only: str = "*",
+    executor: str = "local",
+    quiet: bool = False,
+) -> Night:
+    """Choose the device and the executor, as `bench run` does. Raises NoDevice and NoExecutor."""
+    from bench.running.executors.base import find
+
+    chosen = machine.choose(device)
+    worker = find(executor)(slots or (1 if chosen.startswith("cuda") else machine.cores()))
+    return Night(suite, out, chosen, worker, tuple(seeds or suite.seeds), only, quiet)

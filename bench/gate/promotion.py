@@ -1,0 +1,148 @@
+"""From a folder of results to a baseline, and what changes from one baseline to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench.claims.evidence import Evidence
+from bench.gate.baseline import Baseline, BaselineError, Pool, rounded
+from bench.records import store
+from bench.records.frame import frame, measures
+from bench.records.verdicts import section
+from bench.stats import rank_test, shift
+from bench.suite.waivers import CellMetric
+
+SEEDS = 20  # fewer, and a frozen draw fires again and again
+
+
+def collect(root: Path, force_small: bool = False) -> Baseline:
+    """The last scores of every seed of every cell below `root`, with what they depend on.
+
+    Raises BaselineError where a cell lacks results, where seeds of one cell are not comparable, and where a cell has
+    fewer than 20 seeds; `force_small` takes them and keeps a warning in the header.
+    """
+    found = store.current(store.load_records(root)) if root.is_dir() else []
+    found = [r for r in found if r["status"] != "skipped"]
+    if not found:
+        raise BaselineError(f"{root}: no results to promote; 'bench run' writes results/<suite>")
+    if len(suites := sorted({str(r["suite"]) for r in found})) > 1:
+        raise BaselineError(f"{root}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
+    scores, rows = measures(found), frame(root)
+    evidence = Evidence(rows, scores)
+    pools: dict[CellMetric, Pool] = {}
+    protocols: dict[str, dict[str, str]] = {}
+    for (dataset, method), cell in rows.groupby(["dataset", "method"], sort=True):
+        of_data = rows[(rows["dataset"] == dataset) & (rows["kind"] == "score")]
+        for metric in sorted(of_data["name"].unique()):
+            key = CellMetric(str(dataset), str(method), str(metric))
+            pools[key] = _pool(root, key, evidence, cell)
+            ids = of_data.loc[of_data["name"] == metric, "protocol"].dropna().unique()
+            if len(ids) > 1:
+                raise BaselineError(f"{root}: {dataset} / {metric}: measured under {len(ids)} protocols; run it anew")
+            if len(ids):
+                protocols.setdefault(str(dataset), {})[str(metric)] = str(ids[0])
+    if not pools:
+        raise BaselineError(f"{root}: its records hold no score, so there is nothing to hold anybody to")
+    few = {k: p for k, p in pools.items() if len(p.values) < SEEDS}
+    warning = ""
+    if few:
+        fewest = min(few, key=lambda k: len(few[k].values))
+        n = len(few[fewest].values)
+        said = f"{fewest.dataset} / {fewest.method} has {n} seeds"
+        if not force_small:
+            raise BaselineError(
+                f"{root}: {said}; a baseline needs {SEEDS} or more: bench run SUITE --seeds {SEEDS}, or --force-small"
+            )
+        warning = f"promoted with fewer than {SEEDS} seeds ({said}): it will fire too often or not at all"
+    return Baseline(pools, protocols, _provenance(suites[0], found, warning))
+
+
+def within(root: Path) -> dict[str, float]:
+    """The primary metrics of the suite beside the records, and their margins; empty where it has no gate."""
+    gate = section(root, "gate")
+    return {str(k): float(v) for k, v in gate["within"].items()} if gate else {}
+
+
+def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> Pool:
+    place = f"{root}: {' / '.join(key)}"
+    sample = evidence.sample(key.metric, key.dataset, key.method)
+    if sample.missing:
+        raise BaselineError(f"{place}: {sample.missing} seeds came to no result; run the suite again first")
+    kinds = {}
+    for column in ("precision", "device"):
+        kind = sorted(map(str, cell[column].dropna().unique()))
+        if len(kind) > 1:
+            raise BaselineError(f"{place}: seeds of {' and '.join(kind)} ({column}) are not one population")
+        kinds[column] = kind[0] if kind else ""
+    try:
+        values = tuple(float("nan") if (v := rounded(x)) is None else v for x in sample.numbers)
+    except ValueError as infinite:
+        raise BaselineError(f"{place}: {infinite}") from None
+    return Pool(key, values, sample.seeds, evidence.scores[key.metric], **kinds)
+
+
+def _provenance(suite: str, found: list[store.Record], warning: str) -> dict[str, Any]:
+    """Taken from the records alone: equal results give equal bytes."""
+    return {
+        "suite": suite,
+        "commits": sorted({str(r.get("commit")) for r in found}),
+        "from": min(str(r["created"]) for r in found)[:19],
+        "to": max(str(r["created"]) for r in found)[:19],
+        "machines": sorted({str((r.get("device") or {}).get("name")) for r in found}),
+        "versions": {k: sorted({str((r.get("versions") or {}).get(k)) for r in found}) for k in ("python", "torch")},
+        "keys": len({r["key"] for r in found}),
+        **({"warning": warning} if warning else {}),
+    }
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of `bench baseline diff`."""
+
+    key: CellMetric
+    what: str  # added | removed | protocol | device | precision | scale | same | changed
+    before: float = float("nan")  # median of the living
+    after: float = float("nan")
+    effect: float = float("nan")  # Hodges-Lehmann, oriented: positive = better
+    p: float = float("nan")  # two-sided, exact
+
+
+def differences(old: Baseline, new: Baseline) -> list[Change]:
+    """Line by line, what a new baseline would hold us to instead of the old one."""
+    out = []
+    for key in sorted(old.pools.keys() | new.pools.keys()):
+        a, b = old.pools.get(key), new.pools.get(key)
+        if a is None or b is None:
+            out.append(Change(key, "removed" if b is None else "added", _median(a), _median(b)))
+            continue
+        ids = [one.protocols.get(key.dataset, {}).get(key.metric) for one in (old, new)]
+        pairs: list[tuple[str, object, object]] = [
+            ("protocol", ids[0], ids[1]),
+            ("device", a.device, b.device),
+            ("precision", a.precision, b.precision),
+            ("scale", a.measure, b.measure),
+        ]
+        for what, left, right in pairs:
+            if left != right:
+                out.append(Change(key, what, _median(a), _median(b)))
+                break
+        else:
+            strata = [(b.measure.orient(b.array), a.measure.orient(a.array))]
+            test = rank_test(strata)
+            p = min(1.0, 2 * min(test.greater, test.less))
+            same = dict(zip(a.seeds, map(str, a.values), strict=True)) == dict(
+                zip(b.seeds, map(str, b.values), strict=True)
+            )
+            effect = 0.0 if same else shift(strata).estimate
+            out.append(Change(key, "same" if same else "changed", _median(a), _median(b), effect, p))
+    return out
+
+
+def _median(pool: Pool | None) -> float:
+    living = np.array([]) if pool is None else pool.array[~np.isnan(pool.array)]
+    return float(np.median(living)) if len(living) else float("nan")

@@ -1,0 +1,68 @@
+"""The code behind a result: a hash of the source files that could change its numbers.
+
+A file counts with everything of the same package that it imports, however deep. Comments, docstrings and layout do not.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+BESIDE = "bench.plugins"  # decides what is found, not what is computed
+
+
+def code_hash(modules: Iterable[str]) -> str:
+    """A hash of the code of some modules and of all that they import from their packages."""
+    todo, seen = [m for m in modules if not m.startswith("torch.")], set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in seen and name != "bench" and not f"{name}.".startswith(f"{BESIDE}."):
+            seen.add(name)
+            todo += _imports(name)
+    return hashlib.sha256("".join(f"{name} {_digest(name)}\n" for name in sorted(seen)).encode()).hexdigest()
+
+
+@cache
+def _path(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+@cache
+def _imports(module: str) -> frozenset[str]:
+    """The modules of bench, and of the module's own package, that its source names in an import anywhere."""
+    path = _path(module)
+    package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
+    ours = ("bench", module.partition(".")[0])
+    found = set()
+    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            name = "." * node.level + (node.module or "")
+            base = importlib.util.resolve_name(name, package) if node.level else name
+            if base.partition(".")[0] in ours:  # a name may be a module or something inside one
+                found |= {base} | {f"{base}.{alias.name}" for alias in node.names if _path(f"{base}.{alias.name}")}
+    return frozenset(name for name in found if name.partition(".")[0] in ours and _path(name))
+
+
+class _Silent(ast.NodeTransformer):
+    """Drops statements that are a constant and nothing else: docstrings."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
+
+
+@cache
+def _digest(module: str) -> str:
+    """A hash of a module's code alone."""
+    path = _path(module)
+    tree = ast.parse(path.read_bytes()) if path else ast.Module([], [])
+    return hashlib.sha256(ast.unparse(_Silent().visit(tree)).encode()).hexdigest()

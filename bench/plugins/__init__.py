@@ -1,0 +1,33 @@
+"""Finding the class behind a word of a suite, and the options that it takes.
+
+May import: nothing.
+"""
+
+from bench.plugins.discovery import (
+    CATEGORIES,
+    BrokenPlugin,
+    UnknownName,
+    category_of_base,
+    find,
+    singular,
+    word_of,
+    words,
+)
+from bench.plugins.hints import close, first_line, nearest
+from bench.plugins.options import Option, options
+
+__all__ = [
+    "CATEGORIES",
+    "BrokenPlugin",
+    "Option",
+    "UnknownName",
+    "category_of_base",
+    "close",
+    "find",
+    "first_line",
+    "nearest",
+    "options",
+    "singular",
+    "word_of",
+    "words",
+]

@@ -1,0 +1,79 @@
+"""A folder of results as a table in which every seed has its end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.records import store
+from bench.stats.measure import Measure
+
+ENDED = {"ok": "done", "collapsed": "collapsed", "diverged": "diverged"}  # of a record that is a result
+FATE = "fate"  # the kind of the row that every seed has, though it was never measured
+
+
+def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
+    """`store.load`, with `outcome` = done, collapsed, diverged, timeout, oom, or the status of a block without a result.
+
+    Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
+    measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older.
+    """
+    found = store.load_records(root) if root.is_dir() else []
+    found = store.current(found if keys is None else [record for record in found if record["key"] in keys])
+    found = sorted(found, key=lambda r: (r["status"] in store.RESULTS, r["created"]))
+    fates = {}
+    for record in found:  # results last: they win
+        about = _about(record)
+        for entry in record["seeds"]:
+            fates[record["dataset"]["label"], record["method"]["label"], int(entry["seed"])] = {
+                **about, "seed": int(entry["seed"]), "outcome": _outcome(record, entry), "outcome_step": entry.get("step"),
+            }  # fmt: skip
+    if not fates:
+        return pd.DataFrame(columns=store.COLUMNS)
+    rows = store.load(root, everything=True)
+    counted = {(*cell, fate["created"]): fate["outcome"] for cell, fate in fates.items()}
+    names = zip(rows["dataset"], rows["method"], rows["seed"].astype(int), rows["created"], strict=True)
+    outcomes = pd.Series([counted.get(name, "") for name in names], index=rows.index, dtype="str")
+    rows = rows.assign(outcome=outcomes)[outcomes != ""]
+    more = pd.DataFrame(list(fates.values()), columns=store.COLUMNS)
+    more = more.astype({"value": "float64", "outcome_step": "float64"})
+    return pd.concat([rows, more], ignore_index=True) if len(rows) else more
+
+
+def measures(records: Sequence[store.Record]) -> dict[str, Measure]:
+    """Which way every score is better, as the records say it."""
+    found: dict[str, Measure] = {}
+    for record in records:
+        for name, how in (record.get("metrics") or {}).items():
+            scale = "log" if how.get("scale") == "log" else "linear"
+            found[name] = Measure(bool(how["higher_is_better"]), scale)  # type: ignore[arg-type]
+    return found
+
+
+def _outcome(record: store.Record, entry: Mapping[str, Any]) -> str:
+    status, outcome = str(record["status"]), str(entry.get("outcome"))
+    if status not in store.RESULTS:
+        return status
+    if outcome == "diverged" or status not in ("timeout", "oom"):
+        return ENDED.get(outcome, status)
+    return status
+
+
+def _about(record: store.Record) -> dict[str, Any]:
+    return {
+        "suite": record["suite"],
+        "dataset": record["dataset"]["label"],
+        "method": record["method"]["label"],
+        "model": record["method"].get("model"),
+        "step": int((record.get("train") or {}).get("steps") or 0),
+        "kind": FATE,
+        "name": "",
+        "status": record["status"],
+        "key": record["key"],
+        "precision": record.get("precision"),
+        "device": (record.get("device") or {}).get("kind"),
+        "created": record["created"],
+    }

@@ -1,0 +1,48 @@
+"""What the suite claims, and what its seeds say to that."""
+
+from __future__ import annotations
+
+from math import isfinite, isnan
+from pathlib import Path
+
+from bench.claims import ClaimError, Verdict
+from bench.claims.shown import chances, effect, interval, seeds, sentence, summary
+from bench.records.verdicts import verdicts
+from bench.reporting.page import Part
+from bench.reporting.results import ReportError
+from bench.reporting.table import Entry, Table, word
+
+HEADS = ["claim", "says", "verdict", "effect", "seeds", "p", "why"]
+CAPTION = (
+    "Exact stratified rank tests (Fisher's for failures, a sign test for a median), dead seeds ranked worst; p after "
+    "Holm over all claims. A positive effect is the side of the claim. Supported: the claim's opposite is rejected at "
+    "5 %. Refuted: the claim itself is. Undecided: neither."
+)
+
+
+def claims(folder: Path) -> list[Part]:
+    """One part with one table; none where the suite claims nothing. Raises ReportError."""
+    try:
+        found = verdicts(folder)
+    except ClaimError as error:
+        raise ReportError(str(error)) from None
+    if not found:
+        return []
+    table = Table("claims", "Claims", HEADS, [_row(v) for v in found], CAPTION, frozenset({3}))
+    return [Part(sentences=[summary(found) + "."], tables=[table])]
+
+
+def _row(verdict: Verdict) -> list[Entry]:
+    v = verdict
+    known = not isnan(v.effect)
+    p = v.p_against if v.status == "refuted" else v.p_adjusted
+    kind = {"supported": "", "refuted": "failed"}.get(v.status, "muted")
+    return [
+        word(v.claim.name),
+        word(sentence(v.claim)),
+        Entry(v.status, best=v.status == "supported", kind=kind),
+        Entry(f"{effect(v)} {interval(v)}", v.effect, v.low, v.high) if known else word("—", "muted"),
+        word(seeds(v)),
+        Entry(chances(v), p) if isfinite(p) else word("—", "muted"),
+        word(v.reason),
+    ]

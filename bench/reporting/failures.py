@@ -1,0 +1,41 @@
+"""What failed and why: one line for every cell in which a seed died, collapsed, or which was not run to its end."""
+
+from __future__ import annotations
+
+from bench.reporting.numbers import steps
+from bench.reporting.results import Cell, Results
+from bench.reporting.table import Table, word
+
+SHOWN = 200  # characters of a reason; the record has the rest
+
+
+def failures(results: Results) -> Table:
+    rows = []
+    for cell in results.cells:
+        if not cell.failures and cell.statuses == ["done"]:
+            continue
+        reasons = [" ".join(str(record.get("reason") or "").split()) for record in cell.records]
+        reason = "; ".join(dict.fromkeys(text for text in reasons if text))
+        reason = reason if len(reason) <= SHOWN else reason[: SHOWN - 1] + "…"
+        share = f"{len(cell.failures)}/{len(cell.fates)}" if cell.fates else "—"
+        rows.append(
+            [
+                word(text)
+                for text in (cell.dataset, cell.method, ", ".join(cell.statuses), share, seeds(cell), reason or "—")
+            ]
+        )
+    header = ["data set", "method", "status", "seeds failed", "which, and at which step", "reason"]
+    return Table(
+        "failures", "What failed and why", header, rows, "Every cell in which a seed failed or which has no result."
+    )
+
+
+def seeds(cell: Cell) -> str:
+    """`diverged: seed 3 at 9 000; collapsed: seed 1 at 8 000, seed 7 at 14 000`."""
+    by_outcome: dict[str, list[str]] = {}
+    for fate in cell.failures:
+        at = "" if fate.step is None else f" at {steps(fate.step)}"
+        by_outcome.setdefault(fate.outcome, []).append(
+            f"seed {fate.seed}{at}{f' ({fate.metric})' if fate.metric else ''}"
+        )
+    return "; ".join(f"{outcome}: {', '.join(who)}" for outcome, who in sorted(by_outcome.items())) or "—"

@@ -1,0 +1,174 @@
+"""How seeds ended, and where they ended up: outcome bars and a dot for every seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bench.reporting.ink import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, plain, save, style
+from bench.reporting.results import Results
+from bench.reporting.summary import Column, columns
+from bench.reporting.verdict import HEADLINE
+
+OUTCOMES = {
+    "ok": ("#8fbcdb", ""),
+    "collapsed": ("#de8f05", "///"),
+    "diverged": ("#a3361e", "xxx"),
+    "cut short": ("#949494", "..."),
+}
+ROW = 0.19  # inches
+
+
+def outcome_bars(results: Results) -> Picture | None:
+    """ok / collapsed / diverged / cut short, stacked, for every method of every data set; None where no seed ran."""
+    key = "outcome-bars"
+    with style(key):
+        heights = [len(results.on(dataset)) for dataset in results.datasets]
+        if not any(cell.fates for cell in results.cells):
+            return None
+        across = min(2, len(heights))
+        down = -(-len(heights) // across)
+        tallest = [max(heights[r * across : (r + 1) * across]) for r in range(down)]
+        figure = canvas(PAGE if across > 1 else PAGE * 0.7, sum(tallest) * ROW + 0.5 * down + 0.35)
+        grid = figure.subplots(down, across, squeeze=False, gridspec_kw={"height_ratios": tallest})
+        for ax, dataset in zip(grid.flat, results.datasets, strict=False):
+            _bars(ax, results, dataset)
+        for ax in grid.flat[len(heights) :]:
+            ax.set_axis_off()
+        handles = [
+            grid.flat[0].barh([0], [0], color=c, hatch=h, edgecolor="white", lw=0, label=name)
+            for name, (c, h) in OUTCOMES.items()
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, handlelength=1.4)
+        return save(
+            figure,
+            key,
+            "Outcomes of all seeds",
+            "Share of the seeds of every cell by outcome; the count at the right is failed seeds of all.",
+        )
+
+
+def _bars(ax: Axes, results: Results, dataset: str) -> None:
+    cells = results.on(dataset)
+    for row, cell in enumerate(cells):
+        if not cell.fates:
+            ax.text(0.01, row, plain(", ".join(cell.statuses)), va="center", fontsize=6, color=FAINT, style="italic")
+            continue
+        left = 0.0
+        for name, (color, hatch) in OUTCOMES.items():
+            count = sum(
+                (fate.outcome if fate.outcome in OUTCOMES else "cut short") == name for fate in cell.fates.values()
+            )
+            width = count / len(cell.fates)
+            if count:
+                ax.barh(row, width, left=left, height=0.72, color=color, hatch=hatch, edgecolor="white", lw=0)
+            left += width
+        ax.text(1.02, row, f"{len(cell.failures)}/{len(cell.fates)}", va="center", fontsize=6.5, color=INK)
+    ax.set_yticks(range(len(cells)), [plain(cell.method, 24) for cell in cells])
+    ax.set_ylim(len(cells) - 0.4, -0.6)
+    ax.set_xlim(0, 1)
+    ax.set_xticks([])
+    ax.tick_params(axis="y", length=0)
+    for side in ("bottom", "left"):
+        ax.spines[side].set_visible(False)
+    ax.set_title(plain(dataset), loc="left", fontweight="bold", pad=3)
+
+
+def seed_dots(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> Picture | None:
+    """Each seed's last value: a row for each method, an axes for each headline metric, dead seeds at the worst edge."""
+    found = columns(results, dataset)
+    names = list(dict.fromkeys(column.metric.name for column in found))[:HEADLINE]
+    shown = [column for column in found if column.metric.name in names]
+    if not shown:
+        return None
+    methods = [cell.method for cell in results.on(dataset) if any(cell.method in column.curves for column in shown)]
+    key = f"dispersion-{dataset}"
+    across = min(3, len(shown))
+    down = -(-len(shown) // across)
+    with style(key):
+        figure = canvas(PAGE if across > 1 else PAGE * 0.7, (len(methods) * ROW * 1.15 + 0.65) * down)
+        grid = figure.subplots(down, across, squeeze=False, sharey=True)
+        for ax, column in zip(grid.flat, shown, strict=False):
+            _dots(ax, column, methods, strokes)
+        for ax in list(grid.flat)[len(shown) :]:
+            ax.set_axis_off()
+        caption = (
+            f"Last value of every seed on {dataset}; bar: median over all seeds, dead ones ranked worst; band: its "
+            f"interval; crosses in the shaded "
+            "margin: dead seeds; hollow: collapsed; dotted: the floor."
+        )
+        return save(figure, key, f"Dispersion over seeds on {dataset}", caption)
+
+
+def _dots(ax: Axes, column: Column, methods: list[str], strokes: Mapping[str, Stroke]) -> None:
+    lasts = np.concatenate([curves.last for curves in column.curves.values()])
+    known = lasts[np.isfinite(lasts)]
+    log = column.metric.log and bool((known > 0).any())
+    if log:
+        ax.set_xscale("log")
+        known = known[known > 0]
+    known = np.append(known, column.floor) if np.isfinite(column.floor) and (column.floor > 0 or not log) else known
+    low, high, grave = _range(known, log, column.metric.higher_is_better)
+    for row, method in enumerate(methods):
+        if method not in column.curves:
+            continue
+        curves, stroke = column.curves[method], strokes[method]
+        spread = np.linspace(-0.26, 0.26, max(2, len(curves.last)))
+        for nudge, value, fate in zip(spread, curves.last, curves.fates, strict=False):
+            if not np.isfinite(value):
+                ax.plot(grave, row + nudge, "x", ms=3.2, mew=0.9, color=INK)
+            else:
+                face = "none" if fate.failed else stroke.color
+                ax.plot(value, row + nudge, "o", ms=2.6, mew=0.7, color=stroke.color, markerfacecolor=face, alpha=0.9)
+        middle = curves.summary("last")
+        if middle.level > 0 and not middle.failed:
+            left, right = (grave if np.isnan(end) else end for end in (middle.low, middle.high))
+            ax.fill_betweenx([row - 0.36, row + 0.36], left, right, color=stroke.color, alpha=0.16, lw=0)
+        ax.plot(
+            [grave if middle.failed else middle.median] * 2,
+            [row - 0.38, row + 0.38],
+            color=stroke.color,
+            lw=1.6,
+            solid_capstyle="butt",
+        )
+    if np.isfinite(column.floor) and (column.floor > 0 or not log):
+        ax.axvline(column.floor, color=FAINT, lw=0.7, ls=(0, (1, 1.5)))
+    ax.set_xlim(low, high)
+    if log:
+        log_ticks(ax.xaxis)
+    if not np.isfinite(lasts).all():
+        outer = low if column.metric.higher_is_better else high
+        ax.axvspan(
+            *sorted((_margin(low, high, log, column.metric.higher_is_better), outer)), color=FAINT, alpha=0.13, lw=0
+        )
+    ax.set_yticks(range(len(methods)), [plain(method, 24) for method in methods])
+    ax.set_ylim(len(methods) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(plain(column.title, 44), fontsize=7 if len(column.title) < 34 else 6)
+
+
+def _range(known: np.ndarray, log: bool, higher_is_better: bool) -> tuple[float, float, float]:
+    """Limits with a margin for the dead at the worst side, and where in it they lie."""
+    if not known.size:
+        known = np.array([1.0])
+    points = np.log10(known) if log else known
+    least, most = float(points.min()), float(points.max())
+    room = (most - least) or max(abs(most), 1.0) * 0.5
+    low, high = least - 0.06 * room, most + 0.06 * room
+    if higher_is_better:
+        low -= 0.16 * room
+        grave = low + 0.07 * room
+    else:
+        high += 0.16 * room
+        grave = high - 0.07 * room
+    return tuple(float(10**x) if log else x for x in (low, high, grave))  # type: ignore[return-value]
+
+
+def _margin(low: float, high: float, log: bool, higher_is_better: bool) -> float:
+    """Where the dead seeds' margin begins: 0.14 of the 1.28 parts that `_range` lays out."""
+    a, b = (np.log10(low), np.log10(high)) if log else (low, high)
+    share = 0.14 / 1.28
+    at = a + share * (b - a) if higher_is_better else b - share * (b - a)
+    return float(10**at) if log else float(at)

@@ -1,0 +1,93 @@
+"""The page: one HTML file that needs nothing else, and the same in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from bench.reporting.ink import Picture
+from bench.reporting.look import CSS, HTML
+from bench.reporting.numbers import DECIDES, LEVEL
+from bench.reporting.results import Results
+from bench.reporting.table import Table, anchor, markdown
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a section says of one data set (or of the whole suite: no title)."""
+
+    title: str = ""
+    sentences: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    pictures: Sequence[Picture] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.sentences or self.pictures or any(table.rows for table in self.tables))
+
+
+@dataclass(frozen=True)
+class Section:
+    key: str
+    title: str
+    lead: str
+    parts: Sequence[Part] = field(default_factory=tuple)
+
+
+READING = (
+    "Every score is a median over seeds. The brackets hold the narrowest order-statistic interval for the median that "
+    f"covers at least {LEVEL:.0%}, whatever the distribution; with fewer than six seeds no such interval exists and the "
+    "whole range is given, which covers less: {levels}. A dead seed (diverged, or cut short by time or memory) ranks "
+    "worst: where the median is a dead seed the table says “failed”, and gives the survivors' median only beside that "
+    "word. Seeds failed counts collapsed seeds too; a collapsed seed keeps the value it ended with. A number is bold only "
+    f"where its interval (covering at least {DECIDES:.0%}) lies clear of every other method's. That describes and does not "
+    "test: claims do, corrected for their number. Best is what picking the best checkpoint would report, area the average "
+    "over training. Numbers of different protocols or kinds of device are never put in one column."
+)
+
+
+def html(results: Results, sections: Sequence[Section], reading: str) -> str:
+    """Everything that comes from records is escaped; figures are SVG that matplotlib wrote and escaped."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["svg"] = Markup  # our own figures, not user text
+    environment.filters["anchor"] = anchor
+    template = environment.from_string(HTML)
+    return template.render(results=results, sections=_filled(sections), reading=reading, css=Markup(CSS)) + "\n"
+
+
+def report_md(results: Results, sections: Sequence[Section], reading: str) -> str:
+    lines = [f"# {markdown(results.suite)}", ""]
+    if results.asks:
+        lines += [f"*{markdown(results.asks)}*", ""]
+    lines += [f"> {markdown(note)}\n" for note in results.notes]
+    for section in _filled(sections):
+        lines += [f"## {section.title}", "", markdown(section.lead), ""]
+        for part in section.parts:
+            if part.title:
+                lines += [f"### {markdown(part.title)}", ""]
+            lines += [f"- {markdown(sentence)}" for sentence in part.sentences]
+            lines += [""] if part.sentences else []
+            for table in part.tables:
+                if table.rows:
+                    lines += [f"**{markdown(table.title)}.** {markdown(table.caption)}".rstrip(), "", table.markdown()]
+            for picture in part.pictures:
+                lines += [
+                    f"![{markdown(picture.title)}](figures/{anchor(picture.key)}.png)",
+                    "",
+                    markdown(picture.caption),
+                    "",
+                ]
+    lines += ["## How to read this", "", markdown(reading), ""]
+    return "\n".join(lines)
+
+
+def _filled(sections: Sequence[Section]) -> list[Section]:
+    kept = []
+    for section in sections:
+        parts = [part for part in section.parts if not part.empty]
+        if parts:
+            kept.append(Section(section.key, section.title, section.lead, parts))
+    return kept

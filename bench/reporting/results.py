@@ -1,0 +1,167 @@
+"""What a report reads: a folder of records, put in order.
+
+Each record covers one cell (data set × method) and one block of seeds; blocks of the same cell are laid side by side
+here. A seed's *fate* says how it ended: ok, collapsed, diverged, or the status that cut it short (timeout, oom).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from bench.records import store
+
+CUT_SHORT = frozenset({"timeout", "oom"})
+
+
+class ReportError(ValueError):
+    """No report can be made of this folder: one line with the place and the remedy."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How one seed ended."""
+
+    seed: int
+    outcome: str  # ok | collapsed | diverged | timeout | oom
+    step: int | None = None  # of divergence or of the collapse's onset
+    metric: str = ""  # in which a collapse showed
+
+    @property
+    def dead(self) -> bool:
+        """It has no final number: it ranks worst."""
+        return self.outcome not in ("ok", "collapsed")
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome != "ok"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One data set × method, all its blocks of seeds."""
+
+    dataset: str
+    method: str  # its label
+    key: str
+    records: tuple[Mapping[str, Any], ...]
+    folders: tuple[Path, ...]
+    fates: Mapping[int, Fate] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[Fate]:
+        return [fate for fate in self.fates.values() if fate.failed]
+
+    @property
+    def statuses(self) -> list[str]:
+        return sorted({str(record["status"]) for record in self.records})
+
+    def of(self, *path: str) -> Any:
+        """The first value found at a path through the records, None where no record has one."""
+        for record in self.records:
+            value: Any = record
+            for name in path:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            if value is not None:
+                return value
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Everything that a report is made of."""
+
+    suite: str
+    asks: str
+    cells: tuple[Cell, ...]
+    frame: pd.DataFrame  # the tidy rows of bench.store.load
+    notes: tuple[str, ...] = ()
+
+    @property
+    def datasets(self) -> list[str]:
+        return list(dict.fromkeys(cell.dataset for cell in self.cells))
+
+    @property
+    def methods(self) -> list[str]:
+        return list(dict.fromkeys(cell.method for cell in self.cells))
+
+    def on(self, dataset: str) -> list[Cell]:
+        return [cell for cell in self.cells if cell.dataset == dataset]
+
+    def rows(self, dataset: str, kind: str) -> pd.DataFrame:
+        return self.frame[(self.frame["dataset"] == dataset) & (self.frame["kind"] == kind)]
+
+
+def read(folder: Path) -> Results:
+    """Read a results folder of one suite. Raises ReportError when it holds no record or several suites."""
+    found = store.load_records(folder)
+    if not found:
+        raise ReportError(f"{folder}: no results; run the suite first, or give the folder that its run wrote")
+    suites = sorted({str(record["suite"]) for record in found})
+    if len(suites) > 1:
+        raise ReportError(f"{folder}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
+    counted = store.current(found)
+    asks, order = _suite_text(folder, counted)
+    cells, notes = _cells(counted, order)
+    if len(counted) < len(found):
+        notes.insert(0, f"{len(found) - len(counted)} older records, of other options or code, are left out.")
+    return Results(suites[0], asks, tuple(cells), store.load(folder), tuple(notes))
+
+
+def _suite_text(folder: Path, records: list[store.Record]) -> tuple[str, list[str]]:
+    """The suite's question, and the order of its lines where the suite was kept beside its records."""
+    asks = next((str(record["asks"]) for record in reversed(records) if record.get("asks")), "")
+    for path in sorted(folder.glob("suite.y*ml")):
+        try:
+            suite = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ReportError(f"{path}: not a suite ({' '.join(str(error).split())})") from None
+        if isinstance(suite, dict):
+            named = [suite.get("datasets"), suite.get("methods")]
+            order = [str(name) for group in named if isinstance(group, dict) for name in group]
+            return str(suite.get("asks") or asks), order
+    return asks, []
+
+
+def _cells(records: list[store.Record], order: list[str]) -> tuple[list[Cell], list[str]]:
+    blocks: dict[tuple[str, str], list[store.Record]] = {}
+    for record in records:  # oldest first
+        blocks.setdefault((record["dataset"]["label"], record["method"]["label"]), []).append(record)
+    place = {name: rank for rank, name in enumerate(dict.fromkeys(order))}
+
+    def rank(name: tuple[str, str]) -> tuple[object, ...]:
+        return tuple((place.get(part, len(place)), part.casefold(), part) for part in name)
+
+    cells, notes = [], []
+    for dataset, method in sorted(blocks, key=rank):
+        group = blocks[dataset, method]
+        fates, twice = _fates(group)
+        if twice:
+            seeds = ", ".join(map(str, twice))
+            notes.append(f"{dataset}, {method}: run twice, and the later run counts: seeds {seeds}.")
+        folders = tuple(Path(record["folder"]) for record in group)
+        cells.append(Cell(dataset, method, str(group[0]["key"]), tuple(group), folders, fates))
+    return cells, notes
+
+
+def _fates(records: list[store.Record]) -> tuple[dict[int, Fate], list[int]]:
+    fates: dict[int, Fate] = {}
+    twice = []
+    for record in records:
+        status = str(record["status"])
+        if status not in store.RESULTS:
+            continue
+        for entry in record.get("seeds") or []:
+            seed, outcome = int(entry["seed"]), str(entry.get("outcome") or "ok")
+            if outcome == "ok" and status in CUT_SHORT:
+                outcome = status
+            if seed in fates:
+                twice.append(seed)
+            step = entry.get("step")
+            fates[seed] = Fate(seed, outcome, None if step is None else int(step), str(entry.get("metric") or ""))
+    return dict(sorted(fates.items())), sorted(set(twice))

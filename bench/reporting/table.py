@@ -1,0 +1,120 @@
+"""A table before it is written down: the same cells become HTML, Markdown, CSV and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bench.reporting.numbers import Estimate, digits, interval
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cell of a table: what is shown, and the number behind it."""
+
+    text: str
+    value: float | None = None
+    low: float | None = None  # an interval, where there is one
+    high: float | None = None
+    best: bool = False  # decided best of its column
+    kind: str = ""  # "" | failed | floor | muted: how it is set, never what it says
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of entries under named columns.
+
+    `key` is its file name; `spread` the columns that carry an interval; `groups` what neighbouring columns have in
+    common, (title, how many columns), "" for none.
+    """
+
+    key: str
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Entry]]
+    caption: str = ""
+    spread: frozenset[int] = field(default_factory=frozenset)
+    groups: Sequence[tuple[str, int]] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The columns by their full names: `fd_digits ↓ last`."""
+        above = [title for title, count in self.groups for _ in range(count)] or [""] * len(self.columns)
+        return [f"{title} {name}".strip() for title, name in zip(above, self.columns, strict=True)]
+
+    @property
+    def words(self) -> bool:
+        """Whether it is read as text: no column behind the first holds numbers."""
+        return not any(entry.value is not None for row in self.rows for entry in row[1:-1])
+
+    def csv(self) -> str:
+        """One line a row; a column with an interval becomes three. Full precision; `failed` and other words stay
+        words."""
+        header: list[str] = []
+        for k, name in enumerate(self.names):
+            header += [name, f"{name} low", f"{name} high"] if k in self.spread else [name]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        for row in self.rows:
+            line: list[str] = []
+            for k, entry in enumerate(row):
+                line.append(entry.text if entry.value is None else _exact(entry.value))
+                if k in self.spread:
+                    line += [_exact(entry.low), _exact(entry.high)]
+            writer.writerow(line)
+        return text.getvalue()
+
+    def markdown(self) -> str:
+        """A pipe table; the decided best is bold."""
+        lines = ["| " + " | ".join(map(markdown, self.names)) + " |", "|" + " --- |" * len(self.columns)]
+        for row in self.rows:
+            texts = [f"**{markdown(e.text)}**" if e.best else markdown(e.text) for e in row]
+            lines.append("| " + " | ".join(texts) + " |")
+        return "\n".join(lines) + "\n"
+
+
+def anchor(key: str) -> str:
+    """A file's or an anchor's name: letters, digits, hyphens, at most 80; a hash tells apart what that makes equal."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", key)[:80]
+    return name if name == key else f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:6]}"
+
+
+def markdown(text: str) -> str:
+    """User text inside a Markdown line or table cell: nothing in it is taken for markup."""
+    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#~$" else c for c in text)
+    return " ".join(escaped.split())
+
+
+def _exact(value: float | None) -> str:
+    if value is None:
+        return ""
+    return "failed" if math.isnan(value) else repr(float(value))
+
+
+def word(text: str, kind: str = "") -> Entry:
+    return Entry(text, kind=kind)
+
+
+def number(value: object, unit: str = "") -> Entry:
+    """A single measured number, a dash where there is none."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return word("—", "muted")
+    return Entry(digits(float(value)) + unit, float(value))
+
+
+def spread(found: Estimate, best: bool = False) -> Entry:
+    """A median with its interval."""
+    return Entry(interval(found), found.median, found.low, found.high, best, "failed" if found.failed else "")
+
+
+def median(found: Estimate, best: bool = False) -> Entry:
+    """A median alone."""
+    if found.failed:
+        return Entry("failed", found.median, kind="failed")
+    return Entry(digits(found.median), found.median, best=best)

@@ -1,0 +1,119 @@
+"""The first table a reader needs: every method of a data set against every headline metric, and what that decides."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench.records import store
+from bench.reporting.numbers import digits
+from bench.reporting.results import Cell, Results
+from bench.reporting.summary import Column, columns
+from bench.reporting.table import Entry, Table, median, spread, word
+
+HEADLINE = 4  # metrics, in the suite's order; the rest go into a table of their own
+FEW = 3  # skipped methods that are shown in their place; more are only counted
+
+
+def verdict(results: Results, dataset: str) -> list[Table]:
+    """The verdict of one data set, and a second table where the suite has more metrics than a first look can take."""
+    cells, found = _shown(results.on(dataset)), columns(results, dataset)
+    left_out = len(results.on(dataset)) - len(cells)
+    names = list(dict.fromkeys(column.metric.name for column in found))
+    head = [column for column in found if column.metric.name in names[:HEADLINE]]
+    rest = [column for column in found if column.metric.name not in names[:HEADLINE]]
+    tables = [_table(f"verdict-{dataset}", f"Verdict on {dataset}", cells, head, found, left_out)]
+    if rest:
+        tables.append(_table(f"further-{dataset}", f"Further metrics on {dataset}", cells, rest, found, left_out))
+    return tables
+
+
+def _shown(cells: list[Cell]) -> list[Cell]:
+    """Without the skipped ones, where they are many."""
+    run = [cell for cell in cells if set(cell.statuses) != {"skipped"}]
+    return cells if len(cells) - len(run) <= FEW else run
+
+
+def _table(
+    key: str, title: str, cells: list[Cell], shown: list[Column], everything: list[Column], left_out: int
+) -> Table:
+    header, groups, spreads = ["method", "seeds failed"], [("", 2)], set()
+    for column in shown:
+        spreads.add(len(header))
+        header += ["last", "best", "area"]
+        groups.append((column.title, 3))
+    winners = {(k, of): column.winner(of) for k, column in enumerate(shown) for of in ("last", "best", "area")}
+    rows = []
+    for cell in cells:
+        row = [word(cell.method), failed(cell)]
+        for k, column in enumerate(shown):
+            absent = missing(cell, column, everything)
+            if absent is not None:
+                row += [absent] * 3
+                continue
+            curves = column.curves[cell.method]
+            row.append(spread(curves.summary("last"), winners[k, "last"] == cell.method))
+            row += [median(curves.summary(of), winners[k, of] == cell.method) for of in ("best", "area")]
+        rows.append(row)
+    if any(np.isfinite(column.floor) for column in shown):
+        floor = [word("floor (real data)", "floor"), word("", "floor")]
+        for column in shown:
+            known = bool(np.isfinite(column.floor))
+            floor += [
+                Entry(digits(column.floor), column.floor, kind="floor") if known else word("—", "floor"),
+                *[word("", "floor")] * 2,
+            ]
+        rows.append(floor)
+    return Table(key, title, header, rows, _caption(cells, left_out), frozenset(spreads), groups)
+
+
+def _caption(cells: list[Cell], left_out: int) -> str:
+    counts = sorted({len(cell.fates) for cell in cells if cell.fates})
+    seeds = (
+        "no seeds" if not counts else f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+    )
+    return (
+        f"Median over all seeds ({seeds} a method), dead seeds ranked worst; order-statistic interval in brackets. "
+        f"Arrows point to better." + (f" {left_out} skipped methods are left out." if left_out else "")
+    )
+
+
+def failed(cell: Cell) -> Entry:
+    """`3/10`: the seeds that diverged, collapsed or were cut short; the status where the cell was not run to a
+    result."""
+    if not cell.fates:
+        return word(", ".join(cell.statuses), "muted")
+    share = len(cell.failures) / len(cell.fates)
+    return Entry(f"{len(cell.failures)}/{len(cell.fates)}", share, kind="failed" if share == 1 else "")
+
+
+def missing(cell: Cell, column: Column, everything: list[Column]) -> Entry | None:
+    """Why a method has no number in a column; None where it has one."""
+    if cell.method in column.curves:
+        return None
+    if not cell.fates:
+        return word(cell.statuses[0] if not set(cell.statuses) & store.RESULTS else "no seeds", "muted")
+    if any(cell.method in other.curves for other in everything if other.metric == column.metric):
+        return word("incomparable", "muted")
+    if all(fate.dead for fate in cell.fates.values()):
+        return word("failed", "failed")
+    return word("—", "muted")
+
+
+def sentences(results: Results, dataset: str) -> list[str]:
+    """What the intervals decide, one sentence a metric."""
+    said = []
+    for column in columns(results, dataset):
+        winner, leaders = column.winner(), column.leaders()
+        name = column.title.removesuffix(column.metric.arrow).strip()
+        if winner is not None:
+            said.append(f"{name}: {winner} is best; its interval lies clear of every other.")
+        elif not leaders:
+            said.append(f"{name}: no method has a median; at least half of every method's seeds are dead.")
+        elif len(column.curves) == 1:
+            said.append(f"{name}: {leaders[0]} alone was measured, so nothing is compared.")
+        elif len(leaders) == len(column.curves) and len(leaders) > 3:
+            said.append(f"{name}: undecided among all {len(leaders)} methods (intervals overlap).")
+        else:
+            shown = ", ".join(leaders[:6]) + (f" and {len(leaders) - 6} more" if len(leaders) > 6 else "")
+            said.append(f"{name}: undecided among {shown} (intervals overlap).")
+    return said

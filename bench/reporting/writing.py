@@ -1,0 +1,144 @@
+"""The order in which a reader needs things, and how a report gets onto the disk whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from bench.reporting import latex, page
+from bench.reporting.claims import claims
+from bench.reporting.cost import cost, time_to_quality
+from bench.reporting.curves import loss_traces, metric_curves
+from bench.reporting.failures import failures
+from bench.reporting.ink import Picture, strokes
+from bench.reporting.numbers import order_interval
+from bench.reporting.outcomes import outcome_bars, seed_dots
+from bench.reporting.page import Part, Section
+from bench.reporting.provenance import provenance
+from bench.reporting.results import ReportError, Results, read
+from bench.reporting.samples import sample_sheets
+from bench.reporting.sensitivity import sensitivities
+from bench.reporting.stability import stability
+from bench.reporting.table import Table, anchor
+from bench.reporting.theory import theory
+from bench.reporting.verdict import sentences, verdict
+
+T = TypeVar("T")
+
+OURS = frozenset({"index.html", "report.md", "figures", "tables"})
+
+
+def write(folder: Path, out: Path) -> Path:
+    """See `bench.reporting.build`."""
+    _writable(out)
+    results = read(folder)
+    content, explained = sections(results), reading(results)
+    lead = "What the suite claims about its methods, and what the seeds say to that."
+    content.insert(1, Section("claims", "Claims", lead, claims(folder)))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        draft.chmod(0o755)
+        (draft / "index.html").write_text(page.html(results, content, explained), encoding="utf-8")
+        (draft / "report.md").write_text(page.report_md(results, content, explained), encoding="utf-8")
+        for kind in ("figures", "tables"):
+            (draft / kind).mkdir()
+        for section in content:
+            for part in section.parts:
+                for table in part.tables:
+                    _table(draft / "tables", table)
+                for picture in part.pictures:
+                    _picture(draft / "figures", picture)
+        _swap(draft, out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return out / "index.html"
+
+
+def sections(results: Results) -> list[Section]:
+    ink = strokes(list(dict.fromkeys(results.methods)))
+
+    def over(key: str, title: str, lead: str, make: Callable[[str], Part]) -> Section:
+        return Section(key, title, lead, [make(dataset) for dataset in results.datasets])
+
+    def whole(key: str, title: str, lead: str, part: Part) -> Section:
+        return Section(key, title, lead, [part])
+
+    return [
+        over("verdict", "Verdict", "Which method ends where, how often it fails, and what the intervals decide.",
+             lambda d: Part(d, sentences(results, d), verdict(results, d))),
+        over("theory", "Theory", "What was measured, beside what is known in closed form.",
+             lambda d: theory(results, d)),
+        over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
+             lambda d: Part(d, tables=_some([sensitivities(results, d)]))),
+        over("time", "Time to quality", "How long until a method is as good as named, and how many seeds get there.",
+             lambda d: Part(d, tables=_some([time_to_quality(results, d)]))),
+        over("cost", "Cost", "Where the time went, and what a sample costs.",
+             lambda d: Part(d, tables=cost(results, d))),
+        over("stability", "Stability", "How steadily the losses run, and how far seeds lie apart.",
+             lambda d: Part(d, tables=stability(results, d))),
+        whole("failures", "What failed and why", "Failed seeds and unfinished cells are results too.",
+              Part(tables=[failures(results)])),
+        over("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
+             lambda d: Part(d, pictures=sample_sheets(results, d))),
+        over("curves", "Metrics against step", "Every seed is drawn.",
+             lambda d: Part(d, pictures=metric_curves(results, d, ink))),
+        over("losses", "Losses", "Every seed of every player.",
+             lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)]))),
+        whole("outcomes", "Outcomes", "How the seeds of every cell ended.",
+              Part(pictures=_some([outcome_bars(results)]))),
+        over("dispersion", "Dispersion over seeds", "A dot for every seed.",
+             lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)]))),
+        whole("provenance", "Protocols and provenance", "What every number was measured with.",
+              Part(tables=provenance(results))),
+    ]  # fmt: skip
+
+
+def reading(results: Results) -> str:
+    """How the numbers were made, with the coverage that the seed counts at hand attain."""
+    counts = sorted({len(cell.fates) for cell in results.cells if cell.fates})
+    levels = "; ".join(f"{n} seeds {order_interval(n)[1]:.1%}" if n > 1 else "one seed has no interval" for n in counts)
+    return page.READING.format(levels=levels or "no seeds ran")
+
+
+def _some(found: Sequence[T | None]) -> list[T]:
+    return [thing for thing in found if thing is not None]
+
+
+def _table(folder: Path, table: Table) -> None:
+    if table.rows:
+        (folder / f"{anchor(table.key)}.csv").write_text(table.csv(), encoding="utf-8")
+        (folder / f"{anchor(table.key)}.tex").write_text(latex.table(table), encoding="utf-8")
+
+
+def _picture(folder: Path, picture: Picture) -> None:
+    (folder / f"{anchor(picture.key)}.png").write_bytes(picture.png)
+    (folder / f"{anchor(picture.key)}.pdf").write_bytes(picture.pdf)
+
+
+def _writable(out: Path) -> None:
+    if out.is_file():
+        raise ReportError(f"{out}: is a file; give a folder for the report")
+    foreign = sorted({path.name for path in out.iterdir()} - OURS) if out.is_dir() else []
+    if foreign:
+        raise ReportError(
+            f"{out}: holds '{foreign[0]}', which is no part of a report; give the report a folder of its own"
+        )
+
+
+def _swap(draft: Path, out: Path) -> None:
+    """Put the draft in the place of an earlier report; between the two renames there is none, and never half of one."""
+    old = Path(f"{draft}-old")
+    if out.exists():
+        os.rename(out, old)
+    try:
+        os.rename(draft, out)
+    except OSError:
+        if old.exists():
+            os.rename(old, out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,283 @@
+"""One block of seeds of one cell: train it, judge it, write its record."""
+
+from __future__ import annotations
+
+import platform
+import time
+import traceback
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench.data.base import Data, Source
+from bench.diagnostics.collapse import collapse
+from bench.evaluation.evaluator import Evaluator
+from bench.metrics.base import Score
+from bench.plugins import first_line
+from bench.probes.base import Probe
+from bench.records import pictures, store
+from bench.running import machine
+from bench.running.cells import THREADS, Cell, describe
+from bench.running.checkpoint import Checkpoint
+from bench.training.engine import Engine
+from bench.training.loop import History, Progress, train
+from bench.training.state import State
+
+REACHED = 0.1  # of the floor
+KEPT_POINTS, KEPT_IMAGES = 2500, 64  # samples of a seed that a record keeps
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is given; it can be sent to another process."""
+
+    cell: Cell
+    seeds: tuple[int, ...]
+    root: Path  # results/<suite>
+    device: str = "cpu"
+    commit: str | None = None  # of the program that runs
+
+    @property
+    def label(self) -> str:
+        return f"{self.cell.label} · {store.block_name(self.seeds)}"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.root / store.RUNNING / self.cell.folder / f"{store.block_name(self.seeds)}.pt"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a job ended."""
+
+    status: str
+    reason: str | None = None
+    folder: Path | None = None
+
+
+def run(job: Job, progress: Progress | None = None) -> Done:
+    """Train and judge one block and write its record, whatever happens; raises only where no record can be written."""
+    started = time.perf_counter()
+    try:
+        return _train(job, progress, started)
+    except KeyboardInterrupt:
+        return failed(job, "interrupted", "stopped; the next run continues from its last checkpoint")
+    except Exception as error:
+        memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
+        status = "oom" if memory else "error"
+        return failed(job, status, f"{type(error).__name__}: {first_line(error)}", traceback.format_exc())
+
+
+def failed(job: Job, status: str, reason: str, log: str = "") -> Done:
+    """Write the record of a block that came to no result; its traceback goes into log.txt beside it."""
+    record = about(job) | {"status": status, "reason": reason}
+    record["seeds"] = [{"seed": seed, "outcome": None, "step": None} for seed in job.seeds]
+
+    def keep(folder: Path) -> None:
+        if log:
+            (folder / "log.txt").write_text(log, encoding="utf-8")
+
+    return Done(status, reason, store.commit(job.root, job.cell.folder, record, more=keep))
+
+
+def about(job: Job) -> dict[str, Any]:
+    """What a record says of a cell before anything was run."""
+    cell = job.cell
+    return {
+        "suite": cell.suite,
+        "asks": cell.asks,
+        "dataset": {"label": cell.dataset.label, "call": cell.dataset.call, **describe(cell.dataset.source)},
+        "method": {
+            "label": cell.method.label,
+            "call": cell.method.call,
+            "model": cell.method.model,
+            "stabilizers": list(cell.method.stabilizer_calls),
+            "options": [describe(part) for part in (cell.method.game, *cell.method.stabilizers)],
+        },
+        "key": cell.key,
+        "train": asdict(cell.train),
+        "timeout": cell.timeout,
+        "mapping": cell.train.mapping,
+        "lanes": len(job.seeds),
+        "precision": cell.train.precision,
+        "threads": THREADS,
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "device": machine.device(job.device),
+        "commit": job.commit,
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+    }
+
+
+@lru_cache(maxsize=1)
+def _judge(source: Source, scores: tuple[Score, ...], cache: Path) -> tuple[Data, Evaluator, dict[str, float | None]]:
+    """The data, its evaluator and the floors; kept for the next block on the same data."""
+    data = source.load()
+    evaluator = Evaluator(data, scores, cache)
+    return data, evaluator, evaluator.floors()
+
+
+def _train(job: Job, progress: Progress | None, started: float) -> Done:
+    cell, options = job.cell, job.cell.train
+    machine.forget_peak(job.device)
+    used = machine.joules(job.device)
+    data, evaluator, floors = _judge(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
+    engine = Engine(
+        cell.method.game,
+        data,
+        job.seeds,
+        cell.method.stabilizers,
+        batch=options.batch,
+        mapping=options.mapping,
+        device=job.device,
+        dtype=getattr(torch, options.precision),
+    )
+    whose = {"key": cell.key, "seeds": list(job.seeds)}
+    checkpoint = Checkpoint(job.checkpoint, whose, 60 * options.checkpoint_minutes, job.device)
+    setup = time.perf_counter() - started
+    history = train(
+        engine,
+        steps=options.steps,
+        evaluate_every=options.evaluate_every,
+        probes=cell.probes,
+        judge=evaluator if evaluator.names else None,
+        checkpoint=checkpoint,
+        progress=progress,
+        deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
+    )
+    seeds = outcomes(history, job.seeds, evaluator.describe(), floors)
+    dead = all(entry["outcome"] == "diverged" for entry in seeds)
+    status = history.stopped or ("diverged" if dead else "done")
+    samples = shown(engine, history.state, data)
+    record = about(job) | {
+        "status": status,
+        "reason": _reason(history, cell),
+        "seeds": seeds,
+        "mapping": engine.mapping.name,
+        "resumed": checkpoint.resumed,
+        "timing": timing(history, evaluator.n, setup),
+        "memory": {"peak_mib": machine.peak_mib(job.device)},
+        **_energy(used, machine.joules(job.device)),
+        "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
+        "nfe": engine.nfe,
+        "protocols": evaluator.protocols(),
+        "floors": floors,
+        "predictions": predictions(cell.probes, engine),
+        "metrics": evaluator.describe(),
+    }
+    folder = store.commit(
+        job.root,
+        cell.folder,
+        record,
+        history.scores,
+        history.traces,
+        lambda path: _keep(path, samples, data, seeds),
+    )
+    if status == "timeout":  # a longer limit continues here
+        checkpoint.save(history.save())
+    else:
+        checkpoint.remove()
+    return Done(status, record["reason"], folder)
+
+
+def _energy(before: float | None, after: float | None) -> dict[str, Any]:
+    """What the card used since the block began or was resumed, other processes on it included; nothing where unknown."""
+    return {} if before is None or after is None else {"energy": {"joules": after - before}}
+
+
+def _reason(history: History, cell: Cell) -> str | None:
+    step = int(history.state.step)
+    if history.stopped == "timeout":
+        return f"stopped at step {step} of {cell.train.steps}: the time limit of {cell.timeout:g} minutes"
+    return f"stopped at step {step} of {cell.train.steps}" if history.stopped else None
+
+
+def outcomes(
+    history: History,
+    seeds: Sequence[int],
+    metrics: dict[str, dict[str, object]],
+    floors: dict[str, float | None],
+) -> list[dict[str, Any]]:
+    """How every seed ended: diverged at a step, collapsed since a step (and in which metric), or ok.
+
+    Samples that are not finite are a divergence, whatever the weights are.
+    Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for. A
+    rate or a count that never came to a tenth of its floor was not reached and can't be lost.
+    """
+    ends = []
+    for seed, died in zip(seeds, history.state.died_at.tolist(), strict=True):
+        if died >= 0:
+            ends.append({"seed": seed, "outcome": "diverged", "step": died})
+            continue
+        if (silent := _silent(history, seed)) is not None:
+            ends.append({"seed": seed, "outcome": "diverged", "step": silent})
+            continue
+        onsets = []
+        for name, how in metrics.items():
+            curve = [(step, value) for s, step, n, value in history.scores if s == seed and n == name]
+            values = np.array([np.nan if value is None else value for _, value in curve], dtype=np.float64)
+            higher, floor = bool(how["higher_is_better"]), floors.get(name)
+            if floor is not None:
+                if higher and not np.nanmax(values, initial=-np.inf) >= REACHED * floor:
+                    continue
+                values = np.minimum(values, floor) if higher else np.maximum(values, floor)
+            if curve and (onset := collapse(values, np.array([s for s, _ in curve]), higher)) is not None:
+                onsets.append((onset, name))
+        if onsets:
+            onset, name = min(onsets)
+            ends.append({"seed": seed, "outcome": "collapsed", "step": onset, "metric": name})
+        else:
+            ends.append({"seed": seed, "outcome": "ok", "step": None})
+    return ends
+
+
+def _silent(history: History, seed: int) -> int | None:
+    """The first evaluation since which a seed's samples yield no number at all; None where the last one yields some."""
+    rows = [(step, value) for s, step, _, value in history.scores if s == seed]
+    sound = [step for step, value in rows if value is not None]
+    return min((step for step, _ in rows if not sound or step > max(sound)), default=None)
+
+
+def predictions(probes: Sequence[Probe], engine: Engine) -> dict[str, float]:
+    """What theory says the probes will have measured at the end of training, where it says anything."""
+    return {name: value for probe in probes for name, value in probe.predicts(engine).items()}
+
+
+def timing(history: History, n: int, setup: float) -> dict[str, float | None]:
+    """Seconds of every part, and rates; n: samples of a seed at an evaluation."""
+    spent, steps, lanes = history.timing["training"], int(history.state.step), len(history.seeds)
+    sampling, evaluations = history.timing["sampling"], len({row.step for row in history.scores})
+    return {
+        "setup": setup,
+        **{phase: history.timing[phase] for phase in ("training", "sampling", "evaluation", "probes")},
+        "steps_per_s": steps / spent if spent else None,
+        "seed_steps_per_s": steps * lanes / spent if spent else None,
+        "samples_per_s": evaluations * lanes * n / sampling if sampling else None,
+    }
+
+
+def shown(engine: Engine, state: State, data: Data) -> Tensor:
+    """The samples that a record keeps: [S, n, *D], in the original space."""
+    return engine.sample(state, KEPT_IMAGES if data.is_image else KEPT_POINTS, purpose="show")
+
+
+def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, Any]]) -> None:
+    fake = samples.float().cpu().numpy()
+    real = data.held_out[: fake.shape[1]].float().numpy()
+    np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array([end["seed"] for end in ends]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # matplotlib's opinions on fonts and ranges
+        titles = [f"seed {end['seed']}" + f" · {end['outcome']}" * (end["outcome"] != "ok") for end in ends]
+        pictures.draw(folder / "samples.png", fake, real, titles)
+
+
+def shorter(cell: Cell, steps: int) -> Cell:
+    """The same cell, to be timed or tried: only `steps` steps, judged at the end."""
+    return replace(cell, train=replace(cell.train, steps=steps, evaluate_every=0))

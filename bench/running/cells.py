@@ -1,0 +1,152 @@
+"""Cells: a suite's data sets × methods, each checked against its data, with a label and a key.
+
+Two results with one key came from the same cell: the same options (defaults included), the same code, and whatever else
+changes rounding. Seeds are not part of it, so that more seeds can join a cell later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench import plugins
+from bench.data.base import Data, DataError
+from bench.hashing.code import code_hash
+from bench.metrics.base import Score
+from bench.plugins import UnknownName, first_line, word_of
+from bench.probes.base import Probe
+from bench.suite.suite import Dataset, Method, Suite, Train, slug
+from bench.training.engine import Engine
+
+THREADS = 1  # of every process that trains: small one-thread processes are the fastest on a CPU, and bits depend on it
+SPINE = ("bench.training.loop", "bench.training.engine", "bench.evaluation.evaluator")  # every number passes through
+KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping")  # of `train:`; the rest does not change a number
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One method on one data set."""
+
+    suite: str
+    asks: str
+    dataset: Dataset
+    method: Method
+    train: Train
+    metrics: tuple[Score, ...]  # those that fit the data set
+    probes: tuple[Probe, ...]  # those that fit the game
+    timeout: float | None  # minutes per block of seeds
+    key: str
+    skip: str | None = None  # why it is left out
+
+    @property
+    def label(self) -> str:
+        return f"{self.dataset.label} / {self.method.label}"
+
+    @property
+    def folder(self) -> Path:
+        """Where its records lie, inside the suite's results."""
+        return Path(slug(self.dataset.label)) / f"{slug(self.method.label)}-{self.key[:8]}"
+
+
+def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
+    """Every cell of a suite, in its order, on a kind of device.
+
+    Loads the data and builds every network once. Raises SuiteError where data can't be had, a model can't be built for
+    it, or a metric fits none of the data sets.
+    """
+    problems = suite.problems()
+    loaded: list[tuple[Dataset, Data]] = []
+    for dataset in suite.datasets:
+        try:
+            loaded.append((dataset, dataset.source.load()))
+        except (DataError, OSError) as error:
+            problems.add(dataset.line, f"datasets.{dataset.label}", first_line(error))
+    problems.check()
+    for k, score in enumerate(suite.metrics):
+        refusals = [why for _, data in loaded if (why := score.refuses(data))]
+        if len(refusals) == len(loaded):
+            said = f"{word_of(type(score))} fits none of the data sets: {refusals[0]}"
+            problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", said)
+    found = []
+    for dataset, data in loaded:
+        scores = tuple(score for score in suite.metrics if not score.refuses(data))
+        for method in suite.methods:
+            skip = suite.reason_to_skip(dataset, method)
+            try:
+                engine = None if skip else Engine(method.game, data, (0,), method.stabilizers, batch=suite.train.batch)
+            except (ValueError, LookupError) as error:
+                why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
+                problems.add(method.line, f"methods.{method.label}", why)
+                continue
+            game = engine.game if engine else method.game
+            probes = tuple(probe for probe in suite.probes if probe.fits(game))
+            nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
+            key = key_of(suite.train, dataset, method, scores, probes, device, sorted(nets))
+            about = (suite.name, suite.asks, dataset, method, suite.train)
+            found.append(Cell(*about, scores, probes, suite.timeout, key, skip))
+    problems.check()
+    return found
+
+
+def key_of(
+    train: Train,
+    dataset: Dataset,
+    method: Method,
+    metrics: Sequence[Score],
+    probes: Sequence[Probe],
+    device: str,
+    nets: Sequence[str] = (),
+) -> str:
+    """16 hexadecimal digits from everything that a cell's numbers depend on, beside its seeds.
+
+    `nets` are the modules in which the parts of its networks are defined.
+    """
+    parts = [dataset.source, method.game, *method.stabilizers, *metrics, *probes]
+    content = {
+        "parts": [describe(part) for part in parts],
+        "train": {name: value for name, value in asdict(train).items() if name in KEYED},
+        "threads": THREADS,
+        "device": torch.device(device).type,
+        "torch": torch.__version__.partition("+")[0],
+        "code": code_hash({*SPINE, *nets, *(m for part in parts for m in modules(part))}),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def describe(plugin: Any) -> dict[str, Any]:
+    """A plugin's word and all of its options, defaults included, as JSON."""
+    names = [option.name for option in plugins.options(type(plugin))]
+    return {"word": word_of(type(plugin)), "options": {name: _plain(getattr(plugin, name)) for name in names}}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return describe(value)
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value if isinstance(value, bool | int | float | str | None) else repr(value)
+
+
+def modules(plugin: Any) -> set[str]:
+    """The modules of a plugin and of the architectures and feature spaces that its options name."""
+    found = {type(plugin).__module__}
+    for option in plugins.options(type(plugin)):
+        value = getattr(plugin, option.name)
+        if is_dataclass(value):
+            found |= modules(value)
+        for category in ("architectures", "features"):
+            if isinstance(value, str):
+                try:
+                    found.add(plugins.find(category, value).__module__)
+                except UnknownName:
+                    continue
+    return found

@@ -1,0 +1,64 @@
+"""Checkpoints: a killed run resumes where it was."""
+
+from __future__ import annotations
+
+import pickle
+import time
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.records.store import write_atomically
+
+Saved = Any  # a tree of dicts, tuples, lists, tensors, numbers and texts
+
+
+class Checkpoint:
+    """One file, replaced in one move. `about` says whose it is: another cell's is not loaded."""
+
+    def __init__(self, path: Path, about: Mapping[str, Any], every: float, device: str = "cpu") -> None:
+        self.path, self.about, self.every, self.device = path, dict(about), every, device  # every: seconds
+        self.last = time.monotonic()
+        self.resumed = False  # whether anything was loaded
+
+    def due(self) -> bool:
+        """Whether it is time to save again."""
+        return time.monotonic() - self.last >= self.every
+
+    def load(self) -> Saved | None:
+        """What was saved last; None where nothing was, or with a warning where it can't be used."""
+        if not self.path.exists():
+            return None
+        try:
+            held = torch.load(self.path, map_location=self.device, weights_only=True)
+            about, saved = held["about"], held["saved"]
+        except (
+            OSError,
+            RuntimeError,
+            EOFError,
+            ValueError,
+            KeyError,
+            TypeError,
+            pickle.UnpicklingError,
+            zipfile.BadZipFile,
+        ):
+            warnings.warn(f"{self.path}: the checkpoint can't be read, starting afresh", stacklevel=2)
+            return None
+        if about != self.about:
+            warnings.warn(f"{self.path}: the checkpoint is another run's, starting afresh", stacklevel=2)
+            return None
+        self.resumed = True
+        return saved
+
+    def save(self, saved: Saved) -> None:
+        """Replace the file; whoever is killed while saving keeps the one before."""
+        write_atomically(self.path, lambda draft: torch.save({"about": self.about, "saved": saved}, draft))
+        self.last = time.monotonic()
+
+    def remove(self) -> None:
+        """Once the record is in place."""
+        self.path.unlink(missing_ok=True)

@@ -1,0 +1,55 @@
+"""What a block will cost: from earlier records of the cell, or from a very short timing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from bench.records.store import Record
+from bench.running.block import Job
+from bench.running.cells import Cell
+from bench.training.engine import Engine
+
+Pace = Mapping[tuple[str, str], float]  # (data set, method) -> seconds of a block's step, everything included
+
+
+def paces(records: Sequence[Record]) -> Pace:
+    """Seconds that a step of a block took, by cell; of the newest record that says so."""
+    found = {}
+    for record in records:
+        timing, steps = record.get("timing") or {}, (record.get("train") or {}).get("steps")
+        seconds = [timing.get(part) for part in ("training", "sampling", "evaluation", "probes")]
+        if steps and record["status"] == "done" and any(seconds):
+            found[record["dataset"]["label"], record["method"]["label"]] = sum(s or 0.0 for s in seconds) / steps
+    return found
+
+
+def estimate(job: Job, pace: Pace) -> float:
+    """Seconds; infinite where nothing is known, so that it begins first."""
+    cell = job.cell
+    return pace.get((cell.dataset.label, cell.method.label), float("inf")) * cell.train.steps
+
+
+def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0) -> float:
+    """Seconds of a training step of these seeds, timed for about `seconds`; evaluations and probes are not in it."""
+    options = cell.train
+    engine = Engine(
+        cell.method.game,
+        cell.dataset.source.load(),
+        seeds,
+        cell.method.stabilizers,
+        batch=options.batch,
+        mapping=options.mapping,
+        device=device,
+        dtype=getattr(torch, options.precision),
+    )
+    state = engine.step(engine.start())  # the first step pays for caches
+    engine.wait()
+    began, steps = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        state = engine.step(state)
+        engine.wait()
+        steps += 1
+    return (time.perf_counter() - began) / steps

@@ -1,0 +1,53 @@
+"""What an executor is: it gets blocks of work done, in the order given, and says how each one ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol
+
+from bench.running.block import Done, Job
+
+
+class NoExecutor(ValueError):
+    """An executor that can't be used here: one line with the remedy."""
+
+
+class Listener(Protocol):
+    """Who is told what happens; `k` is the job's place in the list."""
+
+    def begin(self, k: int, job: Job) -> None: ...
+
+    def progress(self, k: int, step: int, alive: int, steps: int) -> None: ...
+
+    def note(self, k: int, text: str) -> None: ...
+
+    def end(self, k: int, job: Job, done: Done) -> None: ...
+
+
+class Executor(Protocol):
+    """A file of this folder; its class is named like the file."""
+
+    def __init__(self, slots: int) -> None:
+        """`slots`: blocks at a time. Raises NoExecutor."""
+        ...
+
+    def run(self, jobs: Sequence[Job], listener: Listener) -> None:
+        """Every job ends in a record and in one `listener.end`. On Ctrl-C the jobs under way end as interrupted, and
+        KeyboardInterrupt is raised."""
+        ...
+
+
+def words() -> list[str]:
+    """Every executor there is."""
+    from bench.running import executors
+
+    return sorted(m.name for m in iter_modules(executors.__path__) if m.name != "base")
+
+
+def find(word: str) -> type[Executor]:
+    """The class behind a word."""
+    module = import_module(f"bench.running.executors.{word}")
+    found: type[Executor] = getattr(module, word.capitalize())
+    return found

@@ -1,0 +1,165 @@
+"""Who is told how a run goes: bars in a terminal, plain lines elsewhere, nobody with --quiet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+if TYPE_CHECKING:
+    from bench.running.block import Done, Job
+
+BAD = frozenset({"error", "infra", "oom", "interrupted"})
+
+
+def listener(jobs: Sequence[Job], *, quiet: bool = False) -> Quiet:
+    """The listener that fits where standard error goes."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if quiet:
+        return Quiet(console)
+    return Bars(jobs, console) if console.is_terminal else Lines(jobs, console)
+
+
+class Quiet:
+    """Says only what went wrong. Counts how jobs ended."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.ended: dict[str, int] = {}
+        self.notes: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        return
+
+    def begin(self, k: int, job: Job) -> None:
+        return
+
+    def progress(self, k: int, step: int, alive: int, steps: int) -> None:
+        return
+
+    def note(self, k: int, text: str) -> None:
+        if text not in self.notes:
+            self.notes.add(text)
+            self.console.print(f"note: {escape(text)}")
+
+    def end(self, k: int, job: Job, done: Done) -> None:
+        self.ended[done.status] = self.ended.get(done.status, 0) + 1
+        if done.status in BAD:
+            where = f" (see {done.folder / 'log.txt'})" if done.folder and (done.folder / "log.txt").exists() else ""
+            self.console.print(escape(f"{job.label}: {done.status}: {done.reason}{where}"))
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether anything ended otherwise than with a result."""
+        return bool(BAD & self.ended.keys())
+
+
+class Lines(Quiet):
+    """A line when a block begins and ends, and one in between now and then."""
+
+    EVERY = 30.0  # seconds
+
+    def __init__(self, jobs: Sequence[Job], console: Console) -> None:
+        super().__init__(console)
+        self.jobs, self.finished = jobs, 0
+        self.began: dict[int, float] = {}
+        self.last: dict[int, tuple[float, int]] = {}
+
+    def begin(self, k: int, job: Job) -> None:
+        self.began[k] = time.monotonic()
+        self.console.print(escape(f"{job.label}: begins"))
+
+    def progress(self, k: int, step: int, alive: int, steps: int) -> None:
+        now = time.monotonic()
+        then, before = self.last.setdefault(k, (now, step))
+        if now - then >= self.EVERY and step > before:
+            self.last[k] = now, step
+            rate = (step - before) / (now - then)
+            left = span((steps - step) / rate)
+            count = len(self.jobs[k].seeds)
+            pace = f"{rate:.0f} steps/s, {left} left"
+            line = f"{self.jobs[k].label}: step {step} of {steps}, {alive}/{count} seeds alive, {pace}"
+            self.console.print(escape(line))
+
+    def end(self, k: int, job: Job, done: Done) -> None:
+        self.finished += 1
+        super().end(k, job, done)
+        if done.status not in BAD:
+            took = span(time.monotonic() - self.began[k])
+            self.console.print(escape(f"{job.label}: {done.status} in {took} ({self.finished} of {len(self.jobs)})"))
+
+
+class Bars(Quiet):
+    """A bar for every block under way and one for all."""
+
+    def __init__(self, jobs: Sequence[Job], console: Console) -> None:
+        super().__init__(console)
+        self.jobs = jobs
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[alive]}"),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self.work = [len(job.seeds) * job.cell.train.steps for job in jobs]
+        self.steps = dict.fromkeys(range(len(jobs)), 0)
+        self.tasks: dict[int, TaskID] = {}
+        self.first: dict[int, tuple[float, int]] = {}
+        self.total = self.bars.add_task("[bold]all seed-steps", total=sum(self.work), alive="", rate="")
+
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.bars.stop()
+
+    def begin(self, k: int, job: Job) -> None:
+        self.tasks[k] = self.bars.add_task(escape(job.label), total=job.cell.train.steps, alive="", rate="")
+
+    def progress(self, k: int, step: int, alive: int, steps: int) -> None:
+        now = time.monotonic()
+        then, before = self.first.setdefault(k, (now, step))
+        rate = f"{(step - before) / (now - then):.0f} steps/s" if now > then and step > before else ""
+        count = len(self.jobs[k].seeds)
+        self.bars.update(self.tasks[k], completed=step, alive=f"{alive}/{count} alive", rate=rate)
+        self._count(k, step)
+
+    def end(self, k: int, job: Job, done: Done) -> None:
+        self.bars.remove_task(self.tasks.pop(k))
+        self._count(k, job.cell.train.steps)
+        super().end(k, job, done)
+
+    def _count(self, k: int, step: int) -> None:
+        self.steps[k] = step
+        done = sum(len(job.seeds) * self.steps[j] for j, job in enumerate(self.jobs))
+        self.bars.update(self.total, completed=done)
+
+
+def span(seconds: float) -> str:
+    """`2 h 05 min`, `3 min 10 s`, `4.2 s`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min {rest:02d} s"

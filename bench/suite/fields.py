@@ -1,0 +1,70 @@
+"""What a key of a suite file may hold; what is wrong is noted with its line, and reading goes on."""
+
+from __future__ import annotations
+
+from bench.plugins import close
+from bench.suite import options
+from bench.suite.lines import Item, Problems
+from bench.suite.options import WrongOption
+
+
+def is_a(item: Item, kind: type, place: str, problems: Problems, wanted: str) -> bool:
+    """Whether a key holds what is wanted; said where it does not."""
+    if isinstance(item.value, kind) and not (kind is int and isinstance(item.value, bool)):
+        return True
+    problems.add(item.line, place, f"expected {wanted}, not {item.kind}")
+    return False
+
+
+def is_mapping(item: Item) -> bool:
+    return isinstance(item.value, dict)
+
+
+def known_keys(item: Item, keys: tuple[str, ...], place: str, problems: Problems) -> None:
+    """No key but these."""
+    for key, entry in item.value.items():
+        if key not in keys:
+            problems.add(entry.line, place, f"'{key}' is not a key here{close(key, keys)} (keys: {', '.join(keys)})")
+
+
+def text(item: Item | None, place: str, problems: Problems) -> str:
+    """What was written, as it was written; '' where nothing was."""
+    if item is None:
+        return ""
+    if isinstance(item.value, dict | list):
+        problems.add(item.line, place, f"expected a text, not {item.kind}")
+        return ""
+    return item.written
+
+
+def number(item: Item | None, place: str, problems: Problems) -> float | None:
+    if item is None:
+        return None
+    try:
+        return float(options.convert(item.plain, float))
+    except WrongOption as error:
+        problems.add(item.line, place, error)
+        return None
+
+
+def labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[str, Item]]:
+    """The entries of a mapping from labels."""
+    if item is None or not is_a(item, dict, section, problems, "a mapping of labels to calls"):
+        return []
+    if not item.value:
+        problems.add(item.line, section, "is empty")
+    return list(item.value.items())
+
+
+def broken(written: dict[str, set[str]], section: str, made: list[str]) -> list[str]:
+    """Labels whose rows are wrong: that is said once, and not again by whoever refers to them."""
+    return sorted(written.get(section, set()) - set(made))
+
+
+def belong(items: list[Item], known: list[str] | None, what: str, place: str, problems: Problems) -> None:
+    """Names that the suite must know; `known` None: what it knows isn't known, so nothing is said."""
+    for item in items if known is not None else ():
+        assert known is not None
+        if item.written not in known:
+            hint = f"{close(item.written, known)} (known: {', '.join(known)})"
+            problems.add(item.line, place, f"this suite has no {what} '{item.written}'{hint}")

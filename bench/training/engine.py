@@ -1,0 +1,246 @@
+"""The engine: loss -> gradient -> field -> move -> step -> sample.
+
+`loss` and `gradient` are what one seed computes; `field`, `move`, `step` and `sample` do it for all seeds through the
+mapping of seeds.py. A step is a pure function State -> State of tensors with static shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import grad
+from torch.utils import _pytree as pytree
+
+from bench.data.base import Data
+from bench.training.allocator import keep_pages
+from bench.training.game import Batch, Game, Params
+from bench.training.hooks import Moment, Stabilizer
+from bench.training.rng import Noise, Rng
+from bench.training.rules import Alternating, Rule
+from bench.training.seeds import MAPPINGS, finite, freeze, stack
+from bench.training.stack import Stack
+from bench.training.state import Field, State, Tree, Vectors
+
+
+class Engine:
+    """One method on one data set with S seeds."""
+
+    def __init__(
+        self,
+        game: Game,
+        data: Data,
+        seeds: Sequence[int],
+        stabilizers: Sequence[Stabilizer] = (),
+        *,
+        batch: int = 256,
+        mapping: str = "auto",
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        keep_pages()
+        self.device, self.dtype, self.batch = torch.device(device), dtype, batch
+        self.seeds = tuple(seeds)
+        self.stack = Stack(*stabilizers)
+        if why := self.stack.refuses_data(data) or self.stack.refuses_batch(batch):
+            raise ValueError(why)
+        self.data = self.stack.data(data)
+        built = game.build(self.data)
+        self.game = replace(built, nets=self.stack.nets(dict(built.nets), built))
+        self.rule: Rule = self.stack.rule(Alternating())
+        self.transforms = {p: self.stack.optimizer(self.game.transform(p), p) for p in self.game.players}
+        chosen = choose(self.game, len(self.seeds), self.device) if mapping == "auto" else mapping
+        self.mapping = MAPPINGS[chosen](len(self.seeds), self.device)
+        self.noise = Noise(self.seeds, self.device, dtype)
+        self.x = self.data.x.to(self.device, dtype)
+        self.y = None if self.data.labels is None else self.data.labels.to(self.device)
+
+    @property
+    def nfe(self) -> int:
+        """Network evaluations per sample, stabilizers included."""
+        return self.stack.nfe(self.game.nfe)
+
+    def start(self) -> State:
+        """Fresh weights and memories."""
+        count = len(self.seeds)
+        weights = [{p: self.game.init(p, s).to(self.dtype) for p in self.game.players} for s in self.seeds]
+        params = {p: v.to(self.device) for p, v in stack(weights).items()}
+        opt = {p: self.each(lambda _, theta, p=p: self.transforms[p].init(theta), params[p]) for p in params}
+        memory = self.each(lambda _, params: self.stack.begin(self.game, params), params)
+        return State(
+            step=torch.zeros((), dtype=torch.int64, device=self.device),
+            params=params,
+            opt=opt,
+            memory=memory,
+            alive=torch.ones(count, dtype=torch.bool, device=self.device),
+            died_at=torch.full((count,), -1, device=self.device),
+            losses={p: torch.full((count,), torch.nan, dtype=self.dtype, device=self.device) for p in params},
+        )
+
+    # what one seed computes
+
+    def loss(self, params: Params, at: Moment) -> tuple[Tensor, Tree]:
+        """The loss of `at.player`, with all stabilizers; and what they observed. Tensors of one seed."""
+        at = replace(at, params=params, everyone=at.memory)
+        params = self.stack.weights(params, at)
+        scene = self.game.scene(at.player, params, at.batch, at.rng.fork("game"))
+        scene = self.stack.scene(scene, at)
+        loss = self.stack.loss(self.game.objective(at.player, scene), scene, at)
+        return loss, self.stack.observe(scene, at)
+
+    def gradient(self, params: Params, at: Moment) -> Tensor:
+        """d loss / d theta [P] of `at.player`, as a function that can be differentiated again."""
+        slope: Tensor = grad(lambda theta: self.loss(params | {at.player: theta}, at)[0])(params[at.player])
+        return slope
+
+    # what all seeds compute
+
+    def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
+        """fn(lane, *slices of one seed) for all seeds."""
+        return self.mapping.each(fn, *trees)
+
+    def moment(self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any) -> Moment:
+        """The moment of one lane; `name` names the noise, so two moments of one name and step share it."""
+        rng = Rng(self.noise, lane, int(state.step), name, taped=taped)
+        return Moment(engine=self, step=state.step, rng=rng, **{"player": "", "memory": ()} | more)
+
+    def draw(self, state: State, turn: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
+        """The batch of a turn, leaves [S, B, ...]: it depends on the seed, the step and the turn alone."""
+        rng = Rng(self.noise, None, int(state.step), f"{purpose}{turn}", taped=purpose == "data")
+        rows = rng.integers(len(self.x), n or self.batch)
+        return Batch(_gather(self.x, rows), () if self.y is None else self.y[rows])
+
+    def field(
+        self,
+        state: State,
+        batch: Batch,
+        players: Sequence[str],
+        *,
+        name: str = "",
+        at: Params | None = None,
+        through: Callable[[Vectors], Vectors] | None = None,
+        taped: bool = True,
+    ) -> Field:
+        """The gradients of some players, at the state's weights or at others.
+
+        `name` names the noise (the default is that of the first player's first move, shared by simultaneous movers).
+        `through` bends the field as a function of all weights (consensus, symplectic adjustment); it sees one seed.
+        """
+        name, where = name or f"{self.game.players[0]}0", at or state.params
+        losses, grads, seen = {}, {}, {}
+        for p in players:
+
+            def one(lane: Any, theta: Tensor, params: Params, memory: Tree, batch: Batch, p: str = p) -> Any:
+                here = self.moment(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
+                return self.loss({**params, p: theta}, here)
+
+            if through is None:
+                losses[p], grads[p], seen[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
+            else:
+                with torch.no_grad():
+                    losses[p], seen[p] = self.each(one, where[p], where, state.memory, batch)
+        if through is not None:
+
+            def bent(lane: Any, params: Params, memory: Tree, batch: Batch) -> Params:
+                def plain(params: Params) -> Params:
+                    here = {
+                        p: self.moment(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
+                        for p in players
+                    }
+                    return {p: self.gradient(params, here[p]) for p in players}
+
+                return through(plain)(params)
+
+            grads = self.each(bent, where, state.memory, batch)
+        return Field(grads, losses, seen)
+
+    def move(self, state: State, field: Field) -> State:
+        """Optimizers take their steps, weights are put where they may be, and seeds that are no longer finite freeze."""
+        movers = tuple(field.grads)
+
+        def one(lane: Any, params: Params, opt: Tree, grads: Params, memory: Tree) -> tuple[Params, Tree]:
+            new, held = dict(params), {}
+            for p in movers:
+                delta, held[p] = self.transforms[p].update(grads[p], opt[p], params[p])
+                new[p] = params[p] + delta
+            if self.stack.enters("project"):
+                new = self.stack.project(new, self.moment(state, lane, f"project {movers}", memory=memory))
+            return new, held
+
+        with torch.no_grad():
+            before = {p: state.opt[p] for p in movers}
+            involved = state.params if self.stack.enters("project") else {p: state.params[p] for p in movers}
+            memory = state.memory if self.stack.enters("project") else ()
+            new, held = self.each(one, involved, before, field.grads, memory)
+            sound = finite(*(new[p] for p in movers), *field.grads.values(), *field.losses.values())
+            alive = state.alive & sound
+            params, opt = freeze(alive, (state.params | new, state.opt | held), (state.params, state.opt))
+            return replace(
+                state,
+                params=params,
+                opt=opt,
+                alive=alive,
+                died_at=torch.where(state.alive & ~sound, state.step, state.died_at),
+                losses=state.losses | {p: torch.where(state.alive, v, torch.nan) for p, v in field.losses.items()},
+                seen=state.seen | field.seen,
+            )
+
+    def step(self, state: State) -> State:
+        """One step of training."""
+        state = self.rule.step(self, state)
+        if self.stack.enters("settle") or self.stack.enters("remember"):
+            state = self._remember(state)
+        return replace(state, step=state.step + 1, seen={})
+
+    def _remember(self, state: State) -> State:
+        def one(lane: Any, params: Params, memory: Tree, seen: Tree) -> tuple[Params, Tree]:
+            at = self.moment(state, lane, "end", memory=memory, params=params, seen=seen)
+            params = self.stack.settle(params, at)
+            return params, self.stack.remember(memory, params, at)
+
+        with torch.no_grad():
+            params, memory = self.each(one, state.params, state.memory, state.seen)
+            return replace(
+                state,
+                params=freeze(state.alive, params, state.params),
+                memory=freeze(state.alive, memory, state.memory),
+            )
+
+    def sample(self, state: State, n: int, *, purpose: str = "sample", block: int = 2048) -> Tensor:
+        """n samples of every seed, from the weights that are judged, in the original space of the data: [S, n, *D]."""
+        blocks = []
+        with torch.no_grad():
+            for k, size in enumerate([block] * (n // block) + [n % block] * bool(n % block)):
+
+                def one(lane: Any, params: Params, memory: Tree, k: int = k, size: int = size) -> Tensor:
+                    at = self.moment(state, lane, f"{purpose}{k}", taped=False, memory=memory, params=params)
+                    served = self.stack.weights(self.stack.serve(params, at), replace(at, everyone=memory))
+                    return self.game.sample(served, size, at.rng)
+
+                samples = self.each(one, state.params, state.memory)  # [S, size, *D]
+                original = self.data.undo(samples.flatten(0, 1))
+                blocks.append(original.view(*samples.shape[:2], *original.shape[1:]))
+        return torch.cat(blocks, 1)
+
+    def to_device(self, state: State) -> State:
+        """A state read from a file, on this engine's device."""
+        return State(**pytree.tree_map(lambda x: x.to(self.device), vars(state)))
+
+    def wait(self) -> None:
+        """Until the device has done what it was told."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+
+def choose(game: Game, seeds: int, device: torch.device) -> str:
+    """The mapping that is fastest: all seeds at once, but on a CPU the loop for convolutions and for a lone seed."""
+    convolves = any(p.ndim > 2 for net in game.nets.values() for p in net.module.parameters())
+    return "loop" if device.type == "cpu" and (convolves or seeds == 1) else "vmap"
+
+
+def _gather(x: Tensor, rows: Tensor) -> Tensor:
+    """x [N, *D], rows [S, B] -> [S, B, *D]."""
+    return x.index_select(0, rows.flatten()).view(*rows.shape, *x.shape[1:])

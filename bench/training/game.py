@@ -1,0 +1,101 @@
+"""A model is an n-player differentiable game. Everything here is written for one seed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import UnionType
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
+
+from torch import Tensor
+
+from bench.data.base import Data
+from bench.hashing.keys import key_of
+from bench.training import optimizers
+from bench.training.nets import Net
+from bench.training.optimizers import Transform
+from bench.training.rng import Rng
+
+Params = dict[str, Tensor]  # player -> theta [P]
+
+
+class Batch(NamedTuple):
+    """What one training step sees of the data. `y` is () where the data set has no labels."""
+
+    x: Tensor  # [B, *D]
+    y: Tensor | tuple[()] = ()  # [B] int64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Game(ABC):
+    """A word under `methods:`; its fields are the suite's options. Subclass it, one file each, named as the file.
+
+    `build(data)` gives the game its networks. With player p's weights theta_p, p descends the gradient of
+    `objective(p, scene(p, params, batch, rng))` with respect to theta_p alone.
+    """
+
+    players: ClassVar[tuple[str, ...]]
+    Scene: ClassVar[type | UnionType]  # what its players see; where that differs, all of it: Duel | Latent
+
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    nets: Mapping[str, Net] = field(default_factory=dict, metadata={"hidden": True})
+    data: Data | None = field(default=None, repr=False, metadata={"hidden": True})
+
+    @abstractmethod
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        """The networks for samples of this data set, by name; a player's weights are those of the net of its name."""
+
+    @abstractmethod
+    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
+        """Draw what `player`'s loss needs. Noise comes from `rng` in the same order for every player."""
+
+    @abstractmethod
+    def objective(self, player: str, scene: Any) -> Tensor:
+        """The scalar that `player` minimises, before any stabilizer altered it."""
+
+    @abstractmethod
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        """n samples [n, *D], in the space that training saw."""
+
+    @property
+    def nfe(self) -> int:
+        """Network evaluations per sample."""
+        return 1
+
+    @property
+    def paired(self) -> bool:
+        """Whether sample i is shown beside row i of something else (its label, a noisier sample): not to be re-ordered."""
+        return False
+
+    def build(self, data: Data) -> Self:
+        return replace(self, nets=self.make_nets(data), data=data)
+
+    @classmethod
+    def plays(cls, scene: type) -> bool:
+        """Whether any player's scene is of a type."""
+        return any(issubclass(one, scene) for one in get_args(cls.Scene) or (cls.Scene,))
+
+    def init(self, player: str, seed: int) -> Tensor:
+        """Fresh weights theta [P] of one player."""
+        return self.nets[player].init(key_of("init", seed, player) % 2**63)
+
+    def transform(self, player: str) -> Transform:
+        """The optimizer of one player, before any stabilizer altered it."""
+        if self.optimizer == "adam":
+            return optimizers.adam(self.lr, self.betas)
+        return getattr(optimizers, self.optimizer)(self.lr)  # type: ignore[no-any-return]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape *D of one sample."""
+        assert self.data is not None, "build(data) first"
+        return self.data.shape
+
+    @property
+    def classes(self) -> int:
+        """How many labels the data set has."""
+        assert self.data is not None, "build(data) first"
+        return self.data.classes

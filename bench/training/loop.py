@@ -1,0 +1,193 @@
+"""train(): the only loop over steps, with its probes, evaluations and checkpoints."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.state import State
+
+
+class Row(NamedTuple):
+    """One number of one seed; None where the seed has none (it is dead, or its samples are not finite)."""
+
+    seed: int
+    step: int
+    name: str
+    value: float | None
+
+
+class Judge(Protocol):
+    """What turns samples into numbers (evaluator.py)."""
+
+    @property
+    def n(self) -> int:
+        """How many samples of a seed it wants."""
+        ...
+
+    def __call__(self, samples: Tensor, alive: Tensor) -> Sequence[tuple[int, str, float | None]]:
+        """samples [S, n, *D], alive [S] -> (index of the seed, name, value)."""
+        ...
+
+
+class Probe(Protocol):
+    """What looks at training and leaves no trace (probes/base.py)."""
+
+    @property
+    def every(self) -> int:
+        """Steps between two looks."""
+        ...
+
+    def fits(self, game: Game) -> bool: ...
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]: ...
+
+
+class Checkpoint(Protocol):
+    """Where a run is kept while it lasts."""
+
+    def load(self) -> dict[str, Any] | None: ...
+    def save(self, saved: dict[str, Any]) -> None: ...
+    def due(self) -> bool: ...
+
+
+class Progress(Protocol):
+    def __call__(self, step: int, alive: int, steps: int) -> None: ...
+
+
+@dataclass
+class History:
+    """What a run leaves: its last state and everything that was measured on the way."""
+
+    state: State
+    seeds: tuple[int, ...]
+    scores: list[Row] = field(default_factory=list)
+    traced: dict[str, list[tuple[int, Tensor]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # name -> (step, [S])
+    timing: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds by phase
+    stopped: str | None = None  # "timeout" where a deadline cut the run short
+
+    @property
+    def traces(self) -> list[Row]:
+        """The probes' numbers, one row a seed; a seed's rows end where it died."""
+        died_at = self.state.died_at.tolist()
+        return [
+            Row(seed, step, name, value)
+            for name, series in self.traced.items()
+            for step, values in series
+            for seed, died, value in zip(self.seeds, died_at, values.tolist(), strict=True)
+            if died < 0 or step <= died
+        ]
+
+    def save(self) -> dict[str, Any]:
+        """Plain dicts, lists and tensors: what a checkpoint file holds."""
+        return {
+            "state": {**vars(self.state)},
+            "scores": [tuple(row) for row in self.scores],
+            "traced": {
+                name: (torch.tensor([step for step, _ in series]), torch.stack([values for _, values in series]))
+                for name, series in self.traced.items()
+            },
+            "timing": dict(self.timing),
+        }
+
+    @classmethod
+    def load(cls, saved: dict[str, Any], engine: Engine) -> History:
+        """What was saved, without what was measured at the very last step: an interrupt may have cut that short."""
+        history = cls(engine.to_device(State(**saved["state"])), engine.seeds)
+        now = int(history.state.step)
+        history.scores = [Row(*row) for row in saved["scores"] if row[1] < now]
+        for name, (steps, values) in saved["traced"].items():
+            history.traced[name] = [(step, v) for step, v in zip(steps.tolist(), values, strict=True) if step < now]
+        history.timing.update(saved["timing"])
+        return history
+
+
+def train(
+    engine: Engine,
+    *,
+    steps: int,
+    evaluate_every: int = 0,
+    probes: Sequence[Probe] = (),
+    judge: Judge | None = None,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+    deadline: float | None = None,
+) -> History:
+    """Train all seeds of an engine for `steps` steps, or until all are dead or `deadline` (time.monotonic()) has passed.
+
+    The judge sees samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
+    and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device.
+    """
+    saved = checkpoint.load() if checkpoint else None
+    history = History.load(saved, engine) if saved else History(engine.start(), engine.seeds)
+    fitting = [probe for probe in probes if probe.fits(engine.game)]
+    step = int(history.state.step)
+
+    def look() -> None:
+        for probe in fitting:
+            if step % probe.every == 0:
+                with clock(history, engine, "probes"):
+                    for name, values in probe.measure(engine, history.state).items():
+                        history.traced[name].append((step, values.detach().clone()))
+        if judge and (step == steps or (evaluate_every and step % evaluate_every == 0)):
+            _evaluate(history, engine, judge, step)
+
+    try:
+        if saved and step:
+            look()
+        while step < steps and history.stopped is None:
+            with clock(history, engine, "training"):
+                until = min(_next(step, [p.every for p in fitting] + [evaluate_every], steps), step + 100)
+                while step < until:
+                    history.state = engine.step(history.state)
+                    step += 1
+                alive = int(history.state.alive.sum())
+            look()
+            if progress:
+                progress(step, alive, steps)
+            if not alive and step < steps:
+                break
+            if deadline is not None and time.monotonic() > deadline and step < steps:
+                history.stopped = "timeout"
+            elif checkpoint and step < steps and checkpoint.due():
+                checkpoint.save(history.save())
+    except KeyboardInterrupt:
+        if checkpoint:
+            checkpoint.save(history.save())
+        raise
+    if judge and (not history.scores or history.scores[-1].step != step):
+        _evaluate(history, engine, judge, step)
+    return history
+
+
+def _next(step: int, cadences: list[int], steps: int) -> int:
+    """The next step at which anybody looks."""
+    return min([steps] + [(step // every + 1) * every for every in cadences if every])
+
+
+def _evaluate(history: History, engine: Engine, judge: Judge, step: int) -> None:
+    with clock(history, engine, "sampling"):
+        samples = engine.sample(history.state, judge.n)
+    with clock(history, engine, "evaluation"):
+        rows = judge(samples, history.state.alive)
+    history.scores += [Row(engine.seeds[k], step, name, value) for k, name, value in rows]
+
+
+@contextmanager
+def clock(history: History, engine: Engine, phase: str) -> Iterator[None]:
+    """Adds the seconds that a phase took; a GPU is waited for on both sides."""
+    engine.wait()
+    began = time.perf_counter()
+    yield
+    engine.wait()
+    history.timing[phase] += time.perf_counter() - began

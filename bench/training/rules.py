@@ -1,0 +1,64 @@
+"""Who moves, when, on whose gradients. A rule is a function State -> State over the engine's field and move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bench.training.game import Game
+from bench.training.state import State, Stepper, Vectors
+
+
+class Rule(Protocol):
+    def step(self, engine: Stepper, state: State) -> State:
+        """One step of training: every player has moved at least once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alternating:
+    """The players move in turn, the last named first (a critic answers before its generator moves).
+
+    `turns` gives a player more than one move a step, each on a batch of its own (Goodfellow et al. 2014, algorithm 1).
+    """
+
+    turns: Mapping[str, int] = field(default_factory=dict)
+
+    def step(self, engine: Stepper, state: State) -> State:
+        players = engine.game.players
+        turns = {p: self.turns.get(p, 1) for p in players}
+        batches = [engine.draw(state, turn) for turn in range(max(turns.values()))]
+        for player in reversed(players):
+            for turn in range(turns[player]):
+                state = engine.move(state, engine.field(state, batches[turn], (player,), name=f"{player}{turn}"))
+        return state
+
+
+@dataclass(frozen=True)
+class Simultaneous:
+    """All players move at once, on the gradients of one sampled game: θ ← θ - lr · v(θ)."""
+
+    def step(self, engine: Stepper, state: State) -> State:
+        return engine.move(state, engine.field(state, engine.draw(state), engine.game.players))
+
+
+def alone(game: Game) -> str | None:
+    """Why a rule about how players meet does not fit a game, in half a sentence; None where it does."""
+    return None if len(game.players) > 1 else f"{type(game).__name__.lower()} has one player"
+
+
+@dataclass(frozen=True)
+class Bent:
+    """All players move at once along a field that `bend` has made of the game's own; `bend` sees one seed.
+
+    `bend(field, lr)` turns a function from weights to gradients into another; lr is the game's learning rate.
+    """
+
+    bend: Callable[[Vectors, float], Vectors]
+
+    def step(self, engine: Stepper, state: State) -> State:
+        def through(field: Vectors) -> Vectors:
+            return self.bend(field, engine.game.lr)
+
+        return engine.move(state, engine.field(state, engine.draw(state), engine.game.players, through=through))
