@@ -11,15 +11,15 @@ from typing import Any
 _WHERE = {
     "load_suite": "bench.suite.load",
     "Suite": "bench.suite.suite",
-    "SuiteError": "bench.suite.lines",
+    "SuiteError": "bench.suite.yaml_lines",
     "run": "bench.running.run",
     "load": "bench.records.store",
     "load_records": "bench.records.store",
     "Game": "bench.training.game",
     "Stabilizer": "bench.training.hooks",
     "Probe": "bench.probes.base",
-    "Score": "bench.metrics.base",
-    "Source": "bench.data.base",
+    "Metric": "bench.metrics.base",
+    "DataSource": "bench.data.base",
     "Engine": "bench.training.engine",
 }
 __all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll]

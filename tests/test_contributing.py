@@ -21,16 +21,16 @@ BLOCKS = re.findall(r"`bench/(\w+)/(\w+)\.py`\n\n```python\n(.*?)```", TEXT, re.
 
 @pytest.fixture
 def dropped_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, type]]:
-    """Each file of the text, in a folder that its room searches; a process reads a room's folder once."""
+    """Each file of the text, in a folder that its category searches; a process reads a folder once."""
     for package, word, code in BLOCKS:
         folder = tmp_path / package
         folder.mkdir(exist_ok=True)
         (folder / f"{word}.py").write_text(code, encoding="utf-8")
-        room = importlib.import_module(f"bench.{package}")
-        monkeypatch.setattr(room, "__path__", [*room.__path__, str(folder)])
+        category = importlib.import_module(f"bench.{package}")
+        monkeypatch.setattr(category, "__path__", [*category.__path__, str(folder)])
     plugins.words.cache_clear()
-    rooms = {"data": "datasets"}
-    yield {word: plugins.find(rooms.get(package, package), word) for package, word, _ in BLOCKS}
+    names = {"data": "datasets"}
+    yield {word: plugins.find(names.get(package, package), word) for package, word, _ in BLOCKS}
     monkeypatch.undo()
     plugins.words.cache_clear()
 
@@ -47,6 +47,6 @@ def test_they_work_together(dropped_in: dict[str, type]) -> None:
     state = run(engine, 3)
     assert not torch.equal(state.params["D"], run(bare, 3).params["D"])
     metric = dropped_in["mean_gap"]()
-    gaps = metric.measure(engine.sample(state, 500), metric.real(data))["mean_gap"]
+    gaps = metric.measure(engine.sample(state, 500), metric.reference(data))["mean_gap"]
     assert gaps.shape == (2,)
     assert (gaps > 0).all()

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from bench.data.base import Data, GaussianMixture
-from bench.evaluation import cache
+from bench.evaluation import reference_cache
 from bench.evaluation.evaluator import Evaluator
 from bench.features import data as raw
-from bench.metrics import _survey
-from bench.metrics.base import FeatureScore, NonFinite, Score
+from bench.metrics import _pairwise
+from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.metrics.coverage import Coverage
 from bench.metrics.density import Density
 from bench.metrics.frechet import Frechet, frechet
@@ -40,7 +40,7 @@ def draw(n: int, key: int) -> Tensor:
 
 
 DATA = Data(x=draw(500, 0), held_out=draw(300, 1), modes=LAW, law=LAW)
-SCORES: list[Score] = [
+SCORES: list[Metric] = [
     Frechet(n=200), Kid(n=200), Precision(n=200), Recall(n=200), Density(n=150), Coverage(n=150),
     ModesCovered(n=200), SlicedWasserstein(n=100),
 ]  # fmt: skip
@@ -133,7 +133,7 @@ def test_a_score_that_refuses_one_seed_keeps_the_others() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fussy(Score):
+class Fussy(Metric):
     """Refuses what is far out; overflows to infinity elsewhere on demand."""
 
     higher_is_better: ClassVar[bool] = True
@@ -141,7 +141,7 @@ class Fussy(Score):
     def names(self) -> tuple[str, ...]:
         return ("fussy",)
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         return None
 
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
@@ -174,13 +174,13 @@ def test_floors_are_the_metrics_of_real_samples() -> None:
     for score in SCORES:
         control = score.control(DATA)[None]
         assert control.shape[1] == score.n
-        for name, value in score.measure(control, score.real(DATA)).items():
+        for name, value in score.measure(control, score.reference(DATA)).items():
             assert floors[name] == float(value)
     assert floors == Evaluator(DATA, SCORES).floors()
 
 
 def test_floors_of_few_real_samples_judge_all_of_them_and_say_so() -> None:
-    scores: list[Score] = [Frechet(n=10_000), Memorisation(n=10_000), ModesCovered(n=200)]
+    scores: list[Metric] = [Frechet(n=10_000), Memorisation(n=10_000), ModesCovered(n=200)]
     evaluator = Evaluator(DATA, scores)
     protocols = evaluator.protocols()
     assert [protocols[n]["n_floor"] for n in ("fd_data", "memorisation_data", "modes_covered")] == [500, 300, 200]
@@ -196,7 +196,7 @@ def test_describe() -> None:
 
 
 def test_protocol_ids_tell_apart_what_can_not_be_compared() -> None:
-    def ids(data: Data, *scores: Score) -> list[object]:
+    def ids(data: Data, *scores: Metric) -> list[object]:
         return [p["id"] for p in Evaluator(data, scores).protocols().values()]
 
     (own,) = ids(DATA, Precision())
@@ -248,7 +248,7 @@ def test_data_that_is_one_point_stops_no_metric(word: str) -> None:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
-    def count(cls: type[FeatureScore]) -> None:
+    def count(cls: type[FeatureMetric]) -> None:
         original = cls.real
         monkeypatch.setattr(cls, "real", lambda self, data: (made.append(cls.__name__), original(self, data))[1])
 
@@ -265,7 +265,7 @@ def test_the_real_side_is_read_back_and_gives_the_same_numbers(tmp_path: Path, m
     assert made.count("Frechet") == 1  # by the evaluator without a folder
 
 
-PAIRS: list[Score] = [Kid(n=200), Precision(n=200), Recall(n=200), Density(n=200), Coverage(n=200)]
+PAIRS: list[Metric] = [Kid(n=200), Precision(n=200), Recall(n=200), Density(n=200), Coverage(n=200)]
 
 
 def test_metrics_of_pairs_share_one_real_side(tmp_path: Path) -> None:
@@ -278,13 +278,13 @@ def test_metrics_of_pairs_share_one_pass(monkeypatch: pytest.MonkeyPatch) -> Non
     evaluator, samples = Evaluator(DATA, PAIRS), torch.stack([draw(200, 2), draw(200, 3)])
     alone = [Evaluator(DATA, [score])(samples, ALIVE[:2]) for score in PAIRS]
     passes: list[int] = []
-    one = _survey._one
-    monkeypatch.setattr(_survey, "_one", lambda *args: (passes.append(1), one(*args))[1])
+    one = _pairwise._one
+    monkeypatch.setattr(_pairwise, "_one", lambda *args: (passes.append(1), one(*args))[1])
     assert sorted(evaluator(samples, ALIVE[:2])) == sorted(row for rows in alone for row in rows)
     assert len(passes) == 2  # one a seed
 
 
-def judged(data: Data, *scores: Score, cache: Path) -> list[tuple[int, str, float | None]]:
+def judged(data: Data, *scores: Metric, cache: Path) -> list[tuple[int, str, float | None]]:
     return Evaluator(data, scores, cache)(draw(200, 2)[None], ALIVE[:1])
 
 
@@ -303,7 +303,7 @@ def test_a_damaged_file_is_computed_anew(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def files_after(data: Data, *scores: Score) -> int:
+    def files_after(data: Data, *scores: Metric) -> int:
         judged(data, *scores, cache=tmp_path)
         return len(list(tmp_path.iterdir()))
 
@@ -333,7 +333,7 @@ def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch
     def crash(source: str, target: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cache.os, "replace", crash)
+    monkeypatch.setattr(reference_cache.os, "replace", crash)
     with pytest.raises(KeyboardInterrupt):
         Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
     assert list(tmp_path.iterdir()) == []
@@ -341,7 +341,7 @@ def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch
 
 def test_digests_see_contents() -> None:
     x = torch.arange(6.0)
-    assert cache.digest(x) == cache.digest(x.clone())
+    assert reference_cache.digest(x) == reference_cache.digest(x.clone())
     different = [
         x,
         x.view(2, 3),
@@ -357,5 +357,5 @@ def test_digests_see_contents() -> None:
         b"x",
         1,
     ]
-    assert len({cache.digest(thing) for thing in different}) == len(different)
-    assert cache.digest(x[::2]) == cache.digest(x[::2].clone())
+    assert len({reference_cache.digest(thing) for thing in different}) == len(different)
+    assert reference_cache.digest(x[::2]) == reference_cache.digest(x[::2].clone())

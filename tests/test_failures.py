@@ -13,11 +13,11 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.data.ring import Ring
 from bench.evaluation.evaluator import Evaluator
-from bench.metrics.base import Score
+from bench.metrics.base import Metric
 from bench.models.gan import GAN
 from bench.plugins import find
 from bench.probes.losses import Losses
-from bench.running.block import outcomes
+from bench.running.seed_block import outcomes
 from bench.training.engine import Engine
 from bench.training.loop import History, Row, train
 
@@ -30,8 +30,8 @@ WORDS = (
 )  # fmt: skip
 
 
-def scores(data: Data = DATA) -> list[Score]:
-    found: list[Score] = [find("metrics", word)(n=N) for word in WORDS]
+def scores(data: Data = DATA) -> list[Metric]:
+    found: list[Metric] = [find("metrics", word)(n=N) for word in WORDS]
     return [score for score in found if score.refuses(data) is None]
 
 
@@ -114,7 +114,7 @@ def test_fewer_samples_than_features() -> None:
     draw = source()
     x, held_out, same = (torch.randn(30, 100, generator=draw) for _ in range(3))
     data = Data(x=x, held_out=held_out)
-    few: list[Score] = [find("metrics", word)(n=30) for word in ("frechet", "kid", "precision", "recall", "coverage")]
+    few: list[Metric] = [find("metrics", word)(n=30) for word in ("frechet", "kid", "precision", "recall", "coverage")]
     evaluator = Evaluator(data, few)
     table: dict[str, list[float]] = {name: [] for name in evaluator.names}
     for _, name, value in evaluator(torch.stack([same, 3 * same + 2]), torch.ones(2, dtype=torch.bool)):
@@ -128,7 +128,7 @@ def story(shown: dict[int, list[Tensor]]) -> list[dict[str, Any]]:
     """The outcomes of three seeds that showed these samples at these steps."""
     evaluator = Evaluator(DATA, scores())
     engine = Engine(GAN(width=8, depth=2), DATA, range(3), batch=8)
-    history = History(engine.start(), (0, 1, 2))
+    history = History(engine.init_state(), (0, 1, 2))
     for step, samples in shown.items():
         rows = evaluator(torch.stack(samples), torch.ones(3, dtype=torch.bool))
         history.scores += [Row(lane, step, name, value) for lane, name, value in rows]

@@ -49,7 +49,7 @@ class Generator(nn.Module):
         return x
 
 
-class Pool(nn.Module):
+class BaselineValues(nn.Module):
     """relu, then the sum over all pixels: [B, C, H, W] -> [B, C]."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class ResCritic(Critic):
         self.classes = classes
         self.body = nn.Sequential(
             downward(shape[0] + timed * CONDITION + classes, width, halvings(shape, depth)),
-            Pool(),
+            BaselineValues(),
         )
         self.head = nn.Linear(width, 1)
 

@@ -3,9 +3,7 @@
 May import: diagnostics, plugins, stats.
 """
 
-from bench.claims.evidence import Evidence, Sample
-from bench.claims.judge import Verdict, judge, mute, refuse_mute
-from bench.claims.kinds import (
+from bench.claims.claim_types import (
     Claim,
     ClaimError,
     FailsLess,
@@ -15,6 +13,8 @@ from bench.claims.kinds import (
     Superiority,
     Threshold,
 )
+from bench.claims.evidence import Evidence, Sample
+from bench.claims.judge import Verdict, judge, mute, refuse_mute
 from bench.claims.parse import direction, parse
 
 __all__ = [

@@ -10,8 +10,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bench.claims.claim_types import (
+    Claim,
+    ClaimError,
+    FailsLess,
+    Margin,
+    NonInferiority,
+    Ordering,
+    Superiority,
+    Threshold,
+)
 from bench.claims.evidence import Evidence, Sample
-from bench.claims.kinds import Claim, ClaimError, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
 from bench.claims.parse import direction
 from bench.stats import holm, newcombe, rank_test, reachable, shift
 from bench.stats.measure import Floats, Measure

@@ -6,7 +6,16 @@ from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any, Literal
 
-from bench.claims.kinds import Claim, ClaimError, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
+from bench.claims.claim_types import (
+    Claim,
+    ClaimError,
+    FailsLess,
+    Margin,
+    NonInferiority,
+    Ordering,
+    Superiority,
+    Threshold,
+)
 from bench.diagnostics.summary import measure_of
 from bench.plugins import nearest
 from bench.stats.measure import Measure

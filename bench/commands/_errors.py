@@ -22,7 +22,7 @@ def plainly() -> Iterator[None]:
     from bench.running.executors.base import NoExecutor
     from bench.running.machine import NoDevice
     from bench.running.plan import CantRun, NothingSelected
-    from bench.suite.lines import SuiteError
+    from bench.suite.yaml_lines import SuiteError
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -13,8 +13,8 @@ def command(suites: tuple[Path, ...]) -> None:
     """Check suites against the plugins and their data, without training."""
     from bench.commands._errors import WRONG, plainly, stop
     from bench.running.cells import cells
-    from bench.suite.lines import SuiteError
     from bench.suite.load import load_suite
+    from bench.suite.yaml_lines import SuiteError
 
     wrong = []
     with plainly():

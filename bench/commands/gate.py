@@ -109,7 +109,7 @@ def suite(
     with plainly():
         from bench.gate import Rule
         from bench.gate.baseline import read
-        from bench.gate.night import decide, prepare, selected, warnings
+        from bench.gate.nightly import decide, prepare, selected, warnings
         from bench.running.plan import NothingSelected, chosen
         from bench.suite.load import load_suite
 

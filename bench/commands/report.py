@@ -17,7 +17,7 @@ def command(results: Path, out: Path | None) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from bench.claims.shown import table
+        from bench.claims.formatting import table
         from bench.commands._console import console
         from bench.records import store
         from bench.records.verdicts import verdicts

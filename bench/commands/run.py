@@ -53,9 +53,9 @@ def command(
             suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_nobody if quiet else _say, **options
         )
         if not quiet:
-            from bench.claims.shown import table as claims
+            from bench.claims.formatting import table as claims
             from bench.commands._console import console
-            from bench.records.overview import table
+            from bench.records.terminal_table import table
             from bench.records.verdicts import verdicts
 
             screen = console()

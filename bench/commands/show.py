@@ -16,10 +16,10 @@ def command(results: Path) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from bench.claims.shown import table as claims
+        from bench.claims.formatting import table as claims
         from bench.commands._console import console
         from bench.records import store
-        from bench.records.overview import table
+        from bench.records.terminal_table import table
         from bench.records.verdicts import verdicts
 
         if not store.load_records(results):

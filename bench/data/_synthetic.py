@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.data.base import Data, DataError, GaussianMixture, Source, keyed
+from bench.data.base import Data, DataError, DataSource, GaussianMixture, keyed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthetic(Source):
+class Synthetic(DataSource):
     """A law that can be sampled.
 
     The noise is keyed by the data set's word and the split: options that move the modes keep the noise around them, and

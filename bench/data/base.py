@@ -82,7 +82,7 @@ class Data:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source(ABC):
+class DataSource(ABC):
     """A word under `datasets:`; its fields are the suite's options. Subclass it, one file each, named as the file."""
 
     @abstractmethod

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bench.data._files import first, pixels
-from bench.data.base import Data, DataError, Source
+from bench.data.base import Data, DataError, DataSource
 
 BATCHES = [f"data_batch_{k}" for k in range(1, 6)]
 REMEDY = "unpack cifar-10-python.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.html) there, or set root="
@@ -50,7 +50,7 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cifar10(Source):
+class Cifar10(DataSource):
     """Photographs of ten classes (Krizhevsky 2009), x [50000, 3, 32, 32] in [-1, 1]; the test batch is held out.
 
     Reads the folder `cifar-10-batches-py` of the published Python version, in `root` or being `root`. Batches with

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from bench.data.base import Data, DataError, Source
+from bench.data.base import Data, DataError, DataSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class Digits(Source):
+class Digits(DataSource):
     """The 1797 digits that scikit-learn ships, grey levels 0 … 16 -> [-1, 1]. x [N, 1, 8, 8], labels 0 … 9.
 
     They are the test part of UCI's optical recognition of handwritten digits (Alpaydin & Kaynak 1998).

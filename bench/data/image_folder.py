@@ -11,13 +11,13 @@ import torch
 from PIL import Image, ImageOps
 
 from bench.data._files import pixels
-from bench.data.base import Data, DataError, Source
+from bench.data.base import Data, DataError, DataSource
 
 ENDINGS = {".png", ".jpg", ".jpeg"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFolder(Source):
+class ImageFolder(DataSource):
     """PNG and JPEG files below `root`, x [N, 3, size, size] in [-1, 1].
 
     The largest square at the centre is cut out and resized to `size` pixels (Pillow's Lanczos, which averages when it

@@ -15,13 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bench.data._files import first, pixels
-from bench.data.base import Data, DataError, Source
+from bench.data.base import Data, DataError, DataSource
 
 REMEDY = "put the four idx files (*-images-idx3-ubyte, *-labels-idx1-ubyte, .gz or not) there, or set root="
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mnist(Source):
+class Mnist(DataSource):
     """Handwritten digits (LeCun et al. 1998), x [60000, 1, size, size] in [-1, 1]; the `t10k` files are held out.
 
     Reads the published idx files, gzipped or not, from `root`, `root`/mnist or `root`/MNIST/raw. Fashion-MNIST and

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
-from bench.data.base import Data, DataError, Source
+from bench.data.base import Data, DataError, DataSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point(Source):
+class Point(DataSource):
     """x [n, dim], all zero. Games without data (`bilinear`, `hopf`) take their dimension from it, and their equilibrium
     is this point; for `dirac` it is the data of the paper (Mescheder et al. 2018, definition 2.1)."""
 

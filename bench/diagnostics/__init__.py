@@ -12,8 +12,8 @@ from bench.diagnostics.dispersion import (
     risk_across_seeds,
     short_term_risk,
 )
+from bench.diagnostics.learning_curve import Sensitivity, area_under_curve, best, best_to_last, sensitivity, time_to
 from bench.diagnostics.oscillation import Oscillation, oscillation, sign_changes
-from bench.diagnostics.quality import Sensitivity, area_under_curve, best, best_to_last, sensitivity, time_to
 from bench.diagnostics.spikes import spikes
 from bench.diagnostics.summary import measure_of, summarise
 

@@ -16,8 +16,8 @@ from bench.diagnostics.dispersion import (
     risk_across_seeds,
     short_term_risk,
 )
+from bench.diagnostics.learning_curve import area_under_curve, best, best_to_last, time_to
 from bench.diagnostics.oscillation import oscillation
-from bench.diagnostics.quality import area_under_curve, best, best_to_last, time_to
 from bench.diagnostics.series import Floats
 from bench.diagnostics.spikes import spikes
 from bench.stats.measure import Measure

@@ -1,4 +1,4 @@
-"""What every diffusion and flow model shares: one denoiser, one scene, one loss, one way down from noise."""
+"""What every diffusion and flow model shares: one denoiser, one kind of inputs, one loss, one way down from noise."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bench.diffusion.labels import Network, dropped, guided
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import Look, Sampler, Step
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import DenoisingInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Diffusion(Game):
     """
 
     players: ClassVar[tuple[str, ...]] = ("net",)
-    Scene: ClassVar[type] = Denoising
+    Inputs: ClassVar[type] = DenoisingInputs
 
     arch: str = "auto"
     width: int = 0
@@ -92,11 +92,11 @@ class Diffusion(Game):
         chosen = architecture(self.arch, data.shape, "unet", self.width, self.depth)
         return {"net": Net(chosen.denoiser, shape=data.shape, classes=data.classes if self.conditional else 0)}
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Denoising:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> DenoisingInputs:
         n = len(batch.x)
         t, noise = self.times(n, rng), rng.normal(*batch.x.shape)
         y = dropped(batch.y, self.drop, self.classes, rng) if isinstance(batch.y, Tensor) and self.conditional else None
-        return Denoising(
+        return DenoisingInputs(
             x0=batch.x,
             noise=noise,
             t=t,
@@ -105,8 +105,8 @@ class Diffusion(Game):
             weight=self.weight,
         )
 
-    def objective(self, player: str, scene: Denoising) -> Tensor:
-        return (scene.weight(scene.t) * scene.error).mean()
+    def objective(self, player: str, inputs: DenoisingInputs) -> Tensor:
+        return (inputs.weight(inputs.t) * inputs.error).mean()
 
     def look(self, params: Params, y: Tensor | None = None) -> Look:
         """What a sampler asks at a level: x_t [n, *D] -> the clean sample and the noise that the network sees in it."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from bench.diffusion.targets import Target
-from bench.training.scenes import spread
+from bench.training.loss_inputs import expand_like
 
 
 class Level(NamedTuple):
@@ -22,7 +22,7 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True)
 class GaussianPath:
-    """x_t = α x0 + σ noise with the target a x0 + b noise; implements the Path of scenes.py.
+    """x_t = α x0 + σ noise with the target a x0 + b noise; implements the NoisePath of training/loss_inputs.py.
 
     From x_t and a guess g of the target follow both ends, with Δ = αb - σa:
     x0 = (b x_t - σ g)/Δ and noise = (α g - a x_t)/Δ.
@@ -34,12 +34,12 @@ class GaussianPath:
     def mix(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """x_t [B, *D]."""
         alpha, sigma = self.levels(t)
-        return spread(alpha, x0) * x0 + spread(sigma, x0) * noise
+        return expand_like(alpha, x0) * x0 + expand_like(sigma, x0) * noise
 
     def target(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """a x0 + b noise [B, *D]."""
         a, b = self.aim(*self.levels(t))
-        return spread(a, x0) * x0 + spread(b, x0) * noise
+        return expand_like(a, x0) * x0 + expand_like(b, x0) * noise
 
     def snr(self, t: Tensor) -> Tensor:
         """Signal-to-noise ratio α²/σ² [B]."""

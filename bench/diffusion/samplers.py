@@ -92,8 +92,8 @@ def dpmpp_2m(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng) -> Tensor:
         x0, _ = look(x, step.start)
         shrink = (alpha * to_sigma) / (to_alpha * sigma)  # e^{-h}
         h = -log(shrink) if shrink else inf
-        bend = x0 if before is None or h == inf else x0 + h / (2 * h_before) * (x0 - before)
-        x = to_sigma / sigma * x + to_alpha * (1 - shrink) * bend
+        transform = x0 if before is None or h == inf else x0 + h / (2 * h_before) * (x0 - before)
+        x = to_sigma / sigma * x + to_alpha * (1 - shrink) * transform
         before, h_before = x0, h
     return x
 

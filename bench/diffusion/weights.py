@@ -11,27 +11,27 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from bench.training.scenes import Path
+from bench.training.loss_inputs import NoisePath
 
-Weight = Callable[[Path, Tensor], Tensor]
+Weight = Callable[[NoisePath, Tensor], Tensor]
 
 
-def simple(path: Path, t: Tensor) -> Tensor:
+def simple(path: NoisePath, t: Tensor) -> Tensor:
     """1 on the target's own error. Source: Ho et al. 2020, eq. 14."""
     return torch.ones_like(t)
 
 
-def min_snr(path: Path, t: Tensor, gamma: float = 5.0) -> Tensor:
+def min_snr(path: NoisePath, t: Tensor, gamma: float = 5.0) -> Tensor:
     """min(SNR, γ) on the error of x0. Source: Hang et al. 2023 (γ = 5)."""
     return path.snr(t).clamp(max=gamma) * path.gain(t)
 
 
-def truncated(path: Path, t: Tensor) -> Tensor:
+def truncated(path: NoisePath, t: Tensor) -> Tensor:
     """max(SNR, 1) on the error of x0. Source: Salimans & Ho 2022, section 4."""
     return path.snr(t).clamp(min=1) * path.gain(t)
 
 
-def p2(path: Path, t: Tensor, gamma: float = 1.0) -> Tensor:
+def p2(path: NoisePath, t: Tensor, gamma: float = 1.0) -> Tensor:
     """1/(1 + SNR)^γ on the error of ε. Source: Choi et al. 2022 (P2; k = 1)."""
     snr = path.snr(t)
     return snr * path.gain(t) / (1 + snr) ** gamma

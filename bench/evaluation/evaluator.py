@@ -19,13 +19,13 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from bench.data.base import Data
-from bench.evaluation.cache import Cache
+from bench.evaluation.reference_cache import Cache
 from bench.features.base import extract, open_space
 from bench.hashing.code import code_hash
 from bench.hashing.content import digest
-from bench.metrics._survey import PairScore, Want, survey
-from bench.metrics.base import FeatureScore, NonFinite, Score
-from bench.training.seeds import finite
+from bench.metrics._pairwise import PairMetric, Want, survey
+from bench.metrics.base import FeatureMetric, Metric, NonFinite
+from bench.training.seed_axis import finite
 
 Row = tuple[int, str, float | None]  # seed's lane, column, value
 
@@ -37,7 +37,7 @@ class Evaluator:
     Raises ValueError where two scores yield the same column.
     """
 
-    def __init__(self, data: Data, scores: Sequence[Score], cache: Path | None = None) -> None:
+    def __init__(self, data: Data, scores: Sequence[Metric], cache: Path | None = None) -> None:
         self.data = data
         self.refused = {n: why for s in scores if (why := s.refuses(data)) is not None for n in s.names()}
         self.scores = [s for s in scores if s.refuses(data) is None]
@@ -46,7 +46,7 @@ class Evaluator:
             raise ValueError(f"two metrics yield the column '{twice[0]}'")
         self._wants: dict[tuple[object, ...], set[Want]] = defaultdict(set)
         for s in self.scores:
-            if isinstance(s, PairScore):
+            if isinstance(s, PairMetric):
                 self._wants[s.n, s.recipe()].add(s.wants())
         self._cache = None if cache is None else Cache(cache)
         self._content = digest(data.x, data.held_out, data.modes, data.manifold, data.law)
@@ -83,14 +83,14 @@ class Evaluator:
         views: dict[tuple[object, ...], _View] = {}
         found: dict[str, float | None] = {}
         for score in self.scores:
-            if self._cache is None or not isinstance(score, FeatureScore):
+            if self._cache is None or not isinstance(score, FeatureMetric):
                 found |= self._floor(score, views)
             else:
                 key = self._key(score, "floor", type(score).__qualname__, score.options())
                 found |= self._cache.take(key, lambda score=score: self._floor(score, views))  # type: ignore[misc]
         return found
 
-    def _floor(self, score: Score, views: dict[tuple[object, ...], _View]) -> dict[str, float | None]:
+    def _floor(self, score: Metric, views: dict[tuple[object, ...], _View]) -> dict[str, float | None]:
         drawn = getattr(type(score).control, "__qualname__", type(score).__qualname__), score.n
         if drawn not in views:
             views[drawn] = _View(score.control(self.data)[None], self.scores)
@@ -116,16 +116,16 @@ class Evaluator:
             for name in s.names()
         }
 
-    def _judge(self, score: Score, view: _View, owner: Score | None = None) -> dict[str, dict[int, float | None]]:
+    def _judge(self, score: Metric, view: _View, owner: Metric | None = None) -> dict[str, dict[int, float | None]]:
         """Column -> lane of the view -> value; all seeds in one pass, or one by one where one of them is refused."""
         real = self._real_side(owner or score, view.samples.device)
-        if isinstance(score, FeatureScore):
+        if isinstance(score, FeatureMetric):
             measure, (shown, lanes) = score.compare, view.features(score.space, score.n)
         else:
             measure, (shown, lanes) = score.measure, (view.first(score.n), list(range(len(view.samples))))
         found: dict[str, dict[int, float | None]] = {name: {} for name in score.names()}
         try:
-            if isinstance(score, PairScore) and lanes:
+            if isinstance(score, PairMetric) and lanes:
                 asked = self._wants[(owner or score).n, score.recipe()]
                 survey(shown, real, asked)  # in one pass, for all who will ask
             parts = [(lanes, measure(shown, real))] if lanes else []
@@ -136,20 +136,20 @@ class Evaluator:
                 found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
         return found
 
-    def _key(self, score: Score, *of: object) -> str:
+    def _key(self, score: Metric, *of: object) -> str:
         """The name under which something of a score is kept: a hash of all it depends on."""
-        space = open_space(score.space) if isinstance(score, FeatureScore) else None
+        space = open_space(score.space) if isinstance(score, FeatureMetric) else None
         plugins = [type(score), *([type(space)] if space else [])]
         extractor = space.sha256() if space else ""
         return digest(self._content, of, code_hash(p.__module__ for p in plugins), extractor, torch.__version__)
 
-    def _real_side(self, score: Score, device: torch.device) -> Any:
+    def _real_side(self, score: Metric, device: torch.device) -> Any:
         recipe = (*score.recipe(), device.type, device.index)
         if recipe not in self._real:
             if self._cache is None or not score.keeps:
-                real = score.real(self.data)
+                real = score.reference(self.data)
             else:
-                real = self._cache.take(self._key(score, score.recipe()), lambda: score.real(self.data))
+                real = self._cache.take(self._key(score, score.recipe()), lambda: score.reference(self.data))
             self._real[recipe] = pytree.tree_map_only(Tensor, lambda t: t.to(device), real)
         return self._real[recipe]
 
@@ -157,11 +157,11 @@ class Evaluator:
 class _View:
     """Samples of the seeds that can be judged, and their features, extracted once per space."""
 
-    def __init__(self, samples: Tensor, scores: Sequence[Score]) -> None:
+    def __init__(self, samples: Tensor, scores: Sequence[Metric]) -> None:
         self.samples = samples  # [S, n, *D]
-        self.most = {s.space: 0 for s in scores if isinstance(s, FeatureScore)}
+        self.most = {s.space: 0 for s in scores if isinstance(s, FeatureMetric)}
         for s in scores:
-            if isinstance(s, FeatureScore):
+            if isinstance(s, FeatureMetric):
                 self.most[s.space] = max(self.most[s.space], s.n)
         self._held: dict[tuple[str, int], tuple[Tensor, list[int]]] = {}
         self._first: dict[int, Tensor] = {}

@@ -4,9 +4,9 @@ May import: claims, records, running, stats, suite.
 """
 
 from bench.gate.calibrate import Calibration, calibrate
+from bench.gate.checks import GateCheck, Values, checks_of, margin
 from bench.gate.judge import Cell, RunFresh, gate
 from bench.gate.outputs import as_json, ci_annotations, junit, markdown, summary, terminal
-from bench.gate.questions import Question, Values, margin, questions
 from bench.gate.report import Report, Row
 from bench.gate.rule import Rule
 from bench.suite.waivers import Waiver, WaiverError
@@ -14,7 +14,7 @@ from bench.suite.waivers import Waiver, WaiverError
 __all__ = [
     "Calibration",
     "Cell",
-    "Question",
+    "GateCheck",
     "Report",
     "Row",
     "Rule",
@@ -24,12 +24,12 @@ __all__ = [
     "WaiverError",
     "as_json",
     "calibrate",
+    "checks_of",
     "ci_annotations",
     "gate",
     "junit",
     "margin",
     "markdown",
-    "questions",
     "summary",
     "terminal",
 ]

@@ -31,7 +31,7 @@ class BaselineError(ValueError):
 
 
 @dataclass(frozen=True)
-class Pool:
+class BaselineValues:
     """The seeds of one cell and metric."""
 
     key: CellMetric
@@ -50,7 +50,7 @@ class Pool:
 class Baseline:
     """All pools, and where they come from."""
 
-    pools: Mapping[CellMetric, Pool]
+    pools: Mapping[CellMetric, BaselineValues]
     protocols: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # data set -> metric -> protocol id
     provenance: Mapping[str, Any] = field(default_factory=dict)  # commit, date, versions, machine
     calibration: Mapping[str, Any] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def read(path: Path) -> Baseline:
     for word in ("protocols", "provenance", "calibration"):
         if not isinstance(header.get(word, {}), dict):
             raise BaselineError(f"{path}:1: '{word}' is not a mapping; promote the baseline anew")
-    pools: dict[CellMetric, Pool] = {}
+    pools: dict[CellMetric, BaselineValues] = {}
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
             pool = _pool(path, number, _json(path, number, line))
@@ -114,7 +114,7 @@ def rounded(value: float) -> float | None:
     return float(f"{value:.{DIGITS}g}")
 
 
-def _row(pool: Pool) -> dict[str, object]:
+def _row(pool: BaselineValues) -> dict[str, object]:
     order = np.argsort(pool.seeds, kind="stable")
     return {
         **pool.key._asdict(),
@@ -141,7 +141,7 @@ def _refuse(word: str) -> float:
     raise ValueError(f"{word} is no JSON; a dead seed is null")
 
 
-def _pool(path: Path, number: int, row: Mapping[str, Any]) -> Pool:
+def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
     try:
         key = CellMetric(*(_text(row[word]) for word in CellMetric._fields))
         values, seeds = tuple(_numbers(row["values"])), tuple(int(s) for s in row["seeds"])
@@ -155,7 +155,7 @@ def _pool(path: Path, number: int, row: Mapping[str, Any]) -> Pool:
         raise BaselineError(f"{path}:{number}: {len(values)} values of {len(set(seeds))} seeds; promote anew")
     if scale not in ("linear", "log") or not isinstance(up, bool):
         raise BaselineError(f"{path}:{number}: scale is linear or log and higher_is_better true or false; promote anew")
-    return Pool(key, values, seeds, Measure(up, scale), precision, device)
+    return BaselineValues(key, values, seeds, Measure(up, scale), precision, device)
 
 
 def _text(value: object) -> str:

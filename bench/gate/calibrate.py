@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.gate.baseline import Baseline, Pool
-from bench.gate.questions import Question, questions
+from bench.gate.baseline import Baseline, BaselineValues
+from bench.gate.checks import GateCheck, checks_of
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import clopper_pearson, holm
 from bench.stats.measure import Floats
@@ -52,7 +52,7 @@ def calibrate(
     Raises ValueError where no pool is large enough to be split.
     """
     pools = [p for k, p in sorted(baseline.pools.items()) if k.metric in within]
-    asked = [q for p in pools for q in questions(p, within[p.key.metric], rule) if len(p.values) >= 2 * n]
+    asked = [q for p in pools for q in checks_of(p, within[p.key.metric], rule) if len(p.values) >= 2 * n]
     if not asked:
         raise ValueError(f"no pool has {2 * n} seeds or more; nothing can be split")
     alarms = sum(any(_invocation(asked, n, rule, rng)) for _ in range(repetitions))
@@ -66,7 +66,7 @@ def calibrate(
     return Calibration(len(asked), repetitions, *sizes, alarms / repetitions, high, power, bound)
 
 
-def _invocation(asked: Sequence[Question], n: int, rule: Rule, rng: np.random.Generator) -> list[bool]:
+def _invocation(asked: Sequence[GateCheck], n: int, rule: Rule, rng: np.random.Generator) -> list[bool]:
     """Which questions end in a regression where nothing has changed."""
     p = np.ones(len(asked))
     for k, question in enumerate(asked):
@@ -75,13 +75,13 @@ def _invocation(asked: Sequence[Question], n: int, rule: Rule, rng: np.random.Ge
     return [bool(x) for x in holm(p) <= rule.alpha]
 
 
-def _split(question: Question, n: int, rng: np.random.Generator) -> float:
+def _split(question: GateCheck, n: int, rng: np.random.Generator) -> float:
     pool = question.pool
     rows = rng.permutation(len(pool.values))
     return _worse(question, pool.array[rows[:n]], pool.array[rows[n:]])
 
 
-def _found(asked: Sequence[Question], target: int, n: int, rule: Rule, rng: np.random.Generator, sds: float) -> bool:
+def _found(asked: Sequence[GateCheck], target: int, n: int, rule: Rule, rng: np.random.Generator, sds: float) -> bool:
     """Whether one cell that is worse is found, the others being as they were (p = 1, the hardest case for Holm)."""
     question = asked[target]
     pool = question.pool.array
@@ -92,7 +92,7 @@ def _found(asked: Sequence[Question], target: int, n: int, rule: Rule, rng: np.r
     return bool(holm([p], len(asked))[0] <= rule.alpha)
 
 
-def _worse(question: Question, values: Floats, base: Floats) -> float:
+def _worse(question: GateCheck, values: Floats, base: Floats) -> float:
     pool = question.pool
     against = replace(question, pool=replace(pool, values=tuple(base), seeds=tuple(range(len(base)))))
     if not against.speaks_of(values) or not against.speaks_of(base):
@@ -100,7 +100,7 @@ def _worse(question: Question, values: Floats, base: Floats) -> float:
     return against.worse(values)
 
 
-def _worsened(pool: Pool, values: Floats, sds: float) -> Floats:
+def _worsened(pool: BaselineValues, values: Floats, sds: float) -> Floats:
     """Values as measured, worse by so many standard deviations of the pool on its oriented scale."""
     if sds == 0:
         return values

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from bench.claims.evidence import Evidence
-from bench.gate.baseline import Baseline, Pool
+from bench.gate.baseline import Baseline, BaselineValues
+from bench.gate.checks import GateCheck, checks_of
 from bench.gate.matching import unused_seeds, values_of, without_baseline
-from bench.gate.questions import Question, questions
 from bench.gate.report import ORDER, Report, Row, Word
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import benjamini_hochberg, holm
@@ -35,7 +35,7 @@ RunFresh: TypeAlias = Callable[[Cell, Sequence[int]], pd.DataFrame]  # -> a tidy
 class Asked:
     """A question that the screen has answered."""
 
-    question: Question
+    question: GateCheck
     row: Row
     better: float  # p
 
@@ -74,7 +74,7 @@ def gate(
 
 
 def _screen(
-    pools: Sequence[Pool], frame: Evidence, baseline: Baseline, within: Mapping[str, float], rule: Rule
+    pools: Sequence[BaselineValues], frame: Evidence, baseline: Baseline, within: Mapping[str, float], rule: Rule
 ) -> tuple[list[Row], list[Asked]]:
     """Rows of pools that can't be asked about, and the questions of the others with their screening p."""
     refused, asked = [], []
@@ -84,7 +84,7 @@ def _screen(
             refused.append(found)
             continue
         try:
-            for question in questions(pool, within.get(pool.key.metric, 0.0), rule):
+            for question in checks_of(pool, within.get(pool.key.metric, 0.0), rule):
                 answer = _ask(question, found)
                 if isinstance(answer, Row):
                     refused.append(answer)
@@ -95,7 +95,7 @@ def _screen(
     return refused, asked
 
 
-def _ask(question: Question, values: Floats) -> Asked | Row:
+def _ask(question: GateCheck, values: Floats) -> Asked | Row:
     n, base = question.speaks_of(values), question.pool.array
     row = Row(
         question.key,
@@ -172,7 +172,7 @@ def _decide(
     return rows
 
 
-def _show(pools: Sequence[Pool], frame: Evidence, baseline: Baseline, rule: Rule) -> list[Row]:
+def _show(pools: Sequence[BaselineValues], frame: Evidence, baseline: Baseline, rule: Rule) -> list[Row]:
     """Metrics that don't gate: effects and q-values for what can be compared."""
     asked = _screen(pools, frame, baseline, {}, rule)[1]
     q = benjamini_hochberg([a.row.p_screen for a in asked]).tolist()

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from bench.claims.evidence import Evidence
-from bench.gate.baseline import Baseline, Pool
+from bench.gate.baseline import Baseline, BaselineValues
 from bench.gate.report import Row
 from bench.stats.measure import Floats
 from bench.suite.waivers import CellMetric
 
 
-def values_of(pool: Pool, frame: Evidence, baseline: Baseline) -> Floats | Row:
+def values_of(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> Floats | Row:
     """The candidate's seeds, or why there are none to compare."""
     key = pool.key
     if key.dataset not in frame.datasets((key.method,)):
@@ -27,7 +27,7 @@ def values_of(pool: Pool, frame: Evidence, baseline: Baseline) -> Floats | Row:
     return sample.numbers
 
 
-def _differs(pool: Pool, frame: Evidence, baseline: Baseline) -> str:
+def _differs(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> str:
     """What keeps two numbers from being compared: protocol, precision or device kind; empty where nothing does."""
     rows = frame.frame
     key = pool.key

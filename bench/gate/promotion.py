@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench.claims.evidence import Evidence
-from bench.gate.baseline import Baseline, BaselineError, Pool, rounded
+from bench.gate.baseline import Baseline, BaselineError, BaselineValues, rounded
 from bench.records import store
 from bench.records.frame import frame, measures
 from bench.records.verdicts import section
@@ -34,7 +34,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
         raise BaselineError(f"{root}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
     scores, rows = measures(found), frame(root)
     evidence = Evidence(rows, scores)
-    pools: dict[CellMetric, Pool] = {}
+    pools: dict[CellMetric, BaselineValues] = {}
     protocols: dict[str, dict[str, str]] = {}
     for (dataset, method), cell in rows.groupby(["dataset", "method"], sort=True):
         of_data = rows[(rows["dataset"] == dataset) & (rows["kind"] == "score")]
@@ -68,7 +68,7 @@ def within(root: Path) -> dict[str, float]:
     return {str(k): float(v) for k, v in gate["within"].items()} if gate else {}
 
 
-def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> Pool:
+def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> BaselineValues:
     place = f"{root}: {' / '.join(key)}"
     sample = evidence.sample(key.metric, key.dataset, key.method)
     if sample.missing:
@@ -83,7 +83,7 @@ def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -
         values = tuple(float("nan") if (v := rounded(x)) is None else v for x in sample.numbers)
     except ValueError as infinite:
         raise BaselineError(f"{place}: {infinite}") from None
-    return Pool(key, values, sample.seeds, evidence.scores[key.metric], **kinds)
+    return BaselineValues(key, values, sample.seeds, evidence.scores[key.metric], **kinds)
 
 
 def _provenance(suite: str, found: list[store.Record], warning: str) -> dict[str, Any]:
@@ -143,6 +143,6 @@ def differences(old: Baseline, new: Baseline) -> list[Change]:
     return out
 
 
-def _median(pool: Pool | None) -> float:
+def _median(pool: BaselineValues | None) -> float:
     living = np.array([]) if pool is None else pool.array[~np.isnan(pool.array)]
     return float(np.median(living)) if len(living) else float("nan")

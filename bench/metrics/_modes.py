@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.data.base import Data, Modes
 from bench.metrics._arrays import finite
-from bench.metrics.base import Score
+from bench.metrics.base import Metric
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ def count(fake: Tensor, modes: Modes) -> Counts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModeScore(Score):
+class ModeMetric(Metric):
     """A score that needs to know the modes of its data set."""
 
     def refuses(self, data: Data) -> str | None:
         return "its modes are not known" if data.modes is None else None
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         assert data.modes is not None, "refused on loading"
         return data.modes

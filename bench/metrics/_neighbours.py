@@ -14,9 +14,9 @@ from math import inf
 import torch
 from torch import Tensor
 
-from bench.metrics import _trees
+from bench.metrics import _kdtree
 from bench.metrics._arrays import blocks
-from bench.metrics._exact import SPARE, exact
+from bench.metrics._exact_distances import SPARE, exact
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def near_others(x: Tensor, k: int) -> Tensor:
     """
     if len(x) <= k:
         raise ValueError(f"{len(x)} samples have no {k}-th nearest neighbour")
-    return _trees.near_others(x, k) if _trees.suits(x) else near_rows(x, torch.arange(len(x), device=x.device), k)
+    return _kdtree.near_others(x, k) if _kdtree.suits(x) else near_rows(x, torch.arange(len(x), device=x.device), k)
 
 
 def near_rows(x: Tensor, rows: Tensor, k: int) -> Tensor:
@@ -89,7 +89,7 @@ def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False, reach: float = inf
     """
     if skip_self:
         return near_others(x, 1)[:, 0].sqrt()
-    if _trees.suits(x):
-        return _trees.nearest(x, y, reach=reach)
+    if _kdtree.suits(x):
+        return _kdtree.nearest(x, y, reach=reach)
     look = min(1 + SPARE, len(y))
     return torch.cat([block.candidates(look)[2].min(1).values for block in distances(x, y)]).sqrt()

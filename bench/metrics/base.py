@@ -19,7 +19,7 @@ class NonFinite(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score(ABC):
+class Metric(ABC):
     """A word under `metrics:`; its fields are the suite's options. Subclass it, one file each, named as the file.
 
     The unit of statistics is the training seed: `measure` returns one number a seed and never pools seeds.
@@ -43,7 +43,7 @@ class Score(ABC):
         """The columns it yields; a feature space is part of the name (`fd_digits`)."""
 
     @abstractmethod
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         """Everything that is computed once from the real side; cached by content by whoever calls."""
 
     @abstractmethod
@@ -62,7 +62,7 @@ class Score(ABC):
         return min(self.n, len(data.x))
 
     def recipe(self) -> tuple[object, ...]:
-        """What `real` depends on beside the data; scores with equal recipes share one real side."""
+        """What `reference` depends on beside the data; scores with equal recipes share one real side."""
         return (type(self).__qualname__, *sorted(self.options().items()))
 
     def options(self) -> dict[str, object]:
@@ -74,7 +74,7 @@ class Score(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeatureScore(Score):
+class FeatureMetric(Metric):
     """A score between feature vectors. Who has the features at hand calls `compare` and spares their extraction."""
 
     keeps: ClassVar[bool] = True
@@ -92,7 +92,7 @@ class FeatureScore(Score):
     def refuses(self, data: Data) -> str | None:
         return open_space(self.space).refuses(data)
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         return self.summarise(extract(self.space, data.held_out))
 
     def summarise(self, real: Tensor) -> Any:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._exact import centre
+from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import distances, nearest
-from bench.metrics.base import FeatureScore
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric
 
 
 def birthday_support(fake: Tensor, real: Tensor, *, quantile: float = 0.01) -> Tensor:
@@ -57,7 +57,7 @@ class BirthdaySupportMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BirthdaySupport(FeatureScore):
+class BirthdaySupport(FeatureMetric):
     """Apparent number of different samples: `birthday_support_<space>`; real data's own is its floor."""
 
     higher_is_better: ClassVar[bool] = True

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
-from bench.metrics._survey import PairScore, Want, side, survey, within
+from bench.metrics._pairwise import PairMetric, Want, side, survey, within
+from bench.metrics._torchmetrics import TwoSample
 
 
 def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
@@ -46,7 +46,7 @@ class CoverageMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(PairScore):
+class Coverage(PairMetric):
     """Coverage in a feature space: `coverage_<space>`."""
 
     higher_is_better: ClassVar[bool] = True

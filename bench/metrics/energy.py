@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._exact import centre
-from bench.metrics._pairs import among, between, squared
-from bench.metrics.base import FeatureScore
+from bench.metrics._exact_distances import centre
+from bench.metrics._kernel_means import among, between, squared
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric
 
 
 def energy(fake: Tensor, real: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ class EnergyMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Energy(FeatureScore):
+class Energy(FeatureMetric):
     """Energy distance: `energy`, in the units of the data."""
 
     higher_is_better: ClassVar[bool] = False

@@ -10,11 +10,11 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._exact import centre
-from bench.metrics._pairs import squared
-from bench.metrics.base import FeatureScore, pick
+from bench.metrics._exact_distances import centre
+from bench.metrics._kernel_means import squared
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric, pick
 
 MOST = 2000  # samples; the assignment costs their cube
 
@@ -53,7 +53,7 @@ class ExactWassersteinMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExactWasserstein(FeatureScore):
+class ExactWasserstein(FeatureMetric):
     """Exact W_p of n fakes against as many held-out samples: `exact_wasserstein`, in the units of the data."""
 
     higher_is_better: ClassVar[bool] = False

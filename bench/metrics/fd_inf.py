@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed
-from bench.metrics.base import FeatureScore
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric
 from bench.metrics.frechet import frechet_to, gaussian
 
 
@@ -58,7 +58,7 @@ class FdInfMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FdInf(FeatureScore):
+class FdInf(FeatureMetric):
     """Extrapolated Fréchet distance: `fd_inf_<space>`."""
 
     higher_is_better: ClassVar[bool] = False

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics.base import FeatureScore
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric
 
 
 def frechet(fake: Tensor, real: Tensor) -> Tensor:
@@ -106,7 +106,7 @@ class FrechetMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frechet(FeatureScore):
+class Frechet(FeatureMetric):
     """Fréchet distance in a feature space: `fd_<space>`."""
 
     higher_is_better: ClassVar[bool] = False

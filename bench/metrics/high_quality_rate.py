@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.data.base import Modes
-from bench.metrics._accumulate import OfModes
-from bench.metrics._modes import ModeScore, count
+from bench.metrics._modes import ModeMetric, count
+from bench.metrics._torchmetrics import OfModes
 
 
 def high_quality_rate(fake: Tensor, modes: Modes) -> Tensor:
@@ -35,7 +35,7 @@ class HighQualityRateMetric(OfModes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HighQualityRate(ModeScore):
+class HighQualityRate(ModeMetric):
     """Share of samples in a mode: `high_quality_rate`."""
 
     higher_is_better: ClassVar[bool] = True

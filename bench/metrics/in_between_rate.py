@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.data.base import Modes
-from bench.metrics._accumulate import OfModes
-from bench.metrics._modes import ModeScore, count
+from bench.metrics._modes import ModeMetric, count
+from bench.metrics._torchmetrics import OfModes
 
 
 def in_between_rate(fake: Tensor, modes: Modes) -> Tensor:
@@ -32,7 +32,7 @@ class InBetweenRateMetric(OfModes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InBetweenRate(ModeScore):
+class InBetweenRate(ModeMetric):
     """Share of samples in no mode: `in_between_rate`."""
 
     higher_is_better: ClassVar[bool] = False

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._pairs import among, between
-from bench.metrics._survey import KERNEL, PairScore, Want, side, survey
+from bench.metrics._kernel_means import among, between
+from bench.metrics._pairwise import KERNEL, PairMetric, Want, side, survey
+from bench.metrics._torchmetrics import TwoSample
 
 
 def cubic(x: Tensor, y: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class KidMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kid(PairScore):
+class Kid(PairMetric):
     """Kernel distance in a feature space: `kid_<space>`."""
 
     higher_is_better: ClassVar[bool] = False

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from bench.data.base import Data, Manifold
-from bench.metrics._accumulate import OneSample
 from bench.metrics._arrays import finite
-from bench.metrics.base import Score
+from bench.metrics._torchmetrics import OneSample
+from bench.metrics.base import Metric
 
 
 def manifold_distance(fake: Tensor, manifold: Manifold) -> Tensor:
@@ -33,7 +33,7 @@ class ManifoldDistanceMetric(OneSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ManifoldDistance(Score):
+class ManifoldDistance(Metric):
     """Mean distance from the manifold: `manifold_distance`. Real data, where noisy, has a floor above zero."""
 
     higher_is_better: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class ManifoldDistance(Score):
     def names(self) -> tuple[str, ...]:
         return ("manifold_distance",)
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         return data.manifold
 
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:

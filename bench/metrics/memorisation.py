@@ -11,11 +11,11 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.features.base import extract
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._exact import centre
+from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import nearest
-from bench.metrics.base import FeatureScore, pick
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric, pick
 
 
 def memorisation(fake: Tensor, held_out: Tensor, training: Tensor) -> Tensor:
@@ -61,14 +61,14 @@ class MemorisationMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Memorisation(FeatureScore):
+class Memorisation(FeatureMetric):
     """Nearness to the training data beyond that of fresh samples: `memorisation_<space>`; ½ is innocent."""
 
     higher_is_better: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     column: ClassVar[str] = "memorisation"
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         training = extract(self.space, data.x)
         return {"fresh": usual(extract(self.space, data.held_out), training), "training": training}
 

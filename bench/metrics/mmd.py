@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._exact import centre
-from bench.metrics._pairs import Kernel, among, between, squared
-from bench.metrics.base import FeatureScore, pick
+from bench.metrics._exact_distances import centre
+from bench.metrics._kernel_means import Kernel, among, between, squared
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric, pick
 
 
 def mmd(fake: Tensor, real: Tensor, bandwidth: float | Tensor | None = None) -> Tensor:
@@ -68,7 +68,7 @@ class MmdMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mmd(FeatureScore):
+class Mmd(FeatureMetric):
     """Squared MMD with a Gaussian kernel: `mmd`."""
 
     higher_is_better: ClassVar[bool] = False

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data, Modes
-from bench.metrics._accumulate import OfModes
-from bench.metrics._modes import ModeScore, count
+from bench.metrics._modes import ModeMetric, count
+from bench.metrics._torchmetrics import OfModes
 
 
 def mode_kl(fake: Tensor, modes: Modes, outside: float | Tensor) -> Tensor:
@@ -51,7 +51,7 @@ class ModeKlMetric(OfModes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModeKl(ModeScore):
+class ModeKl(ModeMetric):
     """Reverse KL over modes and the outside: `mode_kl`, in nats."""
 
     higher_is_better: ClassVar[bool] = False
@@ -61,8 +61,8 @@ class ModeKl(ModeScore):
     def names(self) -> tuple[str, ...]:
         return ("mode_kl",)
 
-    def real(self, data: Data) -> Any:
-        modes = super().real(data)
+    def reference(self, data: Data) -> Any:
+        modes = super().reference(data)
         return modes, outside_rate(data.held_out, modes)
 
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:

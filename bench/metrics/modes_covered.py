@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.data.base import Modes
-from bench.metrics._accumulate import OfModes
-from bench.metrics._modes import ModeScore, count
+from bench.metrics._modes import ModeMetric, count
+from bench.metrics._torchmetrics import OfModes
 
 
 def modes_covered(fake: Tensor, modes: Modes, share: float = 0.1) -> Tensor:
@@ -41,7 +41,7 @@ class ModesCoveredMetric(OfModes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModesCovered(ModeScore):
+class ModesCovered(ModeMetric):
     """Modes with at least a tenth of their fair share: `modes_covered`."""
 
     higher_is_better: ClassVar[bool] = True

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.data.base import Modes
-from bench.metrics._accumulate import OfModes
-from bench.metrics._modes import ModeScore, count
+from bench.metrics._modes import ModeMetric, count
+from bench.metrics._torchmetrics import OfModes
 
 
 def modes_hit(fake: Tensor, modes: Modes, least: int = 1) -> Tensor:
@@ -38,7 +38,7 @@ class ModesHitMetric(OfModes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModesHit(ModeScore):
+class ModesHit(ModeMetric):
     """Modes with a high-quality sample among the first 2500: `modes_hit`."""
 
     higher_is_better: ClassVar[bool] = True

@@ -13,11 +13,11 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._exact import centre
+from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import distances
-from bench.metrics.base import FeatureScore
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric
 
 
 def ndb(fake: Tensor, real: Tensor, *, bins: int = 100, level: float = 0.05) -> Tensor:
@@ -82,7 +82,7 @@ class NdbMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ndb(FeatureScore):
+class Ndb(FeatureMetric):
     """Share of different bins and the histograms' divergence: `ndb_<space>`, `ndb_jsd_<space>`."""
 
     higher_is_better: ClassVar[bool] = False

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from bench.data.base import Data, Law
-from bench.metrics._accumulate import OneSample
 from bench.metrics._arrays import finite
-from bench.metrics.base import Score
+from bench.metrics._torchmetrics import OneSample
+from bench.metrics.base import Metric
 
 
 def nll(fake: Tensor, law: Law) -> Tensor:
@@ -37,7 +37,7 @@ class NllMetric(OneSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nll(Score):
+class Nll(Metric):
     """|nll of the fakes - nll of held-out samples|: `nll_gap`, in nats."""
 
     higher_is_better: ClassVar[bool] = False
@@ -50,7 +50,7 @@ class Nll(Score):
     def names(self) -> tuple[str, ...]:
         return ("nll_gap",)
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         assert data.law is not None, "refused on loading"
         return data.law, nll(data.held_out, data.law)
 

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
-from bench.metrics._survey import PairScore, Want, side, survey, within
+from bench.metrics._pairwise import PairMetric, Want, side, survey, within
+from bench.metrics._torchmetrics import TwoSample
 
 
 def precision(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
@@ -38,7 +38,7 @@ class PrecisionMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Precision(PairScore):
+class Precision(PairMetric):
     """Precision in a feature space: `precision_<space>`."""
 
     higher_is_better: ClassVar[bool] = True

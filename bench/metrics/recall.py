@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
-from bench.metrics._survey import PairScore, Want, reached, side, survey
+from bench.metrics._pairwise import PairMetric, Want, reached, side, survey
+from bench.metrics._torchmetrics import TwoSample
 
 
 def recall(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
@@ -37,7 +37,7 @@ class RecallMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recall(PairScore):
+class Recall(PairMetric):
     """Recall in a feature space: `recall_<space>`."""
 
     higher_is_better: ClassVar[bool] = True

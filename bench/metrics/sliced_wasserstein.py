@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from bench.metrics._accumulate import TwoSample
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics.base import FeatureScore
+from bench.metrics._torchmetrics import TwoSample
+from bench.metrics.base import FeatureMetric
 
 
 def directions(dimensions: int, count: int) -> Tensor:
@@ -62,7 +62,7 @@ class SlicedWassersteinMetric(TwoSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SlicedWasserstein(FeatureScore):
+class SlicedWasserstein(FeatureMetric):
     """Sliced Wasserstein distance: `sliced_wasserstein`, in the units of the data."""
 
     higher_is_better: ClassVar[bool] = False

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data, Law
-from bench.metrics._accumulate import OneSample
 from bench.metrics._arrays import each_seed
-from bench.metrics._pairs import among
-from bench.metrics.base import Score
+from bench.metrics._kernel_means import among
+from bench.metrics._torchmetrics import OneSample
+from bench.metrics.base import Metric
 
 
 def stein(fake: Tensor, law: Law, *, scale: float = 1.0) -> Tensor:
@@ -52,7 +52,7 @@ class SteinMetric(OneSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stein(Score):
+class Stein(Metric):
     """Squared kernel Stein discrepancy to the law of the data: `stein`."""
 
     higher_is_better: ClassVar[bool] = False
@@ -68,7 +68,7 @@ class Stein(Score):
     def names(self) -> tuple[str, ...]:
         return ("stein",)
 
-    def real(self, data: Data) -> Any:
+    def reference(self, data: Data) -> Any:
         return data.law
 
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:

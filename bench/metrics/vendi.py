@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from bench.metrics._accumulate import OneSample
 from bench.metrics._arrays import each_seed
-from bench.metrics.base import FeatureScore
+from bench.metrics._torchmetrics import OneSample
+from bench.metrics.base import FeatureMetric
 
 
 def vendi(fake: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ class VendiMetric(OneSample):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Vendi(FeatureScore):
+class Vendi(FeatureMetric):
     """Effective number of different samples: `vendi_<space>`. In raw coordinates cosines compare directions only."""
 
     higher_is_better: ClassVar[bool] = True

@@ -11,9 +11,9 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.models._positions import positions
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import WeightInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Bare
 
 
 def singular_values(dim: int, scale: float, condition: float) -> list[float]:
@@ -33,7 +33,7 @@ class Bilinear(Game):
     """
 
     players: ClassVar[tuple[str, ...]] = ("x", "y")
-    Scene: ClassVar[type] = Bare
+    Inputs: ClassVar[type] = WeightInputs
 
     lr: float = 0.1
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
@@ -48,11 +48,11 @@ class Bilinear(Game):
     def make_nets(self, data: Data) -> dict[str, Net]:
         return positions(self.players, data, self.spread)
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Bare:
-        return Bare(params)
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> WeightInputs:
+        return WeightInputs(params)
 
-    def objective(self, player: str, scene: Bare) -> Tensor:
-        x, y = scene.params["x"], scene.params["y"]
+    def objective(self, player: str, inputs: WeightInputs) -> Tensor:
+        x, y = inputs.params["x"], inputs.params["y"]
         s = torch.tensor(singular_values(len(x), self.scale, self.condition), dtype=x.dtype, device=x.device)
         payoff = (s * x * y).sum()
         return payoff if player == "x" else -payoff

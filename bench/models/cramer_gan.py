@@ -13,9 +13,9 @@ from bench.architectures.base import Architecture, Critic, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
 from bench.training.game import Batch, Params
+from bench.training.loss_inputs import AdversarialInputs, safe_norm
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Duel, safe_norm
 
 
 def embedding(arch: Architecture, sample: tuple[int, ...], size: int) -> nn.Module:
@@ -33,8 +33,8 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Embedded(Duel):
-    """A duel over an embedding."""
+class Embedded(AdversarialInputs):
+    """An adversarial game over an embedding."""
 
     embed: Callable[[Tensor], Tensor]  # x [B, *D] -> h(x) [B, k]
 
@@ -61,7 +61,7 @@ class CramerGAN(GAN):
         arch = architecture(self.arch, data.shape, "dcgan", self.width, self.depth)
         return super().make_nets(data) | {"D": Net(embedding, arch=arch, sample=data.shape, size=self.size)}
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Embedded:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> Embedded:
         net, generate = self.nets["D"].at(params["D"]), self.nets["G"].at(params["G"])
         z, further = rng.normal(len(batch.x), self.latent), rng.normal(len(batch.x), self.latent)
 
@@ -78,9 +78,9 @@ class CramerGAN(GAN):
         features: Any = partial(net, features=True)
         return Embedded(batch.x, generate(z), critic, features, z, generate, embed)
 
-    def objective(self, player: str, scene: Embedded) -> Tensor:  # type: ignore[override]
+    def objective(self, player: str, inputs: Embedded) -> Tensor:  # type: ignore[override]
         if player == "D":
-            return scene.f.mean() - scene.r.mean()
-        real, fake = scene.embed(scene.real), scene.embed(scene.fake)
+            return inputs.f.mean() - inputs.r.mean()
+        real, fake = inputs.embed(inputs.real), inputs.embed(inputs.fake)
         n = len(fake)
         return 2 * distances(real, fake).mean() - distances(fake, fake).sum() / (n * (n - 1))

@@ -13,9 +13,9 @@ from bench.architectures.base import architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
 from bench.training.game import Batch, Params
+from bench.training.loss_inputs import AdversarialInputs, expand_like
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Duel, spread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,8 @@ class DDGAN(GAN):
     """D judges x_{t-1} beside (x_t, t); G guesses x0 from (x_t, z, t) and x̃_{t-1} ~ q(x_{t-1} | x_t, x̃0).
 
     x_t = √ᾱ_t x0 + √(1-ᾱ_t) ε with ᾱ_t = exp(-β_min s - ½(β_max - β_min) s²), s = t/T and T = `steps`. t is uniform on
-    1 … T; real and fake x_{t-1} of a row share x_t, and the noise of the fake's posterior is drawn once for its scene.
-    It is a duel: each regularizer of a critic acts on x ↦ D(x, x_t, t). The paper's own is R1 on real x_{t-1}.
+    1 … T; real and fake x_{t-1} of a row share x_t, and the noise of the fake's posterior is drawn once for a loss.
+    It is an adversarial game: each regularizer of a critic acts on x ↦ D(x, x_t, t). The paper's own is R1 on real x_{t-1}.
     Source: Xiao et al. 2022, eqs. 4, 5 and 7 (T = 4; β_min .1, β_max 20 in appendix C).
     """
 
@@ -68,17 +68,20 @@ class DDGAN(GAN):
         alpha = now / before
         rest = 1 - now
         mean = (
-            spread(before.sqrt() * (1 - alpha) / rest, x0) * x0 + spread(alpha.sqrt() * (1 - before) / rest, x0) * x_t
+            expand_like(before.sqrt() * (1 - alpha) / rest, x0) * x0
+            + expand_like(alpha.sqrt() * (1 - before) / rest, x0) * x_t
         )
-        return mean + spread(((1 - alpha) * (1 - before) / rest).sqrt(), x0) * noise
+        return mean + expand_like(((1 - alpha) * (1 - before) / rest).sqrt(), x0) * noise
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Duel:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> AdversarialInputs:
         label: dict[str, Any] = {"y": batch.y} if self.conditional else {}
         n, shape = len(batch.x), batch.x.shape
         t = (rng.integers(self.steps, n) + 1).to(batch.x.dtype)
         now, before = self.kept(t), self.kept(t - 1)
-        real = spread(before.sqrt(), batch.x) * batch.x + spread((1 - before).sqrt(), batch.x) * rng.normal(*shape)
-        alpha = spread(now / before, batch.x)
+        real = expand_like(before.sqrt(), batch.x) * batch.x + expand_like((1 - before).sqrt(), batch.x) * rng.normal(
+            *shape
+        )
+        alpha = expand_like(now / before, batch.x)
         x_t = alpha.sqrt() * real + (1 - alpha).sqrt() * rng.normal(*shape)
         z, noise = rng.normal(n, self.latent), rng.normal(*shape)
         denoiser, judge = self.nets["G"].at(params["G"]), self.nets["D"].at(params["D"])
@@ -89,7 +92,7 @@ class DDGAN(GAN):
         def critic(x: Tensor, **more: Any) -> Tensor:
             return judge(torch.cat([x, x_t], 1), t / self.steps, **label, **more)  # type: ignore[no-any-return]
 
-        return Duel(real, generate(z), critic, partial(critic, features=True), z, generate)
+        return AdversarialInputs(real, generate(z), critic, partial(critic, features=True), z, generate)
 
     def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
         label: dict[str, Any] = {"y": rng.integers(self.classes, n)} if self.conditional else {}

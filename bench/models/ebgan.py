@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 
 
 class Autoencoder(nn.Module):
@@ -35,7 +35,7 @@ class Autoencoder(nn.Module):
 class EBGAN(GAN):
     """D: E(x) + relu(margin - E(x̃)); G: E(x̃), with the energy E the error of D's autoencoder: squared, or absolute.
 
-    The critic's logit is -E, so that real samples have the larger one and every stabilizer of a duel applies; with
+    The critic's logit is -E, so that real samples have the larger one and every stabilizer of a GAN applies; with
     `+ pulling_away` on the code it is the paper's EBGAN-PT, with `+ began` and power=1 it is BEGAN. On dcgan and resnet
     the decoder has batch norm, so that a sample's energy depends on its batch; on mlp it does not.
     Source: Zhao et al. 2017, eqs. 1, 2 and 13; Berthelot et al. 2017, eq. 1.
@@ -57,7 +57,7 @@ class EBGAN(GAN):
         critic = Net(Autoencoder, arch=arch, shape=data.shape, code=self.code, power=self.power)
         return super().make_nets(data) | {"D": critic}
 
-    def objective(self, player: str, scene: Duel) -> Tensor:
+    def objective(self, player: str, inputs: AdversarialInputs) -> Tensor:
         if player == "D":
-            return (self.margin + scene.f).relu().mean() - scene.r.mean()
-        return -scene.f.mean()
+            return (self.margin + inputs.f).relu().mean() - inputs.r.mean()
+        return -inputs.f.mean()

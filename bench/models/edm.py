@@ -19,8 +19,8 @@ from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step
 from bench.diffusion.targets import preconditioned
 from bench.training.game import Params
+from bench.training.loss_inputs import expand_like
 from bench.training.rng import Rng
-from bench.training.scenes import spread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class EDM(Diffusion):
         def inside(x: Tensor, t: Tensor, y: Tensor | None) -> Tensor:
             sigma = self.sigma(t)
             scale = (sigma.square() + self.data_std**2).rsqrt()
-            return net(spread(scale, x) * x, sigma.log() / 4, y)  # type: ignore[no-any-return]
+            return net(expand_like(scale, x) * x, sigma.log() / 4, y)  # type: ignore[no-any-return]
 
         return inside
 

@@ -11,21 +11,21 @@ from torch import Tensor
 
 from bench.architectures.base import architecture
 from bench.data.base import Data
-from bench.training import losses
+from bench.training import gan_losses
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True, kw_only=True)
 class GAN(Game):
-    """A GAN with any adversarial loss of losses.py; z ~ N(0, I). Source: Goodfellow et al. 2014."""
+    """A GAN with any adversarial loss of gan_losses.py; z ~ N(0, I). Source: Goodfellow et al. 2014."""
 
     players: ClassVar[tuple[str, ...]] = ("G", "D")
-    Scene: ClassVar[type | UnionType] = Duel
+    Inputs: ClassVar[type | UnionType] = AdversarialInputs
 
-    loss: str = field(default="non_saturating", metadata={"words": losses.words})
+    loss: str = field(default="non_saturating", metadata={"words": gan_losses.words})
     latent: int = 8  # length of z
     arch: str = "auto"  # mlp for points, dcgan for images
     width: int = 0  # 0: the architecture's own
@@ -45,16 +45,16 @@ class GAN(Game):
             "D": Net(arch.critic, shape=data.shape, classes=classes),
         }
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Duel:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> AdversarialInputs:
         label = {"y": batch.y} if self.conditional else {}
         critic = partial(self.nets["D"].at(params["D"]), **label)
         generate = partial(self.nets["G"].at(params["G"]), **label)
         z = rng.normal(len(batch.x), self.latent)
-        return Duel(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
+        return AdversarialInputs(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
 
-    def objective(self, player: str, scene: Duel) -> Tensor:
-        pair = losses.pair(self.loss)
-        return pair.critic(scene) if player == "D" else pair.generator(scene)
+    def objective(self, player: str, inputs: AdversarialInputs) -> Tensor:
+        pair = gan_losses.pair(self.loss)
+        return pair.critic(inputs) if player == "D" else pair.generator(inputs)
 
     def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
         z = rng.normal(n, self.latent)

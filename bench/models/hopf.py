@@ -10,9 +10,9 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.models._positions import positions
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import WeightInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Bare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Hopf(Game):
     """
 
     players: ClassVar[tuple[str, ...]] = ("x", "y")
-    Scene: ClassVar[type] = Bare
+    Inputs: ClassVar[type] = WeightInputs
 
     lr: float = 0.1
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
@@ -38,11 +38,11 @@ class Hopf(Game):
     def make_nets(self, data: Data) -> dict[str, Net]:
         return positions(self.players, data, self.spread)
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Bare:
-        return Bare(params)
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> WeightInputs:
+        return WeightInputs(params)
 
-    def objective(self, player: str, scene: Bare) -> Tensor:
-        x, y = scene.params["x"], scene.params["y"]
+    def objective(self, player: str, inputs: WeightInputs) -> Tensor:
+        x, y = inputs.params["x"], inputs.params["y"]
         own, turn = (x, 1.0) if player == "x" else (y, -1.0)
         both = 0.5 * x.square() * y.square()
         return (-0.5 * self.mu * own.square() + turn * self.omega * x * y + 0.25 * own**4 + both).sum()

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Critic
 from bench.data.base import Data
-from bench.training import losses
+from bench.training import gan_losses
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Duel
 
 
 class Affine(nn.Module):
@@ -65,11 +65,11 @@ class LinearGaussian(Game):
     """
 
     players: ClassVar[tuple[str, ...]] = ("G", "D")
-    Scene: ClassVar[type] = Duel
+    Inputs: ClassVar[type] = AdversarialInputs
 
     lr: float = 0.01
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
-    loss: str = field(default="wasserstein", metadata={"words": losses.words})
+    loss: str = field(default="wasserstein", metadata={"words": gan_losses.words})
     latent: int = 0  # length of z; 0: as many as a sample has coordinates
     spread: float = 0.5  # standard deviation of W's first entries; the critic's have a tenth of it
 
@@ -88,14 +88,14 @@ class LinearGaussian(Game):
     def z_length(self) -> int:
         return self.latent or torch.Size(self.shape).numel()
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Duel:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> AdversarialInputs:
         critic, generate = self.nets["D"].at(params["D"]), self.nets["G"].at(params["G"])
         z = rng.normal(len(batch.x), self.z_length)
-        return Duel(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
+        return AdversarialInputs(batch.x, generate(z), critic, partial(critic, features=True), z, generate)
 
-    def objective(self, player: str, scene: Duel) -> Tensor:
-        pair = losses.pair(self.loss)
-        return pair.critic(scene) if player == "D" else pair.generator(scene)
+    def objective(self, player: str, inputs: AdversarialInputs) -> Tensor:
+        pair = gan_losses.pair(self.loss)
+        return pair.critic(inputs) if player == "D" else pair.generator(inputs)
 
     def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
         return self.nets["G"](params["G"], rng.normal(n, self.z_length))  # type: ignore[no-any-return]

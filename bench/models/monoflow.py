@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from bench.models.gan import GAN
-from bench.training.losses import non_saturating, softplus
-from bench.training.scenes import Duel
+from bench.training.gan_losses import non_saturating, softplus
+from bench.training.loss_inputs import AdversarialInputs
 
 
 def logit(f: Tensor) -> Tensor:
@@ -57,5 +57,5 @@ class MonoFlow(GAN):
         """h(f + shift) of logits f [B]: what a sample wants to raise."""
         return RISING[self.rising](f + self.shift)
 
-    def objective(self, player: str, scene: Duel) -> Tensor:
-        return non_saturating.critic(scene) if player == "D" else -self.value(scene.f).mean()
+    def objective(self, player: str, inputs: AdversarialInputs) -> Tensor:
+        return non_saturating.critic(inputs) if player == "D" else -self.value(inputs.f).mean()

@@ -16,9 +16,9 @@ from bench.diffusion.paths import GaussianPath
 from bench.diffusion.samplers import Sampler, Step
 from bench.models.edm import EDM
 from bench.training.game import Game, Params
+from bench.training.loss_inputs import expand_like
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import spread
 
 
 class Offset(nn.Module):
@@ -111,8 +111,8 @@ class Oracle(Diffusion):
             alpha, sigma = self.path.levels(t)
             x0 = posterior_mean(self.law, x, alpha, sigma)
             a, b = self.path.aim(alpha, sigma)
-            noise = (x - spread(alpha, x) * x0) / spread(sigma, x)
-            return net(spread(a, x) * x0 + spread(b, x) * noise)  # type: ignore[no-any-return]
+            noise = (x - expand_like(alpha, x) * x0) / expand_like(sigma, x)
+            return net(expand_like(a, x) * x0 + expand_like(b, x) * noise)  # type: ignore[no-any-return]
 
         return guess
 

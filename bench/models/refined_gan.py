@@ -14,10 +14,10 @@ from bench.diffusion.base import Diffusion
 from bench.models.edm import EDM
 from bench.models.gan import GAN
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import AdversarialInputs, DenoisingInputs
 from bench.training.nets import Net
-from bench.training.optimizers import Transform
+from bench.training.optimizers import Optimizer
 from bench.training.rng import Rng
-from bench.training.scenes import Denoising, Duel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +26,12 @@ class RefinedGAN(GAN):
 
     `start` is the share of the refiner's sampling steps that is walked: 1 forgets the draft. `refiner` is any diffusion
     or flow model with its options, its own optimizer among them: `refined_gan(refiner=edm(lr=2e-3), start=0.4)`.
-    The two learn side by side and meet in sampling only. Stabilizers of a duel alter the GAN, those of denoising the
+    The two learn side by side and meet in sampling only. Stabilizers of a GAN alter the GAN, those of denoising the
     refiner. Source: Meng et al. 2022 (SDEdit), algorithm 1, with a generator's draft in place of a guide.
     """
 
     players: ClassVar[tuple[str, ...]] = ("G", "D", "net")
-    Scene: ClassVar[type | UnionType] = Duel | Denoising
+    Inputs: ClassVar[type | UnionType] = AdversarialInputs | DenoisingInputs
 
     refiner: Game = field(default_factory=EDM)
     start: float = 0.5
@@ -68,16 +68,16 @@ class RefinedGAN(GAN):
     def make_nets(self, data: Data) -> dict[str, Net]:
         return super().make_nets(data) | self._unbuilt.make_nets(data)
 
-    def transform(self, player: str) -> Transform:
-        return self.refiner.transform(player) if player == "net" else super().transform(player)
+    def transform(self, player: str) -> Optimizer:
+        return self.refiner.make_optimizer(player) if player == "net" else super().make_optimizer(player)
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
         if player == "net":
-            return self.denoiser.scene(player, params, batch, rng)
-        return super().scene(player, params, batch, rng)
+            return self.denoiser.loss_inputs(player, params, batch, rng)
+        return super().loss_inputs(player, params, batch, rng)
 
-    def objective(self, player: str, scene: Any) -> Tensor:
-        return self.denoiser.objective(player, scene) if player == "net" else super().objective(player, scene)
+    def objective(self, player: str, inputs: Any) -> Tensor:
+        return self.denoiser.objective(player, inputs) if player == "net" else super().objective(player, inputs)
 
     def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
         return self.denoiser.refine(params, super().sample(params, n, rng), self.start, rng)

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import VAEInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Latent
 
 
 class Likelihood(NamedTuple):
@@ -71,7 +71,7 @@ class VAE(Game):
     """
 
     players: ClassVar[tuple[str, ...]] = ("net",)
-    Scene: ClassVar[type] = Latent
+    Inputs: ClassVar[type] = VAEInputs
 
     beta: float = 1.0
     latent: int = 8
@@ -92,12 +92,12 @@ class VAE(Game):
         log_scale = log(self.scale) if self.likelihood == "learned_gaussian" else None
         return {"net": Net(Autoencoder, arch=chosen, shape=data.shape, latent=self.latent, log_scale=log_scale)}
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Latent:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> VAEInputs:
         net, theta = self.nets["net"], params["net"]
         mean, logvar = net(theta, "encoder", batch.x)
         learned = net(theta, "log_scale")
         log_scale = torch.full_like(mean[0, 0], log(self.scale)) if learned is None else learned
-        return Latent(
+        return VAEInputs(
             x=batch.x,
             mean=mean,
             logvar=logvar,
@@ -107,8 +107,8 @@ class VAE(Game):
             beta=self.beta,
         )
 
-    def objective(self, player: str, scene: Latent) -> Tensor:
-        return (scene.beta * scene.kl.sum(1) - scene.log_p).mean()
+    def objective(self, player: str, inputs: VAEInputs) -> Tensor:
+        return (inputs.beta * inputs.kl.sum(1) - inputs.log_p).mean()
 
     def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
         output = self.nets["net"](params["net"], "decoder", rng.normal(n, self.latent))

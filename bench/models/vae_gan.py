@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
-from bench.training import losses
+from bench.training import gan_losses
 from bench.training.game import Batch, Params
+from bench.training.loss_inputs import AdversarialInputs, VAEInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
-from bench.training.scenes import Duel, Latent
 
 
 def comparing(arch: Architecture, sample: tuple[int, ...]) -> nn.Module:
@@ -27,8 +27,8 @@ def comparing(arch: Architecture, sample: tuple[int, ...]) -> nn.Module:
 
 
 @dataclass(frozen=True)
-class Coded(Duel):
-    """A duel whose generator also has to give back what was encoded."""
+class Coded(AdversarialInputs):
+    """An adversarial game whose generator also has to give back what was encoded."""
 
     codes: Tensor  # z ~ q(z|x) of the real samples [B, L]
     likelihood: Callable[[Tensor, Tensor], Tensor]  # x, reconstruction [B, *D] -> log p(φ(x)|z) [B]
@@ -39,13 +39,13 @@ class VAEGAN(GAN):
     """E: β KL - log p(φ(x)|z); G: loss_G - γ log p(φ(x)|z); D: loss_D; p(φ(x)|z) = N(φ(G(z)), I), φ D's last hidden layer.
 
     A third of the paper's critic loss is about reconstructions: here half of a batch's fakes are made from z ~ N(0, I)
-    and half from z ~ q(z|x), so that real and fake batches are as large. The encoder plays a `Latent` scene, which the
-    stabilizers of a VAE alter; generator and critic play a `Duel`. Samples are G(z) with z ~ N(0, I).
+    and half from z ~ q(z|x), so that real and fake batches are as large. The encoder's loss sees `VAEInputs`, which the
+    stabilizers of a VAE alter; those of generator and critic see `AdversarialInputs`. Samples are G(z) with z ~ N(0, I).
     Source: Larsen et al. 2016, eqs. 7 to 9 and algorithm 1. γ = .1 is ours.
     """
 
     players: ClassVar[tuple[str, ...]] = ("E", "G", "D")
-    Scene: ClassVar[type | UnionType] = Latent | Duel
+    Inputs: ClassVar[type | UnionType] = VAEInputs | AdversarialInputs
 
     beta: float = 1.0
     gamma: float = 0.1
@@ -62,7 +62,7 @@ class VAEGAN(GAN):
             "D": Net(comparing, arch=arch, sample=data.shape),
         }
 
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Latent | Coded:  # type: ignore[override]
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> VAEInputs | Coded:  # type: ignore[override]
         n = len(batch.x)
         critic, generate = self.nets["D"].at(params["D"]), self.nets["G"].at(params["G"])
         features = partial(critic, features=True)
@@ -73,16 +73,18 @@ class VAEGAN(GAN):
             squared: Tensor = (features(x) - features(recon)).square().sum(1)
             return -0.5 * squared
 
-        encoded = Latent(batch.x, mean, logvar, noise, generate, likelihood, self.beta)
+        encoded = VAEInputs(batch.x, mean, logvar, noise, generate, likelihood, self.beta)
         if player == "E":
             return encoded
         z = torch.cat([prior[: n - n // 2], encoded.z[n - n // 2 :]])
         return Coded(batch.x, generate(z), critic, features, z, generate, encoded.z, likelihood)
 
-    def objective(self, player: str, scene: Latent | Coded) -> Tensor:  # type: ignore[override]
-        if isinstance(scene, Latent):
-            return (scene.beta * scene.kl.sum(1) - scene.log_p).mean()
-        pair = losses.pair(self.loss)
+    def objective(self, player: str, inputs: VAEInputs | Coded) -> Tensor:  # type: ignore[override]
+        if isinstance(inputs, VAEInputs):
+            return (inputs.beta * inputs.kl.sum(1) - inputs.log_p).mean()
+        pair = gan_losses.pair(self.loss)
         if player == "D":
-            return pair.critic(scene)
-        return pair.generator(scene) - self.gamma * scene.likelihood(scene.real, scene.generate(scene.codes)).mean()
+            return pair.critic(inputs)
+        return (
+            pair.generator(inputs) - self.gamma * inputs.likelihood(inputs.real, inputs.generate(inputs.codes)).mean()
+        )

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.probes._views import look
+from bench.probes._probe_batches import map_loss_inputs
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Game
-from bench.training.hooks import Moment
-from bench.training.scenes import Latent
+from bench.training.hooks import StepContext
+from bench.training.loss_inputs import VAEInputs
 from bench.training.state import State
 
 
@@ -30,14 +30,14 @@ class ActiveUnits(Probe):
     n: int = 1024
 
     def fits(self, game: Game) -> bool:
-        return game.plays(Latent)
+        return game.plays(VAEInputs)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = look(engine, state, engine.game.players[0], self._read, self.n)
+        found: dict[str, Tensor] = map_loss_inputs(engine, state, engine.game.players[0], self._read, self.n)
         return found
 
-    def _read(self, scene: Latent, at: Moment) -> dict[str, Tensor]:
+    def _read(self, inputs: VAEInputs, at: StepContext) -> dict[str, Tensor]:
         return {
-            "active_units": (scene.mean.var(0) > self.threshold).sum().double(),
-            "active_kl": scene.kl.sum(1).mean(),
+            "active_units": (inputs.mean.var(0) > self.threshold).sum().double(),
+            "active_kl": inputs.kl.sum(1).mean(),
         }

@@ -17,7 +17,7 @@ from bench.training.state import State
 class Probe(ABC):
     """A word under `probes:`; its fields are the suite's options. Subclass it, one file each, named as the file.
 
-    Noise comes from `engine.moment(..., taped=False)` and `engine.draw(..., purpose="probe")`, never from training's own.
+    Noise comes from `engine.context(..., taped=False)` and `engine.draw_batch(..., purpose="probe")`, never from training's own.
     """
 
     price: ClassVar[float | None] = None  # steps of training that a look costs, measured by tests/benchmarks
@@ -28,7 +28,7 @@ class Probe(ABC):
         """Whether there is anything to measure on this game; where not, the probe stays silent."""
         return True
 
-    def predicts(self, engine: Engine) -> dict[str, float]:
+    def predictions(self, engine: Engine) -> dict[str, float]:
         """name -> closed form of what it will measure at the end of training, where one is known for this method."""
         return {}
 

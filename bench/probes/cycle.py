@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.models.hopf import Hopf
 from bench.probes.base import Probe
-from bench.theory.known import cycle
+from bench.theory.predictions import cycle
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -29,7 +29,7 @@ class Cycle(Probe):
     def fits(self, game: Game) -> bool:
         return isinstance(game, Hopf)
 
-    def predicts(self, engine: Engine) -> dict[str, float]:
+    def predictions(self, engine: Engine) -> dict[str, float]:
         return cycle(engine.game, engine.stack.parts)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from bench.diffusion.base import Diffusion
 from bench.probes.base import Probe
 from bench.probes.score_error import grid
-from bench.theory.known import error_floor
+from bench.theory.predictions import error_floor
 from bench.training.engine import Engine
 from bench.training.game import Batch, Game, Params
 from bench.training.state import State
@@ -36,7 +36,7 @@ class DenoisingError(Probe):
     def fits(self, game: Game) -> bool:
         return isinstance(game, Diffusion)
 
-    def predicts(self, engine: Engine) -> dict[str, float]:
+    def predictions(self, engine: Engine) -> dict[str, float]:
         assert isinstance(engine.game, Diffusion), "fits(game) first"
         floors = [error_floor(engine.game, level) for level in grid(engine.game, self.levels)]
         return {f"denoising_error_{k}": floor for k, floor in enumerate(floors, 1) if floor is not None}
@@ -48,8 +48,8 @@ class DenoisingError(Probe):
 
         def one(lane: Any, params: Params, memory: Tree, batch: Batch) -> Tensor:
             x = Batch(*batch).x
-            at = engine.moment(state, lane, "probe", taped=False, memory=memory, params=params)
-            served = engine.stack.weights(engine.stack.serve(params, at), replace(at, everyone=memory))
+            at = engine.context(state, lane, "probe", taped=False, memory=memory, params=params)
+            served = engine.stack.params_in_loss(engine.stack.eval_params(params, at), replace(at, all_memory=memory))
             network, noise, errors = game.network(served), at.rng.normal(*x.shape), []
             for level in levels:
                 t = torch.full((len(x),), level.t, dtype=x.dtype, device=x.device)
@@ -58,5 +58,7 @@ class DenoisingError(Probe):
             return torch.stack(errors)
 
         with torch.no_grad():
-            found = engine.each(one, state.params, state.memory, engine.draw(state, purpose="probe", n=self.n))
+            found = engine.map_seeds(
+                one, state.params, state.memory, engine.draw_batch(state, purpose="probe", n=self.n)
+            )
         return {f"denoising_error_{k}": found[:, k - 1] for k in range(1, self.levels + 1)}

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from bench.probes._views import duels, look, share
+from bench.probes._probe_batches import has_critic, map_loss_inputs, share
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Params
-from bench.training.hooks import Moment
-from bench.training.scenes import Duel
+from bench.training.hooks import StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.state import State
 
 
@@ -37,10 +37,10 @@ class Gradients(Probe):
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         players = engine.game.players
-        batch = engine.draw(state, purpose="probe")
+        batch = engine.draw_batch(state, purpose="probe")
 
         def field(params: Params) -> Params:
-            return engine.field(state, batch, players, name="probe", at=params, taped=False).grads
+            return engine.game_gradient(state, batch, players, name="probe", at=params, taped=False).grads
 
         here, next_ = field(state.params), field(engine.step(state).params)
         norms = {p: torch.linalg.vector_norm(here[p], dim=1) for p in players}
@@ -48,16 +48,16 @@ class Gradients(Probe):
         found |= {f"grad_cosine_{p}": cosine(here[p], next_[p]) for p in players}
         if len(players) > 1:
             found["grad_ratio"] = norms[players[0]] / norms[players[-1]]
-        if duels(engine.game):
-            found["grad_vanished"] = look(engine, state, "G", self._vanished)
+        if has_critic(engine.game):
+            found["grad_vanished"] = map_loss_inputs(engine, state, "G", self._vanished)
         return found
 
-    def _vanished(self, scene: Duel, at: Moment) -> Tensor:
+    def _vanished(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         def loss(fake: Tensor) -> Tensor:
-            moved = replace(scene, fake=fake)
+            moved = replace(inputs, fake=fake)
             return at.engine.stack.loss(at.game.objective("G", moved), moved, at)
 
-        pull = len(scene.fake) * grad(loss)(scene.fake).flatten(1)
+        pull = len(inputs.fake) * grad(loss)(inputs.fake).flatten(1)
         return share(torch.linalg.vector_norm(pull, dim=1) < self.vanishing)
 
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.probes._views import look
+from bench.probes._probe_batches import map_loss_inputs
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Game
-from bench.training.hooks import Moment
-from bench.training.scenes import Denoising
+from bench.training.hooks import StepContext
+from bench.training.loss_inputs import DenoisingInputs
 from bench.training.state import State
 
 QUARTERS = 4
@@ -30,14 +30,14 @@ class LevelLosses(Probe):
     every: int = 100
 
     def fits(self, game: Game) -> bool:
-        return game.plays(Denoising)
+        return game.plays(DenoisingInputs)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = look(engine, state, "net", _read)
+        found: dict[str, Tensor] = map_loss_inputs(engine, state, "net", _read)
         return found
 
 
-def _read(scene: Denoising, at: Moment) -> dict[str, Tensor]:
-    order = scene.path.snr(scene.t).argsort(descending=True)
-    quarters = (scene.weight(scene.t) * scene.error)[order].tensor_split(QUARTERS)
+def _read(inputs: DenoisingInputs, at: StepContext) -> dict[str, Tensor]:
+    order = inputs.path.snr(inputs.t).argsort(descending=True)
+    quarters = (inputs.weight(inputs.t) * inputs.error)[order].tensor_split(QUARTERS)
     return {f"level_loss_{k}": quarter.mean() for k, quarter in enumerate(quarters, 1)}

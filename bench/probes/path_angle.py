@@ -29,13 +29,13 @@ class PathAngle(Probe):
     at: tuple[float, ...] = (0.5, 0.9, 1.1, 1.5)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        start, players = engine.start().params, engine.game.players
-        batch = engine.draw(state, purpose="probe")
+        start, players = engine.init_state().params, engine.game.players
+        batch = engine.draw_batch(state, purpose="probe")
         way = {p: state.params[p] - start[p] for p in players}
         joined = torch.cat([way[p] for p in players], 1)
         found = {}
         for a in self.at:
             there = {p: start[p] + a * way[p] for p in players}
-            v = engine.field(state, batch, players, name="probe", at=there, taped=False).grads
+            v = engine.game_gradient(state, batch, players, name="probe", at=there, taped=False).grads
             found[f"path_angle_{a:g}"] = cosine(joined, torch.cat([v[p] for p in players], 1))
         return found

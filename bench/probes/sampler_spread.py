@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bench.diffusion.base import Diffusion
 from bench.probes.base import Probe
-from bench.theory.known import sampler_spread
+from bench.theory.predictions import sampler_spread
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -32,7 +32,7 @@ class SamplerSpread(Probe):
     def fits(self, game: Game) -> bool:
         return isinstance(game, Diffusion)
 
-    def predicts(self, engine: Engine) -> dict[str, float]:
+    def predictions(self, engine: Engine) -> dict[str, float]:
         assert isinstance(engine.game, Diffusion), "fits(game) first"
         known = sampler_spread(engine.game)
         return {} if known is None else {"sampler_spread": known}

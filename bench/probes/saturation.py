@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.probes._views import duels, look, share
+from bench.probes._probe_batches import has_critic, map_loss_inputs, share
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Game
-from bench.training.hooks import Moment
-from bench.training.scenes import Duel
+from bench.training.hooks import StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.state import State
 
 SURE = 0.99
@@ -32,15 +32,15 @@ class Saturation(Probe):
     price: ClassVar[float | None] = 0.3
 
     def fits(self, game: Game) -> bool:
-        return duels(game)
+        return has_critic(game)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = look(engine, state, "D", _read)
+        found: dict[str, Tensor] = map_loss_inputs(engine, state, "D", _read)
         return found
 
 
-def _read(scene: Duel, at: Moment) -> dict[str, Tensor]:
-    r, f = scene.r, scene.f
+def _read(inputs: AdversarialInputs, at: StepContext) -> dict[str, Tensor]:
+    r, f = inputs.r, inputs.f
     return {
         "critic_real": r.sigmoid().mean(),
         "critic_fake": f.sigmoid().mean(),

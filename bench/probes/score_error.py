@@ -43,15 +43,15 @@ class ScoreError(Probe):
 
         def one(lane: Any, params: Params, memory: Tree, batch: Batch) -> tuple[Tensor, Tensor]:
             x = Batch(*batch).x
-            at = engine.moment(state, lane, "probe", taped=False, memory=memory, params=params)
-            served = engine.stack.weights(engine.stack.serve(params, at), replace(at, everyone=memory))
+            at = engine.context(state, lane, "probe", taped=False, memory=memory, params=params)
+            served = engine.stack.params_in_loss(engine.stack.eval_params(params, at), replace(at, all_memory=memory))
             noise = at.rng.normal(*x.shape)
             shown = [level.alpha * x + level.sigma * noise for level in steps]
             scores = [score(game, served, x_t, level) for x_t, level in zip(shown, steps, strict=True)]
             return torch.stack(shown), torch.stack(scores)
 
         with torch.no_grad():
-            shown, scores = engine.each(one, state.params, state.memory, engine.draw(state, purpose="probe"))
+            shown, scores = engine.map_seeds(one, state.params, state.memory, engine.draw_batch(state, purpose="probe"))
         errors = [squared(game, level, shown[:, k], scores[:, k]) for k, level in enumerate(steps)]
         found = {f"score_error_{k}": error for k, error in enumerate(errors, 1)}
         scaled = [level.sigma**2 * error for level, error in zip(steps, errors, strict=True)]

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.probes._views import duels, look
+from bench.probes._probe_batches import has_critic, map_loss_inputs
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Game
-from bench.training.hooks import Moment
-from bench.training.scenes import Duel, slope, spread
+from bench.training.hooks import StepContext
+from bench.training.loss_inputs import AdversarialInputs, expand_like, gradient_norm
 from bench.training.state import State
 
 
@@ -30,17 +30,17 @@ class Smoothness(Probe):
     every: int = 100
 
     def fits(self, game: Game) -> bool:
-        return duels(game)
+        return has_critic(game)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = look(engine, state, "D", _read)
+        found: dict[str, Tensor] = map_loss_inputs(engine, state, "D", _read)
         return found
 
 
-def _read(scene: Duel, at: Moment) -> dict[str, Tensor]:
-    a = spread(at.rng.fork("between").uniform(len(scene.real)), scene.real)
-    between = slope(scene.critic, a * scene.real + (1 - a) * scene.fake)
-    real, fake = slope(scene.critic, scene.real), slope(scene.critic, scene.fake)
+def _read(inputs: AdversarialInputs, at: StepContext) -> dict[str, Tensor]:
+    a = expand_like(at.rng.fork("between").uniform(len(inputs.real)), inputs.real)
+    between = gradient_norm(inputs.critic, a * inputs.real + (1 - a) * inputs.fake)
+    real, fake = gradient_norm(inputs.critic, inputs.real), gradient_norm(inputs.critic, inputs.fake)
     return {
         "slope_real": real.mean(),
         "slope_fake": fake.mean(),

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.func import jacrev, vjp
 
 from bench.probes.base import Probe
-from bench.theory.known import spectrum
+from bench.theory.predictions import spectrum
 from bench.training.engine import Engine
 from bench.training.game import Batch, Params
 from bench.training.state import State
@@ -44,7 +44,7 @@ class Spectrum(Probe):
     dense: int = 64
     flat: float = 1e-5
 
-    def predicts(self, engine: Engine) -> dict[str, float]:
+    def predictions(self, engine: Engine) -> dict[str, float]:
         return spectrum(engine.game, engine.stack.parts)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
@@ -70,18 +70,18 @@ class Spectrum(Probe):
         def one(lane: Any, params: Params, memory: Tree, batch: Batch) -> Tensor:
             def field(joined: Tensor) -> Tensor:
                 at = dict(zip(params, torch.split(joined, sizes), strict=True))
-                here = partial(engine.moment, state, lane, "probe", taped=False, memory=memory, batch=Batch(*batch))
+                here = partial(engine.context, state, lane, "probe", taped=False, memory=memory, batch=Batch(*batch))
                 return torch.cat([engine.gradient(at, here(player=p)) for p in params])
 
             joined = torch.cat(list(params.values()))
             if len(joined) <= self.dense:
                 return jacrev(field)(joined)  # type: ignore[no-any-return]
-            start = engine.moment(state, lane, "probe start", taped=False).rng.normal(len(joined))
+            start = engine.context(state, lane, "probe start", taped=False).rng.normal(len(joined))
             pull = vjp(field, joined)[1]
             return arnoldi(lambda w: pull(w)[0], start, min(self.vectors, len(joined)))
 
         with torch.no_grad():  # of the products themselves nobody asks a gradient
-            small = engine.each(one, state.params, state.memory, engine.draw(state, purpose="probe"))
+            small = engine.map_seeds(one, state.params, state.memory, engine.draw_batch(state, purpose="probe"))
         return eigenvalues(small.double().cpu())
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from bench.probes.base import Probe
-from bench.theory.known import step_radius
+from bench.theory.predictions import step_radius
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -35,7 +35,7 @@ class StepRadius(Probe):
     def fits(self, game: Game) -> bool:
         return bool(game.nets) and sum(game.nets[p].size for p in game.players) <= LARGEST
 
-    def predicts(self, engine: Engine) -> dict[str, float]:
+    def predictions(self, engine: Engine) -> dict[str, float]:
         known = step_radius(engine.game, engine.stack.parts)
         return {} if known is None else {"step_radius": known}
 

@@ -22,7 +22,7 @@ class Weights(Probe):
     every: int = 100
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        start, found = engine.start().params, {}
+        start, found = engine.init_state().params, {}
         for p, theta in state.params.items():
             found[f"weight_norm_{p}"] = torch.linalg.vector_norm(theta, dim=1)
             found[f"weight_way_{p}"] = torch.linalg.vector_norm(theta - start[p], dim=1)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.claims.claim_types import Claim, ClaimError
 from bench.claims.judge import Verdict, judge
-from bench.claims.kinds import Claim, ClaimError
 from bench.claims.parse import direction, parse
 from bench.records import store
 from bench.records.frame import frame, measures
 from bench.stats.measure import Measure
-from bench.suite.lines import Problems, SuiteError, read
+from bench.suite.yaml_lines import Problems, SuiteError, read
 
 
 def claims(root: Path) -> list[Claim]:

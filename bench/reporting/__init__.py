@@ -19,6 +19,6 @@ def build(results: Path, out: Path) -> Path:
     bytes. An earlier report in `out` is replaced as a whole or not at all. Raises ReportError, one line, when there is
     nothing to report or when `out` holds anything else.
     """
-    from bench.reporting.writing import write
+    from bench.reporting.write_report import write
 
     return write(Path(results), Path(out))

@@ -6,7 +6,7 @@ from math import isfinite, isnan
 from pathlib import Path
 
 from bench.claims import ClaimError, Verdict
-from bench.claims.shown import chances, effect, interval, seeds, sentence, summary
+from bench.claims.formatting import chances, effect, interval, seeds, sentence, summary
 from bench.records.verdicts import verdicts
 from bench.reporting.page import Part
 from bench.reporting.results import ReportError

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from bench.reporting.numbers import digits, steps
+from bench.reporting.estimates import digits, steps
+from bench.reporting.headline_table import HEADLINE, missing
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, number, word
-from bench.reporting.verdict import HEADLINE, missing
 
 SPLIT = ("setup", "training", "sampling", "evaluation", "probes")
 

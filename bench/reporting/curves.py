@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bench.reporting.ink import FAINT, INK, Picture, Stroke, facets, log_ticks, plain, save, style
-from bench.reporting.numbers import medians
+from bench.reporting.estimates import medians
+from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, plain, save, style
 from bench.reporting.results import Fate, Results
 from bench.reporting.stability import losses
 from bench.reporting.summary import Column, Curves, columns, traces

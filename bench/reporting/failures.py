@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.reporting.numbers import steps
+from bench.reporting.estimates import steps
 from bench.reporting.results import Cell, Results
 from bench.reporting.table import Table, word
 

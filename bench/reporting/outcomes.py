@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from bench.reporting.ink import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, plain, save, style
+from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, plain, save, style
+from bench.reporting.headline_table import HEADLINE
 from bench.reporting.results import Results
 from bench.reporting.summary import Column, columns
-from bench.reporting.verdict import HEADLINE
 
 OUTCOMES = {
     "ok": ("#8fbcdb", ""),

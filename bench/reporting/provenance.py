@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.reporting.numbers import digits
+from bench.reporting.estimates import digits
 from bench.reporting.results import Results
 from bench.reporting.table import Entry, Table, word
 

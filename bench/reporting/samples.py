@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
-from bench.reporting.ink import FAINT, INK, PAGE, Picture, canvas, plain, save, style
-from bench.reporting.numbers import steps
+from bench.reporting.estimates import steps
+from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, canvas, plain, save, style
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import columns
 

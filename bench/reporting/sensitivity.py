@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from bench.diagnostics.quality import sensitivity
+from bench.diagnostics.learning_curve import sensitivity
 from bench.reporting.results import Results
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, number, word

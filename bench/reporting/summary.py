@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
-from bench.diagnostics import quality
-from bench.reporting.numbers import Estimate, estimate
+from bench.diagnostics import learning_curve
+from bench.reporting.estimates import Estimate, estimate
 from bench.reporting.results import Cell, Fate, Results
 
 
@@ -66,21 +66,21 @@ class Curves:
     @cached_property
     def best(self) -> np.ndarray:
         """Each seed's best evaluation, [S]: what picking the best checkpoint would report."""
-        return self._per_seed(lambda row: quality.best(row, self.metric.higher_is_better))
+        return self._per_seed(lambda row: learning_curve.best(row, self.metric.higher_is_better))
 
     @cached_property
     def area(self) -> np.ndarray:
         """Each seed's average over training, [S], in the metric's own unit."""
-        return self._per_seed(lambda row: quality.area_under_curve(row, self.steps))
+        return self._per_seed(lambda row: learning_curve.area_under_curve(row, self.steps))
 
     @cached_property
     def hidden(self) -> np.ndarray:
         """Each seed's best-to-last ratio, [S], >= 1: what picking the best checkpoint would hide."""
-        return self._per_seed(lambda row: quality.best_to_last(row, self.steps, self.metric.higher_is_better))
+        return self._per_seed(lambda row: learning_curve.best_to_last(row, self.steps, self.metric.higher_is_better))
 
     def reached(self, target: float) -> np.ndarray:
         """Each seed's first step at which the target is met, [S]; NaN where it never is. Dead seeds may have met it."""
-        first = [quality.time_to(row, self.steps, target, self.metric.higher_is_better) for row in self.rows]
+        first = [learning_curve.time_to(row, self.steps, target, self.metric.higher_is_better) for row in self.rows]
         return np.array([np.nan if step is None else step for step in first], dtype=np.float64)
 
     def summary(self, of: str) -> Estimate:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.reporting.numbers import Estimate, digits, interval
+from bench.reporting.estimates import Estimate, digits, interval
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from math import isinf
 
 import numpy as np
 
-from bench.reporting.ink import COLUMN, FAINT, INK, Picture, canvas, plain, save, style
-from bench.reporting.numbers import Estimate, digits, estimate
+from bench.reporting.estimates import Estimate, digits, estimate
+from bench.reporting.figure_style import COLUMN, FAINT, INK, Picture, canvas, plain, save, style
 from bench.reporting.page import Part
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import traces

@@ -19,7 +19,7 @@ import torch
 from bench import plugins
 from bench.data.base import Data, DataError
 from bench.hashing.code import code_hash
-from bench.metrics.base import Score
+from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, word_of
 from bench.probes.base import Probe
 from bench.suite.suite import Dataset, Method, Suite, Train, slug
@@ -39,7 +39,7 @@ class Cell:
     dataset: Dataset
     method: Method
     train: Train
-    metrics: tuple[Score, ...]  # those that fit the data set
+    metrics: tuple[Metric, ...]  # those that fit the data set
     probes: tuple[Probe, ...]  # those that fit the game
     timeout: float | None  # minutes per block of seeds
     key: str
@@ -99,7 +99,7 @@ def key_of(
     train: Train,
     dataset: Dataset,
     method: Method,
-    metrics: Sequence[Score],
+    metrics: Sequence[Metric],
     probes: Sequence[Probe],
     device: str,
     nets: Sequence[str] = (),

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from bench.records.store import Record
-from bench.running.block import Job
 from bench.running.cells import Cell
+from bench.running.seed_block import Job
 from bench.training.engine import Engine
 
 Pace = Mapping[tuple[str, str], float]  # (data set, method) -> seconds of a block's step, everything included
@@ -45,11 +45,11 @@ def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0)
         device=device,
         dtype=getattr(torch, options.precision),
     )
-    state = engine.step(engine.start())  # the first step pays for caches
-    engine.wait()
+    state = engine.step(engine.init_state())  # the first step pays for caches
+    engine.synchronize()
     began, steps = time.perf_counter(), 0
     while time.perf_counter() - began < seconds:
         state = engine.step(state)
-        engine.wait()
+        engine.synchronize()
         steps += 1
     return (time.perf_counter() - began) / steps

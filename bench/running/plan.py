@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.records import store
 from bench.running import costs, machine
-from bench.running.block import Job
 from bench.running.cells import Cell, cells
+from bench.running.seed_block import Job
 from bench.suite.suite import Suite
 
 LANES = {"cpu": 16, "cuda": 128}  # seeds trained together, where the suite does not say
@@ -60,13 +60,13 @@ def plan(
         todo = [seed for seed in seeds or suite.seeds if seed not in there]
         settled += len(seeds or suite.seeds) - len(todo)
         lanes = cell.train.lanes or LANES.get(device.partition(":")[0], 16)
-        jobs += [Job(cell, block, root, device, commit) for block in evenly(todo, lanes)]
+        jobs += [Job(cell, block, root, device, commit) for block in split_evenly(todo, lanes)]
     pace = costs.paces(found)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)  # stable: unknown ones keep the suite's order
     return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found))
 
 
-def evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
+def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
     """The fewest blocks of at most so many seeds, as equal as can be: 20 by 16 are 10 and 10, which two slots end together."""
     count, n = -(-len(seeds) // most), len(seeds)
     return [tuple(seeds[n * k // count : n * (k + 1) // count]) for k in range(count)]

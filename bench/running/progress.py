@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from bench.running.block import Done, Job
+    from bench.running.seed_block import Job, JobResult
 
 BAD = frozenset({"error", "infra", "oom", "interrupted"})
 
@@ -58,7 +58,7 @@ class Quiet:
             self.notes.add(text)
             self.console.print(f"note: {escape(text)}")
 
-    def end(self, k: int, job: Job, done: Done) -> None:
+    def end(self, k: int, job: Job, done: JobResult) -> None:
         self.ended[done.status] = self.ended.get(done.status, 0) + 1
         if done.status in BAD:
             where = f" (see {done.folder / 'log.txt'})" if done.folder and (done.folder / "log.txt").exists() else ""
@@ -97,7 +97,7 @@ class Lines(Quiet):
             line = f"{self.jobs[k].label}: step {step} of {steps}, {alive}/{count} seeds alive, {pace}"
             self.console.print(escape(line))
 
-    def end(self, k: int, job: Job, done: Done) -> None:
+    def end(self, k: int, job: Job, done: JobResult) -> None:
         self.finished += 1
         super().end(k, job, done)
         if done.status not in BAD:
@@ -146,7 +146,7 @@ class Bars(Quiet):
         self.bars.update(self.tasks[k], completed=step, alive=f"{alive}/{count} alive", rate=rate)
         self._count(k, step)
 
-    def end(self, k: int, job: Job, done: Done) -> None:
+    def end(self, k: int, job: Job, done: JobResult) -> None:
         self.bars.remove_task(self.tasks.pop(k))
         self._count(k, job.cell.train.steps)
         super().end(k, job, done)

@@ -10,11 +10,11 @@ from typing import Any
 
 from bench.records import store
 from bench.running import machine
-from bench.running.block import Job, about
 from bench.running.cells import Cell
 from bench.running.executors.base import Executor, Listener, find
 from bench.running.plan import CantRun, Plan, plan
 from bench.running.progress import listener
+from bench.running.seed_block import Job, about
 from bench.suite.load import load_suite
 from bench.suite.suite import Suite
 

@@ -16,25 +16,25 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from bench.training.hooks import Moment
-from bench.training.optimizers import Transform
+from bench.training.hooks import StepContext
+from bench.training.optimizers import Optimizer
 
 
-def due(every: int, at: Moment) -> bool:
+def due(every: int, at: StepContext) -> bool:
     """Whether the penalty is asked for at this step: at 0, every, 2·every, …"""
     return at.rng.step % every == 0
 
 
-def lazily(every: int, at: Moment, penalty: Callable[[], Tensor]) -> Tensor | float:
+def lazily(every: int, at: StepContext, penalty: Callable[[], Tensor]) -> Tensor | float:
     """every · penalty() where it is due; 0 at the other steps, and nothing is computed."""
     return every * penalty() if due(every, at) else 0.0
 
 
-def paced(every: int, transform: Transform) -> Transform:
+def paced(every: int, transform: Optimizer) -> Optimizer:
     """The optimizer with lr · c and βᶜ, c = every/(every + 1). Raises ValueError where it has been wrapped already."""
-    if transform.pace is None:
+    if transform.scale_rate is None:
         raise ValueError("paced=True changes the optimizer's own betas: write it left of whatever alters the optimizer")
-    return transform.pace(every / (every + 1))
+    return transform.scale_rate(every / (every + 1))
 
 
 def positive(every: int) -> None:

@@ -11,9 +11,9 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.stabilizers import _images as images
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.rng import Rng
-from bench.training.scenes import Duel
 
 PIPELINE = (
     images.flip,
@@ -40,27 +40,27 @@ class ADA(Stabilizer):
     images: int = 500_000
     start: float = 0.1
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def refuses_data(self, data: Data) -> str | None:
         return images.wanted(data, "ada")
 
-    def begin(self, game: Game, params: Params) -> Tensor:
+    def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["D"].new_full((), self.start)
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
         return replace(
-            scene,
-            real=augmented(scene.real, at.memory, at.rng),
-            fake=augmented(scene.fake, at.memory, at.rng),
+            inputs,
+            real=augmented(inputs.real, at.memory, at.rng),
+            fake=augmented(inputs.fake, at.memory, at.rng),
         )
 
-    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
-        return scene.r.sign().mean() if at.player == "D" else ()
+    def collect(self, inputs: AdversarialInputs, at: StepContext) -> Tensor | tuple[()]:
+        return inputs.r.sign().mean() if at.player == "D" else ()
 
-    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
+    def update_memory(self, memory: Tensor, params: Params, at: StepContext) -> Tensor:
         step = at.engine.batch / self.images
-        rise: Tensor = at.seen["D"] - self.target
+        rise: Tensor = at.collected["D"] - self.target
         return (memory + rise.sign() * step).clamp(0, 1)
 
 

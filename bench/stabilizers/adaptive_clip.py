@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Transform, Tree
+from bench.training.optimizers import Optimizer, Tree
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class AdaptiveClip(Stabilizer):
         if self.limit <= 0 or self.warmup < 2:
             raise ValueError(f"limit={self.limit} must be above 0 and warmup={self.warmup} at least 2")
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         def init(theta: Tensor) -> Tree:
             zero = theta.new_zeros(())
-            return {"inner": transform.init(theta), "t": zero, "mean": zero.clone(), "var": zero.clone()}
+            return {"inner": optimizer.init(theta), "t": zero, "mean": zero.clone(), "var": zero.clone()}
 
         def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
             t, mean, var, norm = memory["t"] + 1, memory["mean"], memory["var"], grad.norm()
@@ -46,7 +46,7 @@ class AdaptiveClip(Stabilizer):
             new = torch.lerp(passed, mean, keep)
             # Welford's update while learning, the paper's afterwards
             spread = torch.where(learning, (passed - mean) * (passed - new) / t, (1 - keep) * (passed - new).square())
-            delta, inner = transform.update(clipped, memory["inner"], theta)
+            delta, inner = optimizer.update(clipped, memory["inner"], theta)
             return delta, {"inner": inner, "t": t, "mean": new, "var": keep * var + spread}
 
-        return Transform(init, update)
+        return Optimizer(init, update)

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, safe_norm, spread
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, expand_like, safe_norm
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,17 @@ class AdversarialCritic(Stabilizer):
     radius: float = 0.05
     norm: Literal["l2", "linf"] = "l2"
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
 
         def attacked(real: Tensor, fake: Tensor) -> Tensor:
-            return at.game.objective("D", replace(scene, real=real, fake=fake))
+            return at.game.objective("D", replace(inputs, real=real, fake=fake))
 
-        ascent = torch.func.grad(attacked, argnums=(0, 1))(scene.real, scene.fake)
-        real, fake = (self._moved(x, g.detach()) for x, g in zip((scene.real, scene.fake), ascent, strict=True))
+        ascent = torch.func.grad(attacked, argnums=(0, 1))(inputs.real, inputs.fake)
+        real, fake = (self._moved(x, g.detach()) for x, g in zip((inputs.real, inputs.fake), ascent, strict=True))
         return loss + self.weight * attacked(real, fake)
 
     def _moved(self, x: Tensor, g: Tensor) -> Tensor:
@@ -43,4 +43,4 @@ class AdversarialCritic(Stabilizer):
         if self.norm == "linf":
             return x + self.radius * g.sign()
         length = safe_norm(g.flatten(1))
-        return x + self.radius * g / spread(torch.where(length == 0, 1.0, length), g)
+        return x + self.radius * g / expand_like(torch.where(length == 0, 1.0, length), g)

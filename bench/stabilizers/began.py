@@ -9,8 +9,8 @@ from torch import Tensor
 
 from bench.models.ebgan import EBGAN
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class BEGAN(Stabilizer):
     gamma: float = 0.5
     rate: float = 1e-3
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"loss:D"})
 
     def refuses(self, game: Game) -> str | None:
@@ -33,19 +33,19 @@ class BEGAN(Stabilizer):
             None if isinstance(game, EBGAN) else f"it balances energies, and the critic of {name} has none: use ebgan"
         )
 
-    def begin(self, game: Game, params: Params) -> Tensor:
+    def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["D"].new_zeros(())
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
-        added = loss - at.game.objective("D", scene)  # by other stabilizers
-        balanced: Tensor = added + at.memory * scene.f.mean() - scene.r.mean()
+        added = loss - at.game.objective("D", inputs)  # by other stabilizers
+        balanced: Tensor = added + at.memory * inputs.f.mean() - inputs.r.mean()
         return balanced
 
-    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
-        return scene.f.mean() - self.gamma * scene.r.mean() if at.player == "D" else ()
+    def collect(self, inputs: AdversarialInputs, at: StepContext) -> Tensor | tuple[()]:
+        return inputs.f.mean() - self.gamma * inputs.r.mean() if at.player == "D" else ()
 
-    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
-        balance: Tensor = memory + self.rate * at.seen["D"]
+    def update_memory(self, memory: Tensor, params: Params, at: StepContext) -> Tensor:
+        balance: Tensor = memory + self.rate * at.collected["D"]
         return balance.clamp(0, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Latent
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import VAEInputs
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class BetaSchedule(Stabilizer):
     until: int = 5_000
     cycle: int = 0
 
-    scene_type: ClassVar[type] = Latent
+    inputs_type: ClassVar[type] = VAEInputs
 
     def __post_init__(self) -> None:
         if self.until < 1:
             raise ValueError(f"until={self.until}: it takes at least one step to reach the whole weight")
 
-    def scene(self, scene: Latent, at: Moment) -> Latent:
+    def loss_inputs(self, inputs: VAEInputs, at: StepContext) -> VAEInputs:
         step = at.step % self.cycle if self.cycle else at.step
-        return replace(scene, beta=scene.beta * ((step + 1) / self.until).clamp(max=1))
+        return replace(inputs, beta=inputs.beta * ((step + 1) / self.until).clamp(max=1))

@@ -12,7 +12,7 @@ from torch import Tensor
 from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer
-from bench.training.rules import Bent, Rule
+from bench.training.update_rules import TransformedField, UpdateRule
 
 Linear = Callable[[Params], Params]
 
@@ -34,10 +34,10 @@ class Competitive(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return None if len(game.players) == 2 else f"it is for two players and there is {len(game.players)}"
 
-    def rule(self, rule: Rule) -> Rule:
-        return Bent(self.bend)
+    def rule(self, rule: UpdateRule) -> UpdateRule:
+        return TransformedField(self.transform)
 
-    def bend(self, field: Vectors, lr: float) -> Vectors:
+    def transform(self, field: Vectors, lr: float) -> Vectors:
         eta = self.eta or lr
 
         def bent(params: Params) -> Params:

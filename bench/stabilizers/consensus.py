@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bench.stabilizers._jacobian import Vectors, plus, pull
-from bench.training import rules
+from bench.training import update_rules
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer
-from bench.training.rules import Bent, Rule
+from bench.training.update_rules import TransformedField, UpdateRule
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Consensus(Stabilizer):
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
 
     def refuses(self, game: Game) -> str | None:
-        return rules.alone(game)
+        return update_rules.refuse_lone_player(game)
 
-    def rule(self, rule: Rule) -> Rule:
-        return Bent(self.bend)
+    def rule(self, rule: UpdateRule) -> UpdateRule:
+        return TransformedField(self.transform)
 
-    def bend(self, field: Vectors, lr: float) -> Vectors:
+    def transform(self, field: Vectors, lr: float) -> Vectors:
         def bent(params: Params) -> Params:
             v = field(params)
             return plus(v, self.weight, pull(field, params, v))

@@ -8,9 +8,9 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.stabilizers import _images as images
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.rng import Rng
-from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,15 @@ class Consistency(Stabilizer):
     fake: float = 0.0
     radius: float = 0.05
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
         if self.real:
-            loss = loss + self.real * (scene.r - scene.critic(self._moved(scene.real, at.rng))).square().mean()
+            loss = loss + self.real * (inputs.r - inputs.critic(self._moved(inputs.real, at.rng))).square().mean()
         if self.fake:
-            loss = loss + self.fake * (scene.f - scene.critic(self._moved(scene.fake, at.rng))).square().mean()
+            loss = loss + self.fake * (inputs.f - inputs.critic(self._moved(inputs.fake, at.rng))).square().mean()
         return loss
 
     def _moved(self, x: Tensor, rng: Rng) -> Tensor:

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.stabilizers import _images as images
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.rng import Rng
-from bench.training.scenes import Duel
 
 POLICIES = {
     "color": (images.brightness, images.saturation, images.contrast),
@@ -30,13 +30,13 @@ class DiffAugment(Stabilizer):
 
     policy: tuple[Literal["color", "translation", "cutout"], ...] = ("color", "translation", "cutout")
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def refuses_data(self, data: Data) -> str | None:
         return images.wanted(data, "diffaugment")
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
-        return replace(scene, real=self._augmented(scene.real, at.rng), fake=self._augmented(scene.fake, at.rng))
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
+        return replace(inputs, real=self._augmented(inputs.real, at.rng), fake=self._augmented(inputs.fake, at.rng))
 
     def _augmented(self, x: Tensor, rng: Rng) -> Tensor:
         for name in self.policy:

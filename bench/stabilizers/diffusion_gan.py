@@ -11,9 +11,9 @@ from torch import Tensor
 
 from bench.stabilizers._critics import timed
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, expand_like
 from bench.training.nets import Net
-from bench.training.scenes import Duel, spread
 
 STEPS = 1000  # of the whole chain, with β from 1e-4 to 2e-2
 
@@ -35,7 +35,7 @@ class DiffusionGAN(Stabilizer):
     least: float = 5.0
     most: float = 500.0
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         if not 1 <= self.least <= self.most <= STEPS:
@@ -44,28 +44,28 @@ class DiffusionGAN(Stabilizer):
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         return nets | {"D": timed(nets["D"], "diffusion_gan")}
 
-    def begin(self, game: Game, params: Params) -> Tensor:
+    def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["D"].new_full((), self.least)
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
-        real, fake, n = scene.real, scene.fake, len(scene.real)
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
+        real, fake, n = inputs.real, inputs.fake, len(inputs.real)
         drawn = (at.rng.uniform(n) * at.memory).floor() + 1
         t = torch.where(at.rng.uniform(n) < 0.5, 0.0, drawn)
         kept = remaining(real)[t.long()]
-        alpha, sigma = spread(kept.sqrt(), real), spread((1 - kept).sqrt(), real)
+        alpha, sigma = expand_like(kept.sqrt(), real), expand_like((1 - kept).sqrt(), real)
         return replace(
-            scene,
+            inputs,
             real=alpha * real + sigma * self.std * at.rng.normal(*real.shape),
             fake=alpha * fake + sigma * self.std * at.rng.normal(*fake.shape),
-            critic=told(scene.critic, t / STEPS),
-            features=told(scene.features, t / STEPS),
+            critic=told(inputs.critic, t / STEPS),
+            features=told(inputs.features, t / STEPS),
         )
 
-    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
-        return scene.r.sign().mean() if at.player == "D" else ()
+    def collect(self, inputs: AdversarialInputs, at: StepContext) -> Tensor | tuple[()]:
+        return inputs.r.sign().mean() if at.player == "D" else ()
 
-    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
-        rise: Tensor = at.seen["D"] - self.target
+    def update_memory(self, memory: Tensor, params: Params, at: StepContext) -> Tensor:
+        rise: Tensor = at.collected["D"] - self.target
         return (memory + rise.sign() * self.rate).clamp(self.least, self.most)
 
 

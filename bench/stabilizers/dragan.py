@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, slope
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, gradient_norm
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class DRAGAN(Stabilizer):
     weight: float = 10.0
     target: float = 1.0
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
-        x = scene.real
+        x = inputs.real
         a, u = at.rng.uniform(len(x), *[1] * (x.ndim - 1)), at.rng.uniform(*x.shape)
         around = x + a * 0.5 * x.std() * u
-        return loss + self.weight * (slope(scene.critic, around) - self.target).square().mean()
+        return loss + self.weight * (gradient_norm(inputs.critic, around) - self.target).square().mean()

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from bench.stabilizers._dropping import dropping, masks
 from bench.training.game import Game
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 from bench.training.nets import Net
-from bench.training.scenes import Denoising
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Dropout(Stabilizer):
 
     rate: float = 0.1
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
 
     def __post_init__(self) -> None:
         if not 0 <= self.rate < 1:
@@ -34,11 +34,11 @@ class Dropout(Stabilizer):
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         return nets | {"net": nets["net"].wrap(partial(dropping, rate=self.rate))}
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
         module = at.game.nets["net"].module
 
         def network(x: Tensor, t: Tensor) -> Tensor:
             with masks(module, at.rng):
-                return scene.network(x, t)
+                return inputs.network(x, t)
 
-        return replace(scene, network=network)
+        return replace(inputs, network=network)

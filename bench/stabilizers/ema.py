@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class EMA(Stabilizer):
 
     decay: float = 0.999
 
-    def begin(self, game: Game, params: Params) -> Params:
+    def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}
 
-    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+    def update_memory(self, memory: Params, params: Params, at: StepContext) -> Params:
         return {p: torch.lerp(params[p], memory[p], self.decay) for p in memory}
 
-    def serve(self, params: Params, at: Moment) -> Params:
+    def eval_params(self, params: Params, at: StepContext) -> Params:
         return dict(at.memory)

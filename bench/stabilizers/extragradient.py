@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.training.hooks import Stabilizer
-from bench.training.rules import Rule
 from bench.training.state import State, Stepper
+from bench.training.update_rules import UpdateRule
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,11 @@ class Lookout:
     """The rule. Both halves see one batch and one noise; the optimizer remembers both gradients."""
 
     def step(self, engine: Stepper, state: State) -> State:
-        batch, players = engine.draw(state), engine.game.players
-        half = engine.move(state, engine.field(state, batch, players))
-        return engine.move(replace(half, params=state.params), engine.field(state, batch, players, at=half.params))
+        batch, players = engine.draw_batch(state), engine.game.players
+        half = engine.update(state, engine.game_gradient(state, batch, players))
+        return engine.update(
+            replace(half, params=state.params), engine.game_gradient(state, batch, players, at=half.params)
+        )
 
 
 @dataclass(frozen=True)
@@ -29,5 +31,5 @@ class Extragradient(Stabilizer):
 
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
 
-    def rule(self, rule: Rule) -> Rule:
+    def rule(self, rule: UpdateRule) -> UpdateRule:
         return Lookout()

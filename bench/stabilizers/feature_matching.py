@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class FeatureMatching(Stabilizer):
     weight: float = 1.0
     adversarial: float = 0.0
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"loss:G"})
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":
             return loss
-        gap = scene.features(scene.real).mean(0) - scene.features(scene.fake).mean(0)
+        gap = inputs.features(inputs.real).mean(0) - inputs.features(inputs.fake).mean(0)
         matched = self.weight * gap.square().sum()
         return matched + self.adversarial * loss if self.adversarial else matched

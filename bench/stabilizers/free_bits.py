@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Latent
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import VAEInputs
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class FreeBits(Stabilizer):
 
     nats: float = 0.1
 
-    scene_type: ClassVar[type] = Latent
+    inputs_type: ClassVar[type] = VAEInputs
 
-    def loss(self, loss: Tensor, scene: Latent, at: Moment) -> Tensor:
-        kl = scene.kl.mean(0)
-        return loss + scene.beta * (self.nats - kl).relu().sum()
+    def loss(self, loss: Tensor, inputs: VAEInputs, at: StepContext) -> Tensor:
+        kl = inputs.kl.mean(0)
+        return loss + inputs.beta * (self.nats - kl).relu().sum()

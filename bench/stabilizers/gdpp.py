@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 BROADENING = 1e-3  # δ as a share of the kernel's trace, which is B
 
@@ -27,13 +27,13 @@ class GDPP(Stabilizer):
 
     weight: float = 1.0
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":
             return loss
-        real, directions = spectrum(scene.features(scene.real))
-        fake, others = spectrum(scene.features(scene.fake))
+        real, directions = spectrum(inputs.features(inputs.real))
+        fake, others = spectrum(inputs.features(inputs.fake))
         scaled = (real - real.amin()) / (real.amax() - real.amin())
         structure = (scaled * (directions * others).sum(0).abs()).sum()
         return loss + self.weight * ((real - fake).square().sum() - structure)

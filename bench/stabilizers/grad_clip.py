@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Transform, Tree
+from bench.training.optimizers import Optimizer, Tree
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class GradClip(Stabilizer):
         if self.norm <= 0:
             raise ValueError(f"norm={self.norm} must be above 0")
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
-            return transform.update(grad * (self.norm / grad.norm().clamp(min=self.norm)), memory, theta)
+            return optimizer.update(grad * (self.norm / grad.norm().clamp(min=self.norm)), memory, theta)
 
-        return Transform(transform.init, update)
+        return Optimizer(optimizer.init, update)

@@ -9,8 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, safe_norm
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, safe_norm
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class GradientNormalization(Stabilizer):
     Where D is piecewise linear, D̂ is 1-Lipschitz. Features are those of D. Source: Wu et al. 2021 (GN-GAN).
     """
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
-        return replace(scene, critic=lambda x: normalised(scene.critic, x))
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
+        return replace(inputs, critic=lambda x: normalised(inputs.critic, x))
 
 
 def normalised(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

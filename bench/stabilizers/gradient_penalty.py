@@ -8,8 +8,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.stabilizers._lazy import lazily, positive
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, slope
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, gradient_norm
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class GradientPenalty(Stabilizer):
     target: float = 1.0
     every: int = 1
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         positive(self.every)
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
 
         def penalty() -> Tensor:
-            a = at.rng.uniform(len(scene.real), *[1] * (scene.real.ndim - 1))
-            between = a * scene.real + (1 - a) * scene.fake
-            return self.weight * (slope(scene.critic, between) - self.target).square().mean()
+            a = at.rng.uniform(len(inputs.real), *[1] * (inputs.real.ndim - 1))
+            between = a * inputs.real + (1 - a) * inputs.fake
+            return self.weight * (gradient_norm(inputs.critic, between) - self.target).square().mean()
 
         return loss + lazily(self.every, at, penalty)

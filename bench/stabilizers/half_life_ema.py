@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class HalfLifeEMA(Stabilizer):
         if self.half_life <= 0 or self.ramp < 0:
             raise ValueError("half_life is above 0 and ramp not below 0")
 
-    def begin(self, game: Game, params: Params) -> Params:
+    def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}
 
-    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+    def update_memory(self, memory: Params, params: Params, at: StepContext) -> Params:
         life = (self.ramp * (at.step + 1)).clamp(max=self.half_life) if self.ramp else self.half_life
         beta = 0.5 ** (1 / life)
         return {p: beta * memory[p] + (1 - beta) * params[p] for p in memory}
 
-    def serve(self, params: Params, at: Moment) -> Params:
+    def eval_params(self, params: Params, at: StepContext) -> Params:
         return dict(at.memory)

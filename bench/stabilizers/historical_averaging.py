@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class HistoricalAveraging(Stabilizer):
 
     weight: float = 1.0
 
-    def begin(self, game: Game, params: Params) -> Params:
+    def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}
 
-    def loss(self, loss: Tensor, scene: Any, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: Any, at: StepContext) -> Tensor:
         distance: Tensor = (at.params[at.player] - at.memory[at.player]).square().sum()
         return loss + self.weight * distance
 
-    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+    def update_memory(self, memory: Params, params: Params, at: StepContext) -> Params:
         return {p: mean + (params[p] - mean) / (at.step + 2) for p, mean in memory.items()}

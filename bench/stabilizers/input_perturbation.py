@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Denoising
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class InputPerturbation(Stabilizer):
 
     strength: float = 0.1
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
-        return replace(scene, jitter=scene.jitter + self.strength * at.rng.normal(*scene.noise.shape))
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
+        return replace(inputs, jitter=inputs.jitter + self.strength * at.rng.normal(*inputs.noise.shape))

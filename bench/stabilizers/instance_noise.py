@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class InstanceNoise(Stabilizer):
     std: float = 0.1
     until: int = 10_000
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
         std = self.std * (1 - at.step / self.until).clamp(min=0) if self.until else self.std
         return replace(
-            scene,
-            real=scene.real + std * at.rng.normal(*scene.real.shape),
-            fake=scene.fake + std * at.rng.normal(*scene.fake.shape),
+            inputs,
+            real=inputs.real + std * at.rng.normal(*inputs.real.shape),
+            fake=inputs.fake + std * at.rng.normal(*inputs.fake.shape),
         )

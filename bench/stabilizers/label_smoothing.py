@@ -8,8 +8,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.training.game import Game
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 LABELLED = ("least_squares", "non_saturating", "saturating")
 
@@ -25,12 +25,12 @@ class LabelSmoothing(Stabilizer):
 
     amount: float = 0.1
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def refuses(self, game: Game) -> str | None:
         if vars(game).get("loss") not in LABELLED:
             return super().refuses(game) or f"it smooths labels, and only the losses {', '.join(LABELLED)} have them"
         return super().refuses(game)
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
-        return loss + self.amount * scene.r.mean() if at.player == "D" else loss
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        return loss + self.amount * inputs.r.mean() if at.player == "D" else loss

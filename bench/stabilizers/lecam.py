@@ -8,8 +8,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class LeCam(Stabilizer):
     weight: float = 0.3
     decay: float = 0.99
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def begin(self, game: Game, params: Params) -> dict[str, Tensor]:
+    def init_memory(self, game: Game, params: Params) -> dict[str, Tensor]:
         return {"real": params["D"].new_zeros(()), "fake": params["D"].new_zeros(())}
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
-        real, fake = (scene.r - at.memory["fake"]).relu(), (at.memory["real"] - scene.f).relu()
+        real, fake = (inputs.r - at.memory["fake"]).relu(), (at.memory["real"] - inputs.f).relu()
         distance: Tensor = real.square().mean() + fake.square().mean()
         return loss + self.weight * distance
 
-    def observe(self, scene: Duel, at: Moment) -> dict[str, Tensor]:
-        return {"real": scene.r.mean(), "fake": scene.f.mean()} if at.player == "D" else {}
+    def collect(self, inputs: AdversarialInputs, at: StepContext) -> dict[str, Tensor]:
+        return {"real": inputs.r.mean(), "fake": inputs.f.mean()} if at.player == "D" else {}
 
-    def remember(self, memory: dict[str, Tensor], params: Params, at: Moment) -> dict[str, Tensor]:
+    def update_memory(self, memory: dict[str, Tensor], params: Params, at: StepContext) -> dict[str, Tensor]:
         kept = self.decay * (at.step > 0)
-        return {k: kept * memory[k] + (1 - kept) * mean for k, mean in at.seen["D"].items()}
+        return {k: kept * memory[k] + (1 - kept) * mean for k, mean in at.collected["D"].items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,17 @@ class Lookahead(Stabilizer):
         if self.every < 1:
             raise ValueError(f"every={self.every} must be at least 1")
 
-    def begin(self, game: Game, params: Params) -> Params:
+    def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}
 
-    def settle(self, params: Params, at: Moment) -> Params:
+    def params_after_step(self, params: Params, at: StepContext) -> Params:
         return {
             p: torch.where(self._meets(at), at.memory[p] + self.rate * (fast - at.memory[p]), fast)
             for p, fast in params.items()
         }
 
-    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+    def update_memory(self, memory: Params, params: Params, at: StepContext) -> Params:
         return {p: torch.where(self._meets(at), params[p], slow) for p, slow in memory.items()}
 
-    def _meets(self, at: Moment) -> torch.Tensor:
+    def _meets(self, at: StepContext) -> torch.Tensor:
         return (at.step + 1) % self.every == 0

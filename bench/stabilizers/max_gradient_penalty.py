@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, steepness
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class MaxGradientPenalty(Stabilizer):
 
     weight: float = 10.0
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
-        a = at.rng.uniform(len(scene.real), *[1] * (scene.real.ndim - 1))
-        between = a * scene.real + (1 - a) * scene.fake
-        return loss + self.weight * steepness(scene.critic, between).amax()
+        a = at.rng.uniform(len(inputs.real), *[1] * (inputs.real.ndim - 1))
+        between = a * inputs.real + (1 - a) * inputs.fake
+        return loss + self.weight * squared_gradient_norm(inputs.critic, between).amax()

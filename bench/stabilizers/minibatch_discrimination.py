@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from bench.stabilizers._critics import widened
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 
 
 class Closeness(nn.Module):
@@ -39,7 +39,7 @@ class MinibatchDiscrimination(Stabilizer):
     kernels: int = 16
     size: int = 4
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         def layer(features: int) -> tuple[nn.Module, int]:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from bench.stabilizers._critics import widened
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 
 VARIANCE_FLOOR = 1e-8  # keeps the root's slope finite where samples coincide; the paper's code has the same
 
@@ -33,7 +33,7 @@ class MinibatchStddev(Stabilizer):
     another from then on, in gradient penalties too. Source: Karras et al. 2018, section 3.
     """
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         return nets | {"D": widened(nets["D"], lambda features: (Deviation(), 1), "minibatch_stddev")}

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
-from bench.training.rules import Alternating, Rule
+from bench.training.update_rules import Alternating, UpdateRule
 
 
 @dataclass(frozen=True)
@@ -28,5 +28,5 @@ class NCritic(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return None if "D" in game.players else f"{type(game).__name__.lower()} has no critic"
 
-    def rule(self, rule: Rule) -> Rule:
+    def rule(self, rule: UpdateRule) -> UpdateRule:
         return Alternating({"D": self.steps})

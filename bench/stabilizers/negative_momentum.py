@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Transform, Tree
+from bench.training.optimizers import Optimizer, Tree
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class NegativeMomentum(Stabilizer):
 
     beta: float = -0.5
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         def init(theta: Tensor) -> Tree:
-            return {"inner": transform.init(theta), "last": torch.zeros_like(theta)}
+            return {"inner": optimizer.init(theta), "last": torch.zeros_like(theta)}
 
         def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
-            delta, inner = transform.update(grad, memory["inner"], theta)
+            delta, inner = optimizer.update(grad, memory["inner"], theta)
             moved = delta + self.beta * memory["last"]
             return moved, {"inner": inner, "last": moved}
 
-        return Transform(init, update)
+        return Optimizer(init, update)

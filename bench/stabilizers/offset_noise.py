@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Denoising
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class OffsetNoise(Stabilizer):
 
     strength: float = 0.1
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
-        n, *shape = scene.noise.shape
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
+        n, *shape = inputs.noise.shape
         channels = shape[0] if len(shape) > 1 else 1
         offset = at.rng.normal(n, channels, *[1] * (len(shape) - 1))
-        return replace(scene, noise=scene.noise + self.strength * offset)
+        return replace(inputs, noise=inputs.noise + self.strength * offset)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Transform, Tree
+from bench.training.optimizers import Optimizer, Tree
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Optimistic(Stabilizer):
     Source: Daskalakis et al. 2018, algorithm 1 (optimistic Adam).
     """
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         def init(theta: Tensor) -> Tree:
-            return {"inner": transform.init(theta), "last": torch.zeros_like(theta)}
+            return {"inner": optimizer.init(theta), "last": torch.zeros_like(theta)}
 
         def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
-            delta, inner = transform.update(grad, memory["inner"], theta)
+            delta, inner = optimizer.update(grad, memory["inner"], theta)
             return 2 * delta - memory["last"], {"inner": inner, "last": delta}
 
-        return Transform(init, update)
+        return Optimizer(init, update)

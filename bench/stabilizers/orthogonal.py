@@ -11,7 +11,7 @@ from torch import Tensor
 from bench.stabilizers._matrices import matrices
 from bench.stabilizers._players import lacks
 from bench.training.game import Game
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Orthogonal(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return lacks(game, self.players)
 
-    def loss(self, loss: Tensor, scene: Any, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: Any, at: StepContext) -> Tensor:
         if self.players and at.player not in self.players:
             return loss
         found = matrices(at.game.nets[at.player], at.params[at.player]).values()

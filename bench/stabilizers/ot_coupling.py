@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.stabilizers._assignment import assign
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Denoising
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class OTCoupling(Stabilizer):
     Source: Pooladian et al. 2023 (multisample flow matching); Tong et al. 2024 (OT-CFM).
     """
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
-        return replace(scene, noise=scene.noise[assign(scene.x0, scene.noise)])
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
+        return replace(inputs, noise=inputs.noise[assign(inputs.x0, inputs.noise)])

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.diffusion import weights
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Denoising
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class P2(Stabilizer):
 
     gamma: float = 1.0
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"weight"})
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
-        return replace(scene, weight=lambda t: weights.p2(scene.path, t, self.gamma))
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
+        return replace(inputs, weight=lambda t: weights.p2(inputs.path, t, self.gamma))

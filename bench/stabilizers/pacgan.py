@@ -9,9 +9,9 @@ from torch import Tensor
 
 from bench.stabilizers._critics import plain
 from bench.training.game import Game
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PacGAN(Stabilizer):
 
     pack: int = 2
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         if self.pack < 1:
@@ -35,8 +35,8 @@ class PacGAN(Stabilizer):
         first, *rest = critic.options["shape"]
         return nets | {"D": critic.rebuild(shape=(self.pack * first, *rest))}
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
-        return replace(scene, real=self._packed(scene.real), fake=self._packed(scene.fake))
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
+        return replace(inputs, real=self._packed(inputs.real), fake=self._packed(inputs.fake))
 
     def refuses_batch(self, batch: int) -> str | None:
         if batch % self.pack == 0:

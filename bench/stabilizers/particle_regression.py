@@ -10,9 +10,9 @@ from torch.func import grad
 
 from bench.models.monoflow import MonoFlow
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.rules import Alternating, Rule
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
+from bench.training.update_rules import Alternating, UpdateRule
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ParticleRegression(Stabilizer):
     steps: int = 5
     size: float = 1.0
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"rule", "loss:G"})
 
     def __post_init__(self) -> None:
@@ -37,24 +37,24 @@ class ParticleRegression(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return None if isinstance(game, MonoFlow) else f"it belongs to monoflow, not to {type(game).__name__.lower()}"
 
-    def rule(self, rule: Rule) -> Rule:
+    def rule(self, rule: UpdateRule) -> UpdateRule:
         return Alternating({"G": self.steps})
 
-    def begin(self, game: Game, params: Params) -> Tensor:
+    def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["G"].clone()
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":
             return loss
         game = at.game
         assert isinstance(game, MonoFlow), "refuses(game) first"
-        before = replace(at, memory=at.everyone)
-        params = at.engine.stack.weights(at.params | {"G": at.memory}, before)
-        x = game.scene("G", params, at.batch, at.rng.fork("unused")).generate(scene.z)
-        target = x + self.size * grad(lambda x: game.value(scene.critic(x)).sum())(x)
-        gaps = scene.generate(scene.z) - target  # the target holds no weight that is trained here: nothing to detach
+        before = replace(at, memory=at.all_memory)
+        params = at.engine.stack.params_in_loss(at.params | {"G": at.memory}, before)
+        x = game.loss_inputs("G", params, at.batch, at.rng.fork("unused")).generate(inputs.z)
+        target = x + self.size * grad(lambda x: game.value(inputs.critic(x)).sum())(x)
+        gaps = inputs.generate(inputs.z) - target  # the target holds no weight that is trained here: nothing to detach
         regression: Tensor = gaps.square().flatten(1).sum(1).mean()
         return regression
 
-    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
+    def update_memory(self, memory: Tensor, params: Params, at: StepContext) -> Tensor:
         return params["G"]

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from bench.stabilizers._lazy import due, lazily, paced, positive
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.optimizers import Transform
-from bench.training.scenes import Duel, safe_norm
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, safe_norm
+from bench.training.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
@@ -31,30 +31,30 @@ class PathLength(Stabilizer):
     every: int = 1
     paced: bool = False
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         positive(self.every)
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
-        return paced(self.every, transform) if self.paced and player == "G" else transform
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
+        return paced(self.every, optimizer) if self.paced and player == "G" else optimizer
 
-    def begin(self, game: Game, params: Params) -> Tensor:
+    def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["G"].new_zeros(())
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":
             return loss
-        return loss + lazily(self.every, at, lambda: self.weight * (lengths(scene, at) - at.memory).square().mean())
+        return loss + lazily(self.every, at, lambda: self.weight * (lengths(inputs, at) - at.memory).square().mean())
 
-    def observe(self, scene: Duel, at: Moment) -> Tensor | tuple[()]:
-        return lengths(scene, at).mean() if at.player == "G" and due(self.every, at) else ()
+    def collect(self, inputs: AdversarialInputs, at: StepContext) -> Tensor | tuple[()]:
+        return lengths(inputs, at).mean() if at.player == "G" and due(self.every, at) else ()
 
-    def remember(self, memory: Tensor, params: Params, at: Moment) -> Tensor:
-        return torch.lerp(at.seen["G"], memory, self.decay) if due(self.every, at) else memory
+    def update_memory(self, memory: Tensor, params: Params, at: StepContext) -> Tensor:
+        return torch.lerp(at.collected["G"], memory, self.decay) if due(self.every, at) else memory
 
 
-def lengths(scene: Duel, at: Moment) -> Tensor:
+def lengths(inputs: AdversarialInputs, at: StepContext) -> Tensor:
     """‖Jᵀy‖₂ [B]."""
-    y = at.rng.normal(*scene.fake.shape) / sqrt(prod(scene.fake.shape[2:]))
-    return safe_norm(torch.func.grad(lambda z: (scene.generate(z) * y).sum())(scene.z).flatten(1))
+    y = at.rng.normal(*inputs.fake.shape) / sqrt(prod(inputs.fake.shape[2:]))
+    return safe_norm(torch.func.grad(lambda z: (inputs.generate(z) * y).sum())(inputs.z).flatten(1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class PowerEMA(Stabilizer):
         inverse = self.sigma_rel**-2
         return float(np.roots([1, 7, 16 - inverse, 12 - inverse]).real.max())
 
-    def begin(self, game: Game, params: Params) -> Params:
+    def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}
 
-    def remember(self, memory: Params, params: Params, at: Moment) -> Params:
+    def update_memory(self, memory: Params, params: Params, at: StepContext) -> Params:
         beta = (1 - 1 / (at.step + 1)) ** (self.gamma + 1)
         return {p: beta * memory[p] + (1 - beta) * params[p] for p in memory}
 
-    def serve(self, params: Params, at: Moment) -> Params:
+    def eval_params(self, params: Params, at: StepContext) -> Params:
         return dict(at.memory)

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from bench.training.game import Game
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 
 
 class Noisy(nn.Module):
@@ -42,7 +42,7 @@ class PresGAN(Stabilizer):
     least: float = 1e-3
     most: float = 0.3
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         if not 0 < self.least <= self.start <= self.most:
@@ -51,15 +51,15 @@ class PresGAN(Stabilizer):
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         return nets | {"G": nets["G"].wrap(partial(Noisy, shape=game.shape, std=self.start))}
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
         sigma = self._log_sigma(at).clamp(log(self.least), log(self.most)).exp()
-        return replace(scene, fake=scene.fake + sigma * at.rng.normal(*scene.fake.shape))
+        return replace(inputs, fake=inputs.fake + sigma * at.rng.normal(*inputs.fake.shape))
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":
             return loss
         return loss - self.weight * self._log_sigma(at).clamp(log(self.least), log(self.most)).sum()
 
-    def _log_sigma(self, at: Moment) -> Tensor:
+    def _log_sigma(self, at: StepContext) -> Tensor:
         """log σ [*D], before it is cut."""
         return at.game.nets["G"].unravel(at.params["G"])["log_sigma"]

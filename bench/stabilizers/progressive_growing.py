@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from bench.architectures import dcgan, mlp
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 
 OPACITY = "body.opacity"  # the weight that is overwritten by the fade
 
@@ -99,7 +99,7 @@ class ProgressiveGrowing(Stabilizer):
     every: int = 1000
     fade: float = 0.5
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         if self.every < 1 or self.fade <= 0:
@@ -108,7 +108,7 @@ class ProgressiveGrowing(Stabilizer):
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         return {player: net.wrap(growing) for player, net in nets.items()}
 
-    def weights(self, params: Params, at: Moment) -> Params:
+    def params_in_loss(self, params: Params, at: StepContext) -> Params:
         return {player: self._faded(at.game.nets[player], theta, at.step) for player, theta in params.items()}
 
     def _faded(self, net: Net, theta: Tensor, step: Tensor) -> Tensor:

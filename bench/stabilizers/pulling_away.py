@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class PullingAway(Stabilizer):
 
     weight: float = 0.1
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":
             return loss
-        s = F.normalize(scene.features(scene.fake), dim=1)
+        s = F.normalize(inputs.features(inputs.fake), dim=1)
         n = len(s)
         cosines = (s @ s.t()).square() * (1 - torch.eye(n, dtype=s.dtype, device=s.device))
         return loss + self.weight * cosines.sum() / max(1, n * (n - 1))

@@ -8,9 +8,9 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.stabilizers._lazy import lazily, paced, positive
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.optimizers import Transform
-from bench.training.scenes import Duel, steepness
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
+from bench.training.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,17 @@ class R1(Stabilizer):
     every: int = 1
     paced: bool = False
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         positive(self.every)
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
-        return paced(self.every, transform) if self.paced and player == "D" else transform
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
+        return paced(self.every, optimizer) if self.paced and player == "D" else optimizer
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
-        return loss + lazily(self.every, at, lambda: self.weight / 2 * steepness(scene.critic, scene.real).mean())
+        return loss + lazily(
+            self.every, at, lambda: self.weight / 2 * squared_gradient_norm(inputs.critic, inputs.real).mean()
+        )

@@ -8,8 +8,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.stabilizers._lazy import lazily, positive
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, steepness
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class R2(Stabilizer):
     weight: float = 1.0
     every: int = 1
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def __post_init__(self) -> None:
         positive(self.every)
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
-        return loss + lazily(self.every, at, lambda: self.weight / 2 * steepness(scene.critic, scene.fake).mean())
+        return loss + lazily(
+            self.every, at, lambda: self.weight / 2 * squared_gradient_norm(inputs.critic, inputs.fake).mean()
+        )

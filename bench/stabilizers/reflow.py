@@ -10,8 +10,8 @@ from torch import Tensor
 
 from bench.models.flow import Flow
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Denoising
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Reflow(Stabilizer):
     rounds: int = 1
     pairs: int = 4096
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
 
     def __post_init__(self) -> None:
         if min(self.every, self.rounds, self.pairs) < 1:
@@ -40,20 +40,20 @@ class Reflow(Stabilizer):
             return f"it straightens the paths of flow, and {type(game).__name__.lower()} is none"
         return "its pairs have no labels: leave conditional=True out" if game.conditional else None
 
-    def begin(self, game: Game, params: Params) -> dict[str, Tensor]:
+    def init_memory(self, game: Game, params: Params) -> dict[str, Tensor]:
         empty = params["net"].new_zeros(self.pairs, *game.shape)
         return {"noise": empty, "x0": empty.clone()}
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
-        rows = at.rng.integers(self.pairs, len(scene.x0))
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
+        rows = at.rng.integers(self.pairs, len(inputs.x0))
         ready = at.step >= self.every
         return replace(
-            scene,
-            x0=torch.where(ready, at.memory["x0"][rows], scene.x0),
-            noise=torch.where(ready, at.memory["noise"][rows], scene.noise),
+            inputs,
+            x0=torch.where(ready, at.memory["x0"][rows], inputs.x0),
+            noise=torch.where(ready, at.memory["noise"][rows], inputs.noise),
         )
 
-    def remember(self, memory: dict[str, Tensor], params: Params, at: Moment) -> dict[str, Tensor]:
+    def update_memory(self, memory: dict[str, Tensor], params: Params, at: StepContext) -> dict[str, Tensor]:
         completed = at.rng.step + 1
         if completed % self.every or completed > self.rounds * self.every:
             return memory

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel, steepness
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Roth(Stabilizer):
     final: float = 0.01
     until: int = 10_000
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
             return loss
         weight = self.weight * self.final ** (at.step / self.until).clamp(max=1) if self.until else self.weight
-        real = (-scene.r).sigmoid().square() * steepness(scene.critic, scene.real)
-        fake = scene.f.sigmoid().square() * steepness(scene.critic, scene.fake)
+        real = (-inputs.r).sigmoid().square() * squared_gradient_norm(inputs.critic, inputs.real)
+        fake = inputs.f.sigmoid().square() * squared_gradient_norm(inputs.critic, inputs.fake)
         return loss + weight / 2 * (real + fake).mean()

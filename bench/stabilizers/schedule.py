@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Transform, Tree
+from bench.training.optimizers import Optimizer, Tree
 
 Shape = Callable[[Tensor, int, int], Tensor]  # moves made after warm-up, steps of decay, steps of warm-up -> factor
 
@@ -63,12 +63,12 @@ class Schedule(Stabilizer):
         rising = ((moves + 1) / max(1, self.warmup)).clamp(max=1)
         return rising * (self.floor + (1 - self.floor) * decayed)
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         def init(theta: Tensor) -> Tree:
-            return {"inner": transform.init(theta), "moves": theta.new_zeros(())}
+            return {"inner": optimizer.init(theta), "moves": theta.new_zeros(())}
 
         def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
-            delta, inner = transform.update(grad, memory["inner"], theta)
+            delta, inner = optimizer.update(grad, memory["inner"], theta)
             return self.factor(memory["moves"]) * delta, {"inner": inner, "moves": memory["moves"] + 1}
 
-        return Transform(init, update)
+        return Optimizer(init, update)

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 from bench.training.nets import Net
-from bench.training.scenes import Denoising
 
 TRUST = "trust"  # the weight that is overwritten by the coin
 
@@ -38,7 +38,7 @@ class SelfConditioning(Stabilizer):
     Source: Chen et al. 2023 (Analog Bits), algorithm 1.
     """
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
 
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         if "shape" not in nets["net"].options:
@@ -50,7 +50,7 @@ class SelfConditioning(Stabilizer):
     def nfe(self, evaluations: int) -> int:
         return 2 * evaluations
 
-    def weights(self, params: Params, at: Moment) -> Params:
+    def params_in_loss(self, params: Params, at: StepContext) -> Params:
         net = at.game.nets["net"]
         weights = net.unravel(params["net"])
         coin = (at.rng.uniform() < 0.5) if at.player else torch.ones((), device=params["net"].device)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
-from bench.training import rules
+from bench.training import update_rules
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer
-from bench.training.rules import Bent, Rule
+from bench.training.update_rules import TransformedField, UpdateRule
 
 ALIGNED = 0.1  # ε of the paper's algorithm 1: in doubt, the positive sign
 
@@ -29,12 +29,12 @@ class SGA(Stabilizer):
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
 
     def refuses(self, game: Game) -> str | None:
-        return rules.alone(game)
+        return update_rules.refuse_lone_player(game)
 
-    def rule(self, rule: Rule) -> Rule:
-        return Bent(self.bend)
+    def rule(self, rule: UpdateRule) -> UpdateRule:
+        return TransformedField(self.transform)
 
-    def bend(self, field: Vectors, lr: float) -> Vectors:
+    def transform(self, field: Vectors, lr: float) -> Vectors:
         def bent(params: Params) -> Params:
             v = field(params)
             slope = pull(field, params, v)  # ∇½‖v‖²

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bench.training import rules
+from bench.training import update_rules
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
-from bench.training.rules import Rule
+from bench.training.update_rules import UpdateRule
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Simultaneous(Stabilizer):
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
 
     def refuses(self, game: Game) -> str | None:
-        return rules.alone(game)
+        return update_rules.refuse_lone_player(game)
 
-    def rule(self, rule: Rule) -> Rule:
-        return rules.Simultaneous()
+    def rule(self, rule: UpdateRule) -> UpdateRule:
+        return update_rules.Simultaneous()

@@ -10,7 +10,7 @@ from torch import Tensor
 from bench.stabilizers._matrices import matrices
 from bench.stabilizers._players import lacks
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 Vectors = dict[str, dict[str, Tensor]]  # player -> weight -> u [out]
 
@@ -30,7 +30,7 @@ class SpectralNorm(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return lacks(game, self.players)
 
-    def begin(self, game: Game, params: Params) -> Vectors:
+    def init_memory(self, game: Game, params: Params) -> Vectors:
         first: Vectors = {}
         for player in self.players:
             first[player] = {}
@@ -41,15 +41,15 @@ class SpectralNorm(Stabilizer):
                 first[player][name] = u
         return first
 
-    def weights(self, params: Params, at: Moment) -> Params:
+    def params_in_loss(self, params: Params, at: StepContext) -> Params:
         return params | {p: self._normalised(p, params[p], at) for p in self.players}
 
-    def _normalised(self, player: str, theta: Tensor, at: Moment) -> Tensor:
+    def _normalised(self, player: str, theta: Tensor, at: StepContext) -> Tensor:
         net = at.game.nets[player]
         weights, found = net.unravel(theta), matrices(net, theta)
         return net.ravel(weights | {k: weights[k] / sigma(found[k], u) for k, u in at.memory[player].items()})
 
-    def remember(self, memory: Vectors, params: Params, at: Moment) -> Vectors:
+    def update_memory(self, memory: Vectors, params: Params, at: StepContext) -> Vectors:
         found = {player: matrices(at.game.nets[player], params[player]) for player in self.players}
         return {player: {k: iterate(w, memory[player][k]) for k, w in ws.items()} for player, ws in found.items()}
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from bench.training.game import Game, Params
-from bench.training.hooks import Moment, Stabilizer
+from bench.training.hooks import Stabilizer, StepContext
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class SWA(Stabilizer):
         if self.every < 1:
             raise ValueError(f"every={self.every}: weights are averaged every step (1) or more rarely")
 
-    def begin(self, game: Game, params: Params) -> Any:
+    def init_memory(self, game: Game, params: Params) -> Any:
         count = next(iter(params.values())).new_zeros(())
         return count, {p: theta.clone() for p, theta in params.items()}
 
-    def remember(self, memory: Any, params: Params, at: Moment) -> Any:
+    def update_memory(self, memory: Any, params: Params, at: StepContext) -> Any:
         count, means = memory
         done = at.step + 1
         due = (done >= self.start) & ((done - self.start) % self.every == 0)
         rate = torch.where(count > 0, due / (count + 1), torch.ones_like(count))
         return count + due, {p: torch.lerp(means[p], params[p], rate) for p in means}
 
-    def serve(self, params: Params, at: Moment) -> Params:
+    def eval_params(self, params: Params, at: StepContext) -> Params:
         return dict(at.memory[1])

@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch
 
 from bench.training.game import Game
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,18 @@ class TopK(Stabilizer):
     decay: float = 0.99
     every: int = 100
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
     def refuses(self, game: Game) -> str | None:
         if game.paired:
             return f"it re-orders the fakes, and {type(game).__name__.lower()} shows each beside something of its own"
         return super().refuses(game)
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
         if at.player != "G":
-            return scene
-        n = len(scene.fake)
+            return inputs
+        n = len(inputs.fake)
         k = (n * (self.decay ** (at.step / self.every)).clamp(min=self.share)).long()
-        order = scene.f.argsort(descending=True)
+        order = inputs.f.argsort(descending=True)
         best = order.gather(0, torch.arange(n, device=order.device) * k // n)
-        return replace(scene, fake=scene.fake[best], z=scene.z[best])
+        return replace(inputs, fake=inputs.fake[best], z=inputs.z[best])

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.diffusion import weights
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Denoising
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import DenoisingInputs
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class TruncatedSNR(Stabilizer):
     It takes the place of the model's own weight, whatever the target. Source: Salimans & Ho 2022, section 4.
     """
 
-    scene_type: ClassVar[type] = Denoising
+    inputs_type: ClassVar[type] = DenoisingInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"weight"})
 
-    def scene(self, scene: Denoising, at: Moment) -> Denoising:
-        return replace(scene, weight=lambda t: weights.truncated(scene.path, t))
+    def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
+        return replace(inputs, weight=lambda t: weights.truncated(inputs.path, t))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Transform, Tree
+from bench.training.optimizers import Optimizer, Tree
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class TTUR(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return None if "D" in game.players else f"{type(game).__name__.lower()} has no critic"
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         if player != "D":
-            return transform
+            return optimizer
 
         def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
-            delta, memory = transform.update(grad, memory, theta)
+            delta, memory = optimizer.update(grad, memory, theta)
             return self.ratio * delta, memory
 
-        return Transform(transform.init, update)
+        return Optimizer(optimizer.init, update)

@@ -8,8 +8,8 @@ from typing import ClassVar
 from torch.func import grad
 
 from bench.training.game import Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Unrolled(Stabilizer):
     steps: int = 5
     lr: float = 0.01
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def weights(self, params: Params, at: Moment) -> Params:
+    def params_in_loss(self, params: Params, at: StepContext) -> Params:
         if at.player != "G":
             return params
         theta = at.params["D"]

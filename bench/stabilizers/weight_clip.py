@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bench.training.game import Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class WeightClip(Stabilizer):
 
     clip: float = 0.01
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def project(self, params: Params, at: Moment) -> Params:
+    def project_params(self, params: Params, at: StepContext) -> Params:
         return params | {"D": params["D"].clamp(-self.clip, self.clip)}

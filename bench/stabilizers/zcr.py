@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class ZCR(Stabilizer):
     generator: float = 0.5
     radius: float = 0.05
 
-    scene_type: ClassVar[type] = Duel
+    inputs_type: ClassVar[type] = AdversarialInputs
 
-    def loss(self, loss: Tensor, scene: Duel, at: Moment) -> Tensor:
-        z = scene.z + self.radius * at.rng.normal(*scene.z.shape)
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        z = inputs.z + self.radius * at.rng.normal(*inputs.z.shape)
         if at.player == "D":
-            change = scene.critic(scene.generate(scene.z)) - scene.critic(scene.generate(z))
+            change = inputs.critic(inputs.generate(inputs.z)) - inputs.critic(inputs.generate(z))
             return loss + self.critic * change.square().mean()
-        return loss - self.generator * (scene.generate(scene.z) - scene.generate(z)).square().mean()
+        return loss - self.generator * (inputs.generate(inputs.z) - inputs.generate(z)).square().mean()

@@ -58,9 +58,9 @@ def _file(plugin: type) -> str:
 
 
 def _alters(plugin: type) -> str:
-    from bench.training.hooks import Stabilizer, rooms
+    from bench.training.hooks import Stabilizer, hooks_of
 
-    return ", ".join(rooms(plugin)) if issubclass(plugin, Stabilizer) else ""
+    return ", ".join(hooks_of(plugin)) if issubclass(plugin, Stabilizer) else ""
 
 
 def _costs(plugin: type) -> str:

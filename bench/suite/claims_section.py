@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.claims import Claim, ClaimError, mute, parse
-from bench.metrics.base import Score
+from bench.metrics.base import Metric
 from bench.stats import Measure
-from bench.suite.fields import broken, labelled
-from bench.suite.lines import Item, Problems
 from bench.suite.suite import Dataset, Method, Skip
+from bench.suite.validation import broken, labelled
+from bench.suite.yaml_lines import Item, Problems
 
 
-def measures(scores: Sequence[Score]) -> dict[str, Measure]:
+def measures(scores: Sequence[Metric]) -> dict[str, Measure]:
     """Which way every column is better, and on which scale."""
     return {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.suite import waivers
-from bench.suite.fields import belong, is_a, known_keys, number, text
-from bench.suite.lines import Item, Problems
 from bench.suite.suite import Gate
+from bench.suite.validation import belong, is_a, known_keys, number, text
+from bench.suite.yaml_lines import Item, Problems
 
 
 def gate(

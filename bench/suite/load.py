@@ -9,11 +9,11 @@ from typing import Any
 from bench.plugins import BrokenPlugin, UnknownName
 from bench.plugins import options as options_of
 from bench.suite import claims_section, gate_section, grammar, options
-from bench.suite.fields import broken, is_a, is_mapping, known_keys, labelled, number, text
 from bench.suite.grammar import Call, GrammarError
-from bench.suite.lines import Item, Problems, read
 from bench.suite.options import WrongOption
 from bench.suite.suite import Dataset, Method, Skip, Suite, Train, matches, slug
+from bench.suite.validation import broken, is_a, is_mapping, known_keys, labelled, number, text
+from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "metrics", "probes", "skip", "claims", "gate", "timeout",

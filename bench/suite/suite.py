@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from bench.claims.kinds import Claim
-from bench.data.base import Source
-from bench.metrics.base import Score
+from bench.claims.claim_types import Claim
+from bench.data.base import DataSource
+from bench.metrics.base import Metric
 from bench.probes.base import Probe
-from bench.suite.lines import Problems
 from bench.suite.waivers import Waiver
+from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 
@@ -43,7 +43,7 @@ class Dataset:
 
     label: str
     call: str
-    source: Source
+    source: DataSource
     line: int = 0
 
 
@@ -99,7 +99,7 @@ class Suite:
     train: Train
     datasets: tuple[Dataset, ...]
     methods: tuple[Method, ...]
-    metrics: tuple[Score, ...]
+    metrics: tuple[Metric, ...]
     probes: tuple[Probe, ...]
     skip: tuple[Skip, ...] = ()
     claims: tuple[Claim, ...] = ()

@@ -63,9 +63,9 @@ def r1_eigenvalues(pull: float, weight: float) -> tuple[complex, complex]:
     return weight / 2 + root, weight / 2 - root
 
 
-def noise_eigenvalues(pull: float, bend: float, sigma: float) -> tuple[complex, complex]:
+def noise_eigenvalues(pull: float, transform: float, sigma: float) -> tuple[complex, complex]:
     """-f''(0) σ² ± √(f''(0)² σ⁴ - f'(0)²): instance noise N(0, σ²) on both real and fake. Source: section 3."""
-    damp = -bend * sigma**2
+    damp = -transform * sigma**2
     root = complex_sqrt(damp**2 - pull**2)
     return damp + root, damp - root
 

@@ -1,6 +1,6 @@
-"""The engine: loss -> gradient -> field -> move -> step -> sample.
+"""The engine: loss -> gradient -> gradient of the game -> update -> step -> sample.
 
-`loss` and `gradient` are what one seed computes; `field`, `move`, `step` and `sample` do it for all seeds through the
+`loss` and `gradient` are what one seed computes; `game_gradient`, `update`, `step` and `sample` do it for all seeds through the
 mapping of seeds.py. A step is a pure function State -> State of tensors with static shapes.
 """
 
@@ -18,12 +18,12 @@ from torch.utils import _pytree as pytree
 from bench.data.base import Data
 from bench.training.allocator import keep_pages
 from bench.training.game import Batch, Game, Params
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.rng import Noise, Rng
-from bench.training.rules import Alternating, Rule
-from bench.training.seeds import MAPPINGS, finite, freeze, stack
-from bench.training.stack import Stack
-from bench.training.state import Field, State, Tree, Vectors
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.rng import NoiseTape, Rng
+from bench.training.seed_axis import MAPPINGS, finite, freeze, stack
+from bench.training.stabilizer_stack import Stack
+from bench.training.state import GameGradient, State, Tree, Vectors
+from bench.training.update_rules import Alternating, UpdateRule
 
 
 class Engine:
@@ -50,11 +50,11 @@ class Engine:
         self.data = self.stack.data(data)
         built = game.build(self.data)
         self.game = replace(built, nets=self.stack.nets(dict(built.nets), built))
-        self.rule: Rule = self.stack.rule(Alternating())
-        self.transforms = {p: self.stack.optimizer(self.game.transform(p), p) for p in self.game.players}
+        self.rule: UpdateRule = self.stack.rule(Alternating())
+        self.optimizers = {p: self.stack.optimizer(self.game.make_optimizer(p), p) for p in self.game.players}
         chosen = choose(self.game, len(self.seeds), self.device) if mapping == "auto" else mapping
         self.mapping = MAPPINGS[chosen](len(self.seeds), self.device)
-        self.noise = Noise(self.seeds, self.device, dtype)
+        self.noise = NoiseTape(self.seeds, self.device, dtype)
         self.x = self.data.x.to(self.device, dtype)
         self.y = None if self.data.labels is None else self.data.labels.to(self.device)
 
@@ -63,13 +63,13 @@ class Engine:
         """Network evaluations per sample, stabilizers included."""
         return self.stack.nfe(self.game.nfe)
 
-    def start(self) -> State:
+    def init_state(self) -> State:
         """Fresh weights and memories."""
         count = len(self.seeds)
         weights = [{p: self.game.init(p, s).to(self.dtype) for p in self.game.players} for s in self.seeds]
         params = {p: v.to(self.device) for p, v in stack(weights).items()}
-        opt = {p: self.each(lambda _, theta, p=p: self.transforms[p].init(theta), params[p]) for p in params}
-        memory = self.each(lambda _, params: self.stack.begin(self.game, params), params)
+        opt = {p: self.map_seeds(lambda _, theta, p=p: self.optimizers[p].init(theta), params[p]) for p in params}
+        memory = self.map_seeds(lambda _, params: self.stack.init_memory(self.game, params), params)
         return State(
             step=torch.zeros((), dtype=torch.int64, device=self.device),
             params=params,
@@ -82,38 +82,40 @@ class Engine:
 
     # what one seed computes
 
-    def loss(self, params: Params, at: Moment) -> tuple[Tensor, Tree]:
+    def loss(self, params: Params, at: StepContext) -> tuple[Tensor, Tree]:
         """The loss of `at.player`, with all stabilizers; and what they observed. Tensors of one seed."""
-        at = replace(at, params=params, everyone=at.memory)
-        params = self.stack.weights(params, at)
-        scene = self.game.scene(at.player, params, at.batch, at.rng.fork("game"))
-        scene = self.stack.scene(scene, at)
-        loss = self.stack.loss(self.game.objective(at.player, scene), scene, at)
-        return loss, self.stack.observe(scene, at)
+        at = replace(at, params=params, all_memory=at.memory)
+        params = self.stack.params_in_loss(params, at)
+        inputs = self.game.loss_inputs(at.player, params, at.batch, at.rng.fork("game"))
+        inputs = self.stack.loss_inputs(inputs, at)
+        loss = self.stack.loss(self.game.objective(at.player, inputs), inputs, at)
+        return loss, self.stack.collect(inputs, at)
 
-    def gradient(self, params: Params, at: Moment) -> Tensor:
+    def gradient(self, params: Params, at: StepContext) -> Tensor:
         """d loss / d theta [P] of `at.player`, as a function that can be differentiated again."""
         slope: Tensor = grad(lambda theta: self.loss(params | {at.player: theta}, at)[0])(params[at.player])
         return slope
 
     # what all seeds compute
 
-    def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
+    def map_seeds(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
         """fn(lane, *slices of one seed) for all seeds."""
-        return self.mapping.each(fn, *trees)
+        return self.mapping.map_seeds(fn, *trees)
 
-    def moment(self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any) -> Moment:
+    def context(
+        self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any
+    ) -> StepContext:
         """The moment of one lane; `name` names the noise, so two moments of one name and step share it."""
         rng = Rng(self.noise, lane, int(state.step), name, taped=taped)
-        return Moment(engine=self, step=state.step, rng=rng, **{"player": "", "memory": ()} | more)
+        return StepContext(engine=self, step=state.step, rng=rng, **{"player": "", "memory": ()} | more)
 
-    def draw(self, state: State, turn: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
+    def draw_batch(self, state: State, turn: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
         """The batch of a turn, leaves [S, B, ...]: it depends on the seed, the step and the turn alone."""
         rng = Rng(self.noise, None, int(state.step), f"{purpose}{turn}", taped=purpose == "data")
         rows = rng.integers(len(self.x), n or self.batch)
         return Batch(_gather(self.x, rows), () if self.y is None else self.y[rows])
 
-    def field(
+    def game_gradient(
         self,
         state: State,
         batch: Batch,
@@ -121,60 +123,60 @@ class Engine:
         *,
         name: str = "",
         at: Params | None = None,
-        through: Callable[[Vectors], Vectors] | None = None,
+        transform: Callable[[Vectors], Vectors] | None = None,
         taped: bool = True,
-    ) -> Field:
+    ) -> GameGradient:
         """The gradients of some players, at the state's weights or at others.
 
         `name` names the noise (the default is that of the first player's first move, shared by simultaneous movers).
         `through` bends the field as a function of all weights (consensus, symplectic adjustment); it sees one seed.
         """
         name, where = name or f"{self.game.players[0]}0", at or state.params
-        losses, grads, seen = {}, {}, {}
+        losses, grads, collected = {}, {}, {}
         for p in players:
 
             def one(lane: Any, theta: Tensor, params: Params, memory: Tree, batch: Batch, p: str = p) -> Any:
-                here = self.moment(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
+                here = self.context(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
                 return self.loss({**params, p: theta}, here)
 
-            if through is None:
-                losses[p], grads[p], seen[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
+            if transform is None:
+                losses[p], grads[p], collected[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
             else:
                 with torch.no_grad():
-                    losses[p], seen[p] = self.each(one, where[p], where, state.memory, batch)
-        if through is not None:
+                    losses[p], collected[p] = self.map_seeds(one, where[p], where, state.memory, batch)
+        if transform is not None:
 
             def bent(lane: Any, params: Params, memory: Tree, batch: Batch) -> Params:
                 def plain(params: Params) -> Params:
                     here = {
-                        p: self.moment(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
+                        p: self.context(state, lane, name, taped=taped, player=p, memory=memory, batch=Batch(*batch))
                         for p in players
                     }
                     return {p: self.gradient(params, here[p]) for p in players}
 
-                return through(plain)(params)
+                return transform(plain)(params)
 
-            grads = self.each(bent, where, state.memory, batch)
-        return Field(grads, losses, seen)
+            grads = self.map_seeds(bent, where, state.memory, batch)
+        return GameGradient(grads, losses, collected)
 
-    def move(self, state: State, field: Field) -> State:
+    def update(self, state: State, field: GameGradient) -> State:
         """Optimizers take their steps, weights are put where they may be, and seeds that are no longer finite freeze."""
         movers = tuple(field.grads)
 
         def one(lane: Any, params: Params, opt: Tree, grads: Params, memory: Tree) -> tuple[Params, Tree]:
             new, held = dict(params), {}
             for p in movers:
-                delta, held[p] = self.transforms[p].update(grads[p], opt[p], params[p])
+                delta, held[p] = self.optimizers[p].update(grads[p], opt[p], params[p])
                 new[p] = params[p] + delta
-            if self.stack.enters("project"):
-                new = self.stack.project(new, self.moment(state, lane, f"project {movers}", memory=memory))
+            if self.stack.uses("project_params"):
+                new = self.stack.project_params(new, self.context(state, lane, f"project {movers}", memory=memory))
             return new, held
 
         with torch.no_grad():
             before = {p: state.opt[p] for p in movers}
-            involved = state.params if self.stack.enters("project") else {p: state.params[p] for p in movers}
-            memory = state.memory if self.stack.enters("project") else ()
-            new, held = self.each(one, involved, before, field.grads, memory)
+            involved = state.params if self.stack.uses("project_params") else {p: state.params[p] for p in movers}
+            memory = state.memory if self.stack.uses("project_params") else ()
+            new, held = self.map_seeds(one, involved, before, field.grads, memory)
             sound = finite(*(new[p] for p in movers), *field.grads.values(), *field.losses.values())
             alive = state.alive & sound
             params, opt = freeze(alive, (state.params | new, state.opt | held), (state.params, state.opt))
@@ -185,24 +187,24 @@ class Engine:
                 alive=alive,
                 died_at=torch.where(state.alive & ~sound, state.step, state.died_at),
                 losses=state.losses | {p: torch.where(state.alive, v, torch.nan) for p, v in field.losses.items()},
-                seen=state.seen | field.seen,
+                collected=state.collected | field.collected,
             )
 
     def step(self, state: State) -> State:
         """One step of training."""
         state = self.rule.step(self, state)
-        if self.stack.enters("settle") or self.stack.enters("remember"):
+        if self.stack.uses("params_after_step") or self.stack.uses("update_memory"):
             state = self._remember(state)
-        return replace(state, step=state.step + 1, seen={})
+        return replace(state, step=state.step + 1, collected={})
 
     def _remember(self, state: State) -> State:
-        def one(lane: Any, params: Params, memory: Tree, seen: Tree) -> tuple[Params, Tree]:
-            at = self.moment(state, lane, "end", memory=memory, params=params, seen=seen)
-            params = self.stack.settle(params, at)
-            return params, self.stack.remember(memory, params, at)
+        def one(lane: Any, params: Params, memory: Tree, collected: Tree) -> tuple[Params, Tree]:
+            at = self.context(state, lane, "end", memory=memory, params=params, collected=collected)
+            params = self.stack.params_after_step(params, at)
+            return params, self.stack.update_memory(memory, params, at)
 
         with torch.no_grad():
-            params, memory = self.each(one, state.params, state.memory, state.seen)
+            params, memory = self.map_seeds(one, state.params, state.memory, state.collected)
             return replace(
                 state,
                 params=freeze(state.alive, params, state.params),
@@ -216,11 +218,13 @@ class Engine:
             for k, size in enumerate([block] * (n // block) + [n % block] * bool(n % block)):
 
                 def one(lane: Any, params: Params, memory: Tree, k: int = k, size: int = size) -> Tensor:
-                    at = self.moment(state, lane, f"{purpose}{k}", taped=False, memory=memory, params=params)
-                    served = self.stack.weights(self.stack.serve(params, at), replace(at, everyone=memory))
+                    at = self.context(state, lane, f"{purpose}{k}", taped=False, memory=memory, params=params)
+                    served = self.stack.params_in_loss(
+                        self.stack.eval_params(params, at), replace(at, all_memory=memory)
+                    )
                     return self.game.sample(served, size, at.rng)
 
-                samples = self.each(one, state.params, state.memory)  # [S, size, *D]
+                samples = self.map_seeds(one, state.params, state.memory)  # [S, size, *D]
                 original = self.data.undo(samples.flatten(0, 1))
                 blocks.append(original.view(*samples.shape[:2], *original.shape[1:]))
         return torch.cat(blocks, 1)
@@ -229,7 +233,7 @@ class Engine:
         """A state read from a file, on this engine's device."""
         return State(**pytree.tree_map(lambda x: x.to(self.device), vars(state)))
 
-    def wait(self) -> None:
+    def synchronize(self) -> None:
         """Until the device has done what it was told."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)

@@ -14,7 +14,7 @@ from bench.data.base import Data
 from bench.hashing.keys import key_of
 from bench.training import optimizers
 from bench.training.nets import Net
-from bench.training.optimizers import Transform
+from bench.training.optimizers import Optimizer
 from bench.training.rng import Rng
 
 Params = dict[str, Tensor]  # player -> theta [P]
@@ -32,11 +32,13 @@ class Game(ABC):
     """A word under `methods:`; its fields are the suite's options. Subclass it, one file each, named as the file.
 
     `build(data)` gives the game its networks. With player p's weights theta_p, p descends the gradient of
-    `objective(p, scene(p, params, batch, rng))` with respect to theta_p alone.
+    `objective(p, loss_inputs(p, params, batch, rng))` with respect to theta_p alone.
     """
 
     players: ClassVar[tuple[str, ...]]
-    Scene: ClassVar[type | UnionType]  # what its players see; where that differs, all of it: Duel | Latent
+    Inputs: ClassVar[
+        type | UnionType
+    ]  # what its losses see; where that differs between players, all of it: AdversarialInputs | VAEInputs
 
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
@@ -49,11 +51,11 @@ class Game(ABC):
         """The networks for samples of this data set, by name; a player's weights are those of the net of its name."""
 
     @abstractmethod
-    def scene(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
         """Draw what `player`'s loss needs. Noise comes from `rng` in the same order for every player."""
 
     @abstractmethod
-    def objective(self, player: str, scene: Any) -> Tensor:
+    def objective(self, player: str, inputs: Any) -> Tensor:
         """The scalar that `player` minimises, before any stabilizer altered it."""
 
     @abstractmethod
@@ -74,15 +76,15 @@ class Game(ABC):
         return replace(self, nets=self.make_nets(data), data=data)
 
     @classmethod
-    def plays(cls, scene: type) -> bool:
-        """Whether any player's scene is of a type."""
-        return any(issubclass(one, scene) for one in get_args(cls.Scene) or (cls.Scene,))
+    def plays(cls, inputs: type) -> bool:
+        """Whether any player's loss sees inputs of a type."""
+        return any(issubclass(one, inputs) for one in get_args(cls.Inputs) or (cls.Inputs,))
 
     def init(self, player: str, seed: int) -> Tensor:
         """Fresh weights theta [P] of one player."""
         return self.nets[player].init(key_of("init", seed, player) % 2**63)
 
-    def transform(self, player: str) -> Transform:
+    def make_optimizer(self, player: str) -> Optimizer:
         """The optimizer of one player, before any stabilizer altered it."""
         if self.optimizer == "adam":
             return optimizers.adam(self.lr, self.betas)

@@ -1,6 +1,6 @@
-"""A stabilizer is a set of maps, each from a thing to a thing of the same type: the rooms.
+"""A stabilizer is a set of maps, each from a thing to a thing of the same type: the hooks.
 
-Every room's default is the identity. Maps compose, so a stack of stabilizers is a stabilizer. All rooms but the
+Every hook's default is the identity. Maps compose, so a stack of stabilizers is a stabilizer. All hooks but the
 first five are written for one seed and run inside `vmap`: no `if` on a tensor, no `.item()`, noise from `at.rng` only.
 """
 
@@ -14,10 +14,10 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.training.game import Batch, Game, Params
 from bench.training.nets import Net
-from bench.training.optimizers import Transform
+from bench.training.optimizers import Optimizer
 from bench.training.rng import Rng
-from bench.training.rules import Rule
 from bench.training.state import Tree
+from bench.training.update_rules import UpdateRule
 
 
 class LossEngine(Protocol):
@@ -31,22 +31,22 @@ class LossEngine(Protocol):
         """All stabilizers of the method."""
         ...
 
-    def loss(self, params: Params, at: Moment) -> tuple[Tensor, Tree]: ...
+    def loss(self, params: Params, at: StepContext) -> tuple[Tensor, Tree]: ...
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where and when a room is entered: one seed, one player, one step."""
+class StepContext:
+    """Where and when a hook is entered: one seed, one player, one step."""
 
     engine: LossEngine
-    player: str  # whose loss is computed; "" where the room concerns all players
+    player: str  # whose loss is computed; "" where the hook concerns all players
     step: Tensor  # 0-d int64, steps completed
     rng: Rng
     memory: Tree  # this stabilizer's own
     batch: Batch = field(default_factory=lambda: Batch(Tensor()))
     params: Params = field(default_factory=dict)  # everyone's weights, before any stabilizer altered them
-    everyone: Tree = ()  # the memory of the whole stack
-    seen: dict[str, Tree] = field(default_factory=dict)  # in `remember`: player -> what `observe` saw in its last loss
+    all_memory: Tree = ()  # the memory of the whole stack
+    collected: dict[str, Tree] = field(default_factory=dict)  # in `update_memory`: player -> `collect` of its last loss
 
     @property
     def game(self) -> Game:
@@ -54,22 +54,24 @@ class Moment:
 
     def loss(self, player: str, params: Params) -> Tensor:
         """A player's full loss at other weights, on this step's batch; all stabilizers included (unrolling)."""
-        there = replace(self, player=player, memory=self.everyone, rng=self.rng.fork("peek"))
+        there = replace(self, player=player, memory=self.all_memory, rng=self.rng.fork("peek"))
         return self.engine.loss(params, there)[0]
 
 
 class Stabilizer:
     """A word after `+`. Subclass it as a frozen dataclass, one file each, named as the file; the fields are its options."""
 
-    scene_type: ClassVar[type] = object  # the scenes it alters; others pass it by, a game without any is refused
+    inputs_type: ClassVar[type] = object  # the inputs it alters; others pass it by, a game without any is refused
     replaces: ClassVar[frozenset[str]] = frozenset()  # {"rule"}, {"loss:G"}: two such in one method are refused
 
     def refuses(self, game: Game) -> str | None:
         """Why it does not fit a game (not built yet), in half a sentence; None where it fits."""
-        if game.plays(self.scene_type):
+        if game.plays(self.inputs_type):
             return None
-        played = getattr(game.Scene, "__name__", str(game.Scene))
-        return f"it alters a {self.scene_type.__name__} and {type(game).__name__.lower()} plays a {played}"
+        played = getattr(game.Inputs, "__name__", str(game.Inputs))
+        return (
+            f"its hooks alter {self.inputs_type.__name__} and the losses of {type(game).__name__.lower()} see {played}"
+        )
 
     def refuses_data(self, data: Data) -> str | None:
         """Why it does not fit a data set, in half a sentence; None where it fits."""
@@ -92,58 +94,58 @@ class Stabilizer:
         """The players' networks."""
         return nets
 
-    def rule(self, rule: Rule) -> Rule:
+    def rule(self, rule: UpdateRule) -> UpdateRule:
         """Who moves, when, on whose gradients."""
         return rule
 
-    def optimizer(self, transform: Transform, player: str) -> Transform:
+    def optimizer(self, transform: Optimizer, player: str) -> Optimizer:
         """How a gradient becomes a step."""
         return transform
 
-    def begin(self, game: Game, params: Params) -> Tree:
+    def init_memory(self, game: Game, params: Params) -> Tree:
         """The first memory of one seed, a tree of tensors."""
         return ()
 
     # every step, one seed
-    def weights(self, params: Params, at: Moment) -> Params:
+    def params_in_loss(self, params: Params, at: StepContext) -> Params:
         """What this player's loss sees."""
         return params
 
-    def scene(self, scene: Any, at: Moment) -> Any:
+    def loss_inputs(self, inputs: Any, at: StepContext) -> Any:
         """What is shown."""
-        return scene
+        return inputs
 
-    def loss(self, loss: Tensor, scene: Any, at: Moment) -> Tensor:
+    def loss(self, loss: Tensor, inputs: Any, at: StepContext) -> Tensor:
         """What is wanted, a scalar."""
         return loss
 
-    def observe(self, scene: Any, at: Moment) -> Tree:
-        """What `remember` will need of a scene, without a second look at it: a tree of tensors (no gradient flows)."""
+    def collect(self, inputs: Any, at: StepContext) -> Tree:
+        """What `update_memory` will need of a loss's inputs: a tree of tensors, through which no gradient flows."""
         return ()
 
-    def project(self, params: Params, at: Moment) -> Params:
+    def project_params(self, params: Params, at: StepContext) -> Params:
         """Where weights may be, after every move."""
         return params
 
-    def settle(self, params: Params, at: Moment) -> Params:
+    def params_after_step(self, params: Params, at: StepContext) -> Params:
         """Where weights are put at the end of a whole step (all players have moved)."""
         return params
 
-    def remember(self, memory: Tree, params: Params, at: Moment) -> Tree:
+    def update_memory(self, memory: Tree, params: Params, at: StepContext) -> Tree:
         """The next memory, at the end of a whole step; `params` are the settled ones."""
         return memory
 
-    def serve(self, params: Params, at: Moment) -> Params:
+    def eval_params(self, params: Params, at: StepContext) -> Params:
         """Which weights are judged."""
         return params
 
 
-ROOMS = (
-    "data", "nets", "rule", "optimizer", "begin", "weights", "scene", "loss",
-    "observe", "project", "settle", "remember", "serve",
+HOOKS = (
+    "data", "nets", "rule", "optimizer", "init_memory", "params_in_loss", "loss_inputs", "loss",
+    "collect", "project_params", "params_after_step", "update_memory", "eval_params",
 )  # fmt: skip
 
 
-def rooms(stabilizer: type[Stabilizer]) -> tuple[str, ...]:
-    """The rooms that a class alters, in the order in which they are entered."""
-    return tuple(room for room in ROOMS if getattr(stabilizer, room) is not getattr(Stabilizer, room))
+def hooks_of(stabilizer: type[Stabilizer]) -> tuple[str, ...]:
+    """The hooks that a class alters, in the order in which they are entered."""
+    return tuple(hook for hook in HOOKS if getattr(stabilizer, hook) is not getattr(Stabilizer, hook))

@@ -129,7 +129,7 @@ def train(
     and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device.
     """
     saved = checkpoint.load() if checkpoint else None
-    history = History.load(saved, engine) if saved else History(engine.start(), engine.seeds)
+    history = History.load(saved, engine) if saved else History(engine.init_state(), engine.seeds)
     fitting = [probe for probe in probes if probe.fits(engine.game)]
     step = int(history.state.step)
 
@@ -186,8 +186,8 @@ def _evaluate(history: History, engine: Engine, judge: Judge, step: int) -> None
 @contextmanager
 def clock(history: History, engine: Engine, phase: str) -> Iterator[None]:
     """Adds the seconds that a phase took; a GPU is waited for on both sides."""
-    engine.wait()
+    engine.synchronize()
     began = time.perf_counter()
     yield
-    engine.wait()
+    engine.synchronize()
     history.timing[phase] += time.perf_counter() - began

@@ -11,15 +11,15 @@ from torch import Tensor
 Tree = Any
 
 
-class Transform(NamedTuple):
+class Optimizer(NamedTuple):
     """An optimizer, or something that turns one into another."""
 
     init: Callable[[Tensor], Tree]  # theta [P] -> memory
     update: Callable[[Tensor, Tree, Tensor], tuple[Tensor, Tree]]  # grad [P], memory, theta [P] -> delta [P], memory
-    pace: Callable[[float], Transform] | None = None  # c -> the same with lr · c and each decay rate β as βᶜ
+    scale_rate: Callable[[float], Optimizer] | None = None  # c -> the same with lr · c and each decay rate β as βᶜ
 
 
-def adam(lr: float, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8) -> Transform:
+def adam(lr: float, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8) -> Optimizer:
     """Adam. Source: Kingma & Ba 2015, algorithm 1.
 
     m ← β₁m + (1-β₁)g; v ← β₂v + (1-β₂)g²; δ = -lr · m̂ / (√v̂ + eps), with m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ).
@@ -36,10 +36,10 @@ def adam(lr: float, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
         root = (v / (1 - b2**t)).sqrt_().add_(eps)
         return (m * (-lr / (1 - b1**t))).div_(root), {"t": t, "m": m, "v": v}
 
-    return Transform(init, update, lambda c: adam(c * lr, (b1**c, b2**c), eps))
+    return Optimizer(init, update, lambda c: adam(c * lr, (b1**c, b2**c), eps))
 
 
-def sgd(lr: float, momentum: float = 0.0) -> Transform:
+def sgd(lr: float, momentum: float = 0.0) -> Optimizer:
     """Heavy ball: buf ← momentum · buf + g; δ = -lr · buf. A negative momentum is allowed (Gidel et al. 2019)."""
 
     def init(theta: Tensor) -> Tree:
@@ -51,10 +51,10 @@ def sgd(lr: float, momentum: float = 0.0) -> Transform:
         buf = momentum * memory + grad
         return -lr * buf, buf
 
-    return Transform(init, update, (lambda c: sgd(c * lr, momentum**c)) if momentum >= 0 else None)
+    return Optimizer(init, update, (lambda c: sgd(c * lr, momentum**c)) if momentum >= 0 else None)
 
 
-def rmsprop(lr: float, decay: float = 0.99, eps: float = 1e-8) -> Transform:
+def rmsprop(lr: float, decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
     """RMSProp (Tieleman & Hinton 2012), the optimizer of Arjovsky et al. 2017: v ← decay·v + (1-decay)g²; δ = -lr·g/(√v+eps)."""
 
     def init(theta: Tensor) -> Tree:
@@ -64,4 +64,4 @@ def rmsprop(lr: float, decay: float = 0.99, eps: float = 1e-8) -> Transform:
         v = torch.addcmul(memory * decay, grad, grad, value=1 - decay)
         return -lr * grad / (v.sqrt() + eps), v
 
-    return Transform(init, update, lambda c: rmsprop(c * lr, decay**c, eps))
+    return Optimizer(init, update, lambda c: rmsprop(c * lr, decay**c, eps))

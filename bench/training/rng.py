@@ -59,7 +59,7 @@ def _normal(source: np.random.Generator, n: int) -> Tensor:
     return torch.cat([radius * angle.cos(), radius * angle.sin()])[:n]
 
 
-class Noise:
+class NoiseTape:
     """The noise of all seeds of an engine. `tape` remembers the current chunk of each purpose and nothing else."""
 
     def __init__(self, seeds: Sequence[int], device: torch.device, dtype: torch.dtype) -> None:
@@ -98,7 +98,9 @@ class Rng:
     `lane` says which seed is meant: an int (loop), a 0-d tensor (vmap), or None for all seeds at once, [S, *shape].
     """
 
-    def __init__(self, noise: Noise, lane: int | Tensor | None, step: int, purpose: str, *, taped: bool = True) -> None:
+    def __init__(
+        self, noise: NoiseTape, lane: int | Tensor | None, step: int, purpose: str, *, taped: bool = True
+    ) -> None:
         self.noise, self.lane, self.step, self.purpose, self.taped = noise, lane, step, purpose, taped
         self._calls = 0
         self._forks: dict[str, int] = {}

@@ -25,15 +25,15 @@ class State:
     alive: Tensor  # [S] bool
     died_at: Tensor  # [S] int64, the step at which a number stopped being finite; -1 while alive
     losses: Params  # player -> [S], of its latest move; NaN before its first
-    seen: dict[str, Tree] = field(default_factory=dict)  # player -> what stabilizers observed in its latest loss
+    collected: dict[str, Tree] = field(default_factory=dict)  # player -> what stabilizers observed in its latest loss
 
 
-class Field(NamedTuple):
+class GameGradient(NamedTuple):
     """The game's vector field where it was asked for, of the players that were asked."""
 
     grads: Params  # player -> d loss / d theta [S, P]
     losses: Params  # player -> [S]
-    seen: dict[str, Tree]
+    collected: dict[str, Tree]
 
 
 class Stepper(Protocol):
@@ -41,9 +41,9 @@ class Stepper(Protocol):
 
     game: Game
 
-    def draw(self, state: State, turn: int = 0) -> Batch: ...
+    def draw_batch(self, state: State, turn: int = 0) -> Batch: ...
 
-    def field(
+    def game_gradient(
         self,
         state: State,
         batch: Batch,
@@ -51,7 +51,7 @@ class Stepper(Protocol):
         *,
         name: str = "",
         at: Params | None = None,
-        through: Callable[[Vectors], Vectors] | None = None,
-    ) -> Field: ...
+        transform: Callable[[Vectors], Vectors] | None = None,
+    ) -> GameGradient: ...
 
-    def move(self, state: State, field: Field) -> State: ...
+    def update(self, state: State, field: GameGradient) -> State: ...

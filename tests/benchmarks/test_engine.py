@@ -33,7 +33,7 @@ def data(*shape: int) -> Data:
 
 def ours(game: Game, data: Data, batch: int, seeds: int) -> loops.Step:
     engine = Engine(game, data, range(seeds), batch=batch)
-    held = [engine.start()]
+    held = [engine.init_state()]
 
     def step() -> None:
         held[0] = engine.step(held[0])

@@ -21,7 +21,7 @@ from torch_fidelity.metric_prc import prc_features_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import poly_mmd
 
-from bench.metrics._survey import KERNEL, reached, side, survey, within
+from bench.metrics._pairwise import KERNEL, reached, side, survey, within
 from bench.metrics.frechet import frechet, frechet_to, gaussian
 from bench.metrics.kid import kid
 

@@ -36,7 +36,7 @@ def test_probe(benchmark: Any, word: str) -> None:
     assert game is not None
     engine = Engine(game, Ring().load(), range(4), batch=256)
     probe = find("probes", word)()
-    state = engine.step(engine.step(engine.start()))
+    state = engine.step(engine.step(engine.init_state()))
     probe.measure(engine, state)
     took: list[float] = []
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from bench import plugins
-from bench.data.base import Data, DataError, GaussianMixture, Source
+from bench.data.base import Data, DataError, DataSource, GaussianMixture
 from bench.data.disjoint import Boxes
 
 FROM_DISK = {"cifar10", "mnist", "image_folder"}
@@ -21,7 +21,7 @@ SMALL = {"photo_patches": {"n": 400, "held_out": 200}, "stacked_digits": {"n": 2
 IMAGES = {"digits", "stacked_digits", "photo_patches"}
 
 
-def source(word: str) -> Source:
+def source(word: str) -> DataSource:
     return plugins.find("datasets", word)(**SMALL.get(word, {}))
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.gate.baseline import Baseline, BaselineError, Pool, read, rounded, write
+from bench.gate.baseline import Baseline, BaselineError, BaselineValues, read, rounded, write
 from bench.stats import Measure
 from bench.suite.waivers import CellMetric
 
 
 def pool(method="GAN", values=(1.0, float("nan"), 3.0), metric="fd", seeds=(0, 1, 2)):
-    return Pool(
+    return BaselineValues(
         CellMetric("ring", method, metric), tuple(values), tuple(seeds), Measure(False, "log"), "float32", "cpu"
     )
 

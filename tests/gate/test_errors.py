@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.gate import Rule, Values, calibrate, margin
-from bench.gate.baseline import Baseline, Pool
+from bench.gate.baseline import Baseline, BaselineValues
 from bench.stats import Measure, clopper_pearson, holm
 from bench.suite.waivers import CellMetric
 
@@ -34,7 +34,7 @@ def night(plan, rng, shift, shifted=SHIFTED):
     p, screened = np.ones(CELLS), 0
     asked = []
     for k in range(CELLS):
-        pool = Pool(CellMetric("d", str(k), "x"), tuple(rng.normal(size=POOL)), tuple(range(POOL)), UP)
+        pool = BaselineValues(CellMetric("d", str(k), "x"), tuple(rng.normal(size=POOL)), tuple(range(POOL)), UP)
         question = Values(pool.key, pool, margin(pool, 0.0, plan.sds))
         p[k] = question.worse(rng.normal(size=plan.n) + truth[k])
         asked.append(question)
@@ -125,7 +125,7 @@ def test_calibration_finds_the_level_and_the_power():
     rng = np.random.default_rng(0)
     pools = {}
     for k in range(4):
-        pool = Pool(CellMetric("d", str(k), "x"), tuple(rng.normal(size=30)), tuple(range(30)), UP)
+        pool = BaselineValues(CellMetric("d", str(k), "x"), tuple(rng.normal(size=30)), tuple(range(30)), UP)
         pools[pool.key] = pool
     found = calibrate(Baseline(pools), {"x": 0.0}, rng, repetitions=150, shifts=(0.5, 4.0))
     assert found.tests == 4
@@ -135,4 +135,8 @@ def test_calibration_finds_the_level_and_the_power():
     assert found.power_bound["4"] > 0.9
     assert found.plain()["repetitions"] == 150
     with pytest.raises(ValueError, match="10 seeds or more"):
-        calibrate(Baseline({p.key: Pool(p.key, p.values[:9], p.seeds[:9], UP) for p in pools.values()}), {"x": 0}, rng)
+        calibrate(
+            Baseline({p.key: BaselineValues(p.key, p.values[:9], p.seeds[:9], UP) for p in pools.values()}),
+            {"x": 0},
+            rng,
+        )

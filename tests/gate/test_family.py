@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bench.gate import Rule, gate
-from bench.gate.baseline import Baseline, Pool
+from bench.gate.baseline import Baseline, BaselineValues
 from bench.stats import Measure, clopper_pearson
 from bench.suite.waivers import CellMetric
 
@@ -66,7 +66,7 @@ def invocation(rng, shifted=(), worse=0.0):
     for cell in CELLS:
         draw, measure = KINDS[cell[0]]
         key = CellMetric(cell[0], f"m{cell[1]}", cell[0])
-        pools[key] = Pool(key, tuple(draw(rng, POOL, 0.0)), tuple(range(100, 100 + POOL)), measure)
+        pools[key] = BaselineValues(key, tuple(draw(rng, POOL, 0.0)), tuple(range(100, 100 + POOL)), measure)
 
     def run(cell, seeds):
         name = (cell.dataset, int(cell.method[1:]))

@@ -17,15 +17,15 @@ from bench.gate import (
     Waiver,
     WaiverError,
     as_json,
+    checks_of,
     ci_annotations,
     gate,
     junit,
     margin,
     markdown,
-    questions,
     terminal,
 )
-from bench.gate.baseline import Baseline, Pool
+from bench.gate.baseline import Baseline, BaselineValues
 from bench.stats import Measure, fisher_more
 from bench.suite.waivers import CellMetric, parse
 
@@ -36,7 +36,7 @@ NAN = float("nan")
 
 
 def pool(values=BASE, method="GAN", metric="modes", measure=UP, **more):
-    return Pool(CellMetric("ring", method, metric), tuple(values), tuple(range(len(values))), measure, **more)
+    return BaselineValues(CellMetric("ring", method, metric), tuple(values), tuple(range(len(values))), measure, **more)
 
 
 def baseline(*pools, **more):
@@ -116,7 +116,7 @@ def test_margin_is_half_a_deviation_or_the_stated_minimum():
 
 
 def test_a_dead_seed_is_the_worst_value():
-    (question,) = questions(pool(), 0.0, Rule())
+    (question,) = checks_of(pool(), 0.0, Rule())
     values = BASE[:5].copy()
     values[0] = NAN
     far = BASE[:5].copy()
@@ -128,7 +128,7 @@ def test_a_dead_seed_is_the_worst_value():
 def test_where_the_baseline_often_dies_deaths_and_survivors_are_asked_apart():
     half = BASE.copy()
     half[:6] = NAN
-    failures, survivors = questions(pool(half), 0.0, Rule())
+    failures, survivors = checks_of(pool(half), 0.0, Rule())
     assert (failures.kind, survivors.kind) == ("failures", "survivors")
     all_dead = np.full(10, NAN)
     assert failures.worse(all_dead) == fisher_more(10, 10, 6, 20)

@@ -76,7 +76,7 @@ def engine(case: tuple[Game, Data, tuple[Stabilizer, ...]], seeds: list[int], **
 
 
 def run(machine: Engine, steps: int, state: State | None = None) -> State:
-    state = state or machine.start()
+    state = state or machine.init_state()
     for _ in range(steps):
         state = machine.step(state)
     return state

@@ -36,14 +36,14 @@ def test_c1_a_lane_does_not_depend_on_the_others(mapping: str) -> None:
     """Same S, other company, a seed that is not a number among it: the same bits after 200 steps."""
     first = run(engine([7, 1, 2, 3], mapping), 200)
     machine = engine([7, 11, 12, 13], mapping)
-    second = run(machine, 200, poison(machine.start(), 2))
+    second = run(machine, 200, poison(machine.init_state(), 2))
     assert same(first, second, [0])
 
 
 def test_c1_holds_for_convolutions() -> None:
     def trained(seeds: list[int], poisoned: bool) -> State:
         machine = Engine(GAN(arch="dcgan", width=8), images(), seeds, PARTS, batch=16)
-        state = machine.start()
+        state = machine.init_state()
         return run(machine, 10, poison(state, 1) if poisoned else state)
 
     assert same(trained([7, 1, 2], False), trained([7, 8, 9], True), [0])
@@ -99,7 +99,7 @@ def test_c5_the_chunk_depends_on_the_shape_alone(shape: tuple[int, ...], steps: 
 def test_c6_a_dead_seed_keeps_its_last_finite_weights(mapping: str) -> None:
     """A learning rate that overflows kills the seed in the middle of a run; it is frozen at the step before."""
     machine = engine([0, 1], mapping, loss="wasserstein", optimizer="sgd", lr=1e6)
-    state = machine.start()
+    state = machine.init_state()
     while bool(state.alive.all()):
         before, state = state, machine.step(state)
     dead = int((~state.alive).nonzero()[0])

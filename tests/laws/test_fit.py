@@ -10,7 +10,7 @@ import torch
 
 from bench.plugins import CATEGORIES, find, options, words
 from bench.training.engine import Engine
-from bench.training.hooks import rooms
+from bench.training.hooks import hooks_of
 from tests.laws.cases import BATCH, MODELS, STABILIZERS, game, host, points, run
 
 
@@ -44,7 +44,7 @@ def test_fits_or_refuses(word: str, model: str) -> None:
     ("category", "word"), [(category, word) for category in CATEGORIES for word in words(category)]
 )
 def test_documented(category: str, word: str) -> None:
-    """A first line, typed options with defaults; a stabilizer names its source and alters at least one room."""
+    """A first line, typed options with defaults; a stabilizer names its source and alters at least one hook."""
     plugin = find(category, word)
     first = (inspect.getdoc(plugin) or "").splitlines()
     assert first, f"{category}/{word} has no docstring"
@@ -55,7 +55,7 @@ def test_documented(category: str, word: str) -> None:
         text = (inspect.getdoc(plugin) or "") + (module.__doc__ or "" if module else "")
         assert re.search(r"(19|20)\d\d", text), f"{category}/{word} names no source (author year)"
     if category == "stabilizers":
-        assert rooms(plugin), f"{word} alters nothing"
+        assert hooks_of(plugin), f"{word} alters nothing"
 
 
 def test_global_random_state_is_left_alone() -> None:

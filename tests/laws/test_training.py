@@ -53,7 +53,7 @@ def test_loop_equals_vmap(game: Any, data: Any, parts: Any) -> None:
 def test_contained(game: Any, data: Any, parts: Any, mapping: str) -> None:
     """A seed that is not a number leaves the others as they were, bit for bit, and is known to be dead."""
     machine = engine((game, data, parts), SEEDS, mapping=mapping)
-    clean, poisoned = run(machine, 4), run(machine, 4, poison(machine.start(), 1))
+    clean, poisoned = run(machine, 4), run(machine, 4, poison(machine.init_state(), 1))
     assert same(clean, poisoned, [0, 2, 3])
     assert poisoned.alive.tolist() == [True, False, True, True]
     assert poisoned.died_at.tolist() == [-1, 0, -1, -1]
@@ -82,7 +82,7 @@ def test_not_idle(game: Any, data: Any, parts: Any) -> None:
     if not parts:
         pytest.skip("a model without stabilizers")
     with_it, without = engine((game, data, parts), SEEDS[:2]), engine((game, data, ()), SEEDS[:2])
-    a, b = with_it.start(), without.start()
+    a, b = with_it.init_state(), without.init_state()
     for steps in (6, 60, 700):
         a, b = run(with_it, steps - int(a.step), a), run(without, steps - int(b.step), b)
         if [v.shape for v in a.params.values()] != [v.shape for v in b.params.values()] or gap(a, b) > 0:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import torch
-from torchmetrics import Metric
+import torchmetrics
 
 from bench.data.base import Data, GaussianMixture
-from bench.metrics._accumulate import OfModes, TwoSample
-from bench.metrics.base import FeatureScore, NonFinite, Score
+from bench.metrics._torchmetrics import OfModes, TwoSample
+from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.plugins import find, words
 
 WORDS = words("metrics")
@@ -40,15 +40,15 @@ def data() -> Data:
     return Data(x=draw(1000), held_out=draw(N), modes=law, law=law, manifold=Line())
 
 
-def score(word: str) -> Score:
+def score(word: str) -> Metric:
     made = find("metrics", word)(n=N)
-    assert isinstance(made, Score)
+    assert isinstance(made, Metric)
     return replace(made, bins=10) if word == "ndb" else made
 
 
 def measured(word: str, fake: torch.Tensor) -> dict[str, torch.Tensor]:
     s = score(word)
-    return dict(s.measure(fake, s.real(data())))
+    return dict(s.measure(fake, s.reference(data())))
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -100,7 +100,7 @@ def test_one_number_that_is_not_finite_is_refused(word: str, bad: float) -> None
     fake[7, 1] = bad
     s = score(word)
     with pytest.raises(NonFinite):
-        s.measure(fake[None], s.real(data()))
+        s.measure(fake[None], s.reference(data()))
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -110,12 +110,12 @@ def test_global_randomness_is_untouched(word: str) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def metric_class(word: str) -> type[Metric]:
+def metric_class(word: str) -> type[torchmetrics.Metric]:
     module = importlib.import_module(f"bench.metrics.{word}")
     (found,) = [
         c
         for _, c in inspect.getmembers(module, inspect.isclass)
-        if issubclass(c, Metric) and c.__module__ == module.__name__
+        if issubclass(c, torchmetrics.Metric) and c.__module__ == module.__name__
     ]
     return found
 
@@ -129,7 +129,7 @@ def arguments(word: str) -> dict[str, Any]:
     if word in ("modes_hit", "modes_covered", "high_quality_rate", "in_between_rate", "mode_kl"):
         given["modes"] = d.modes
     if word == "mode_kl":
-        given["outside"] = float(score(word).real(d)[1])
+        given["outside"] = float(score(word).reference(d)[1])
     return given
 
 
@@ -160,12 +160,12 @@ def test_function_equals_class_equals_word(word: str) -> None:
         gathered.update(torch.full((3, 2), torch.nan), *([True] if issubclass(cls, TwoSample) else []))
 
 
-@pytest.mark.parametrize("word", [w for w in WORDS if issubclass(find("metrics", w), FeatureScore)])
+@pytest.mark.parametrize("word", [w for w in WORDS if issubclass(find("metrics", w), FeatureMetric)])
 def test_comparing_features_is_measuring_samples(word: str) -> None:
     s = score(word)
-    assert isinstance(s, FeatureScore)
+    assert isinstance(s, FeatureMetric)
     fake = data().x[:N].reshape(1, N, 2)
-    real = s.real(data())
+    real = s.reference(data())
     for name, value in s.compare(fake, real).items():
         assert torch.equal(value, s.measure(fake, real)[name])
 

@@ -25,8 +25,8 @@ from bench.stabilizers.reflow import Reflow
 from bench.stabilizers.self_conditioning import SelfConditioning
 from bench.training.engine import Engine
 from bench.training.game import Batch, Game
+from bench.training.loss_inputs import AdversarialInputs, DenoisingInputs, VAEInputs
 from bench.training.rng import Noise, Rng
-from bench.training.scenes import Denoising, Duel, Latent
 from tests.laws.cases import images, points, run
 
 SMALL: dict[str, Any] = {"width": 16, "depth": 2, "latent": 4}
@@ -68,11 +68,11 @@ def test_ddgan_ends_on_the_generators_guess_and_starts_in_noise() -> None:
 
 def test_ddgan_real_and_fake_share_what_the_critic_sees_beside_them() -> None:
     game, params, batch = built(DDGAN(**SMALL))
-    scene = game.scene("G", params, batch, rng())
-    assert torch.equal(scene.generate(scene.z), scene.fake)
-    moved = scene.critic(scene.real + 1)
-    assert not torch.equal(moved, scene.r)
-    assert scene.features(scene.real).shape == (8, 16)
+    inputs = game.loss_inputs("G", params, batch, rng())
+    assert torch.equal(inputs.generate(inputs.z), inputs.fake)
+    moved = inputs.critic(inputs.real + 1)
+    assert not torch.equal(moved, inputs.r)
+    assert inputs.features(inputs.real).shape == (8, 16)
 
 
 def test_a_perfect_ddgan_generator_gives_the_datas_moments() -> None:
@@ -101,10 +101,10 @@ def test_ddgan_on_images(arch: str) -> None:
 
 def test_vae_gan_losses_are_the_papers() -> None:
     game, params, batch = built(VAEGAN(**SMALL, gamma=0.3, beta=2.0))
-    duel = game.scene("G", params, batch, rng())
-    coded = game.scene("E", params, batch, rng())
+    duel = game.loss_inputs("G", params, batch, rng())
+    coded = game.loss_inputs("E", params, batch, rng())
     assert isinstance(duel, Coded)
-    assert isinstance(coded, Latent)
+    assert isinstance(coded, VAEInputs)
     gap = duel.features(duel.real) - duel.features(duel.generate(coded.z))
     error = 0.5 * gap.square().sum(1).mean()
     fooling = torch.nn.functional.softplus(-duel.critic(duel.fake)).mean()
@@ -114,10 +114,10 @@ def test_vae_gan_losses_are_the_papers() -> None:
 
 
 def test_players_of_one_game_see_different_scenes() -> None:
-    assert VAEGAN.plays(Latent)
-    assert VAEGAN.plays(Duel)
-    assert not VAEGAN.plays(Denoising)
-    assert "Latent" in str(MinSNR().refuses(VAEGAN()))
+    assert VAEGAN.plays(VAEInputs)
+    assert VAEGAN.plays(AdversarialInputs)
+    assert not VAEGAN.plays(DenoisingInputs)
+    assert "VAEInputs" in str(MinSNR().refuses(VAEGAN()))
 
 
 # a draft, refined
@@ -151,21 +151,21 @@ def test_a_refined_draft_stays_near_the_draft_when_little_noise_is_added() -> No
 
 def test_ebgan_losses_are_the_papers() -> None:
     game, params, batch = built(EBGAN(**SMALL, margin=0.7))
-    scene = game.scene("D", params, batch, rng())
+    inputs = game.loss_inputs("D", params, batch, rng())
     net = game.nets["D"]
-    code = net(params["D"], scene.real, features=True)
+    code = net(params["D"], inputs.real, features=True)
     assert code.shape == (8, 8)
-    energies = -scene.r, -scene.f
+    energies = -inputs.r, -inputs.f
     assert (energies[0] >= 0).all()
     wanted = energies[0].mean() + (0.7 - energies[1]).clamp(min=0).mean()
-    assert torch.allclose(game.objective("D", scene), wanted)
-    assert torch.allclose(game.objective("G", scene), energies[1].mean())
+    assert torch.allclose(game.objective("D", inputs), wanted)
+    assert torch.allclose(game.objective("G", inputs), energies[1].mean())
 
 
 def test_began_balances_within_its_bounds() -> None:
     """k goes where γ E(x) - E(x̃) pushes it, and no further than [0, 1]."""
     engine = Engine(EBGAN(**SMALL, power=1), points(), [0], [BEGAN(rate=0.5)], batch=16, dtype=torch.float64)
-    state, held = engine.start(), []
+    state, held = engine.init_state(), []
     for _ in range(12):
         state = engine.step(state)
         held.append(state.memory[0].item())
@@ -177,12 +177,12 @@ def test_cramer_critic_and_energy_distance() -> None:
     a, b = torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([[0.0, 0.0]])
     assert torch.equal(distances(a, b), torch.tensor([[0.0], [5.0]]))
     game, params, batch = built(CramerGAN(**SMALL, size=3))
-    scene = game.scene("G", params, batch, rng())
-    h, g = scene.embed(scene.real), scene.embed(scene.fake)
+    inputs = game.loss_inputs("G", params, batch, rng())
+    h, g = inputs.embed(inputs.real), inputs.embed(inputs.fake)
     assert h.shape == (8, 3)
     pairs = torch.cdist(g, g)
     wanted = 2 * torch.cdist(h, g).mean() - pairs.sum() / 56
-    assert torch.allclose(game.objective("G", scene), wanted)
+    assert torch.allclose(game.objective("G", inputs), wanted)
 
 
 # reflow
@@ -212,7 +212,7 @@ def test_reflow_leaves_training_alone_before_its_first_round() -> None:
 def test_reflow_straightens() -> None:
     """One Euler step of the second rectified flow is nearer to many than one of the first."""
 
-    def bend(*parts: Reflow) -> float:
+    def transform(*parts: Reflow) -> float:
         engine = Engine(Flow(width=64, sampler="euler", lr=3e-3), points(), [0], parts, batch=256)
         state = run(engine, 2000)
         few = replace(engine.game, sample_steps=1)
@@ -220,7 +220,7 @@ def test_reflow_straightens() -> None:
         ends = [g.walker.walk(g.look(params), start, g.steps(), rng()) for g in (few, engine.game)]
         return float((ends[0] - ends[1]).square().sum(1).mean().sqrt())
 
-    assert bend(Reflow(every=1000, pairs=4096)) < 0.5 * bend()
+    assert transform(Reflow(every=1000, pairs=4096)) < 0.5 * transform()
 
 
 # labels, and evaluations

@@ -48,7 +48,7 @@ def test_guidance_is_the_formula_and_none_is_one_evaluation():
 def test_a_conditional_model_puts_each_class_in_its_place(game):
     game = replace(game, conditional=True, sample_steps=20, lr=3e-3)
     engine = Engine(game, two_points(), [0], batch=64, mapping="loop")
-    state = engine.start()
+    state = engine.init_state()
     for _ in range(300):
         state = engine.step(state)
     params = {"net": state.params["net"][0]}

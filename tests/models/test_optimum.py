@@ -9,7 +9,7 @@ import torch
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
-from bench.training.scenes import Denoising
+from bench.training.loss_inputs import DenoisingInputs
 
 SPREAD, N = 0.6, 40_000
 GAMES = {
@@ -39,7 +39,7 @@ def test_the_optimal_loss_is_the_closed_form(word, t):
     path = GAMES[word].path
     x0, noise = torch.randn(2, N, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     times = torch.full((N,), t, dtype=torch.float64)
-    scene = Denoising(SPREAD * x0, noise, times, path, best_guess(path), GAMES[word].weight)
+    inputs = DenoisingInputs(SPREAD * x0, noise, times, path, best_guess(path), GAMES[word].weight)
     alpha, sigma = (float(level[0]) for level in path.levels(times[:1]))
     closed = {
         "eps": (alpha * SPREAD) ** 2 / (alpha**2 * SPREAD**2 + sigma**2),
@@ -48,7 +48,7 @@ def test_the_optimal_loss_is_the_closed_form(word, t):
         "edm": 1.0,  # F's target has unit variance at every level (Karras et al. 2022, appendix B.6), all of it noise
         "flow": SPREAD**2 / (alpha**2 * SPREAD**2 + sigma**2),
     }[word]
-    loss = GAMES[word].objective("net", replace(scene, weight=lambda t: torch.ones_like(t)))
+    loss = GAMES[word].objective("net", replace(inputs, weight=lambda t: torch.ones_like(t)))
     assert float(loss) == pytest.approx(closed, rel=5 * sqrt(2 / N))
 
 
@@ -57,7 +57,7 @@ def test_any_other_slope_is_worse(word):
     path = GAMES[word].path
     x0, noise = torch.randn(2, N, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     times = torch.full((N,), 0.4, dtype=torch.float64)
-    scene = Denoising(SPREAD * x0, noise, times, path, best_guess(path), GAMES[word].weight)
-    best = GAMES[word].objective("net", scene)
+    inputs = DenoisingInputs(SPREAD * x0, noise, times, path, best_guess(path), GAMES[word].weight)
+    best = GAMES[word].objective("net", inputs)
     for slope in (0.7, 1.3):
-        assert GAMES[word].objective("net", replace(scene, network=best_guess(path, slope))) > best
+        assert GAMES[word].objective("net", replace(inputs, network=best_guess(path, slope))) > best

@@ -11,7 +11,7 @@ from bench.diffusion.weights import min_snr, p2, simple, truncated
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
-from bench.training.scenes import Denoising
+from bench.training.loss_inputs import DenoisingInputs
 
 GAMES = {
     "eps": DDPM(target="eps"),
@@ -90,13 +90,13 @@ def test_edm_is_the_weighted_denoising_loss():
     x0, noise, out = torch.randn(3, 40, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     sigma = torch.linspace(0.01, 20, 40, dtype=torch.float64)
     t = (sigma.log() - torch.tensor(0.002).double().log()) / (torch.tensor(80.0 / 0.002).double().log())
-    scene = Denoising(x0, noise, t, game.path, lambda x, t: out, game.weight)
+    inputs = DenoisingInputs(x0, noise, t, game.path, lambda x, t: out, game.weight)
     s = sigma[:, None]
     x = x0 + s * noise
     denoised = sd**2 / (s**2 + sd**2) * x + s * sd / (s**2 + sd**2).sqrt() * out
     weight = (sigma**2 + sd**2) / (sigma * sd) ** 2
     torch.testing.assert_close(
-        game.weight(t) * scene.error, weight * (denoised - x0).square().mean(1), rtol=1e-6, atol=1e-9
+        game.weight(t) * inputs.error, weight * (denoised - x0).square().mean(1), rtol=1e-6, atol=1e-9
     )
 
 
@@ -121,7 +121,7 @@ def test_edm_shows_its_network_unit_variance_and_a_quarter_of_log_sigma():
 def test_a_scene_can_be_altered_after_the_draw():
     path = GAMES["eps"].path
     x0, noise = torch.ones(4, 2), torch.zeros(4, 2)
-    scene = Denoising(x0, noise, torch.full((4,), 0.5), path, lambda x, t: x, GAMES["eps"].weight)
-    before = scene.error
-    torch.testing.assert_close(replace(scene, noise=noise + 1).target, torch.ones(4, 2))
-    assert not torch.equal(replace(scene, jitter=torch.ones(4, 2)).error, before)
+    inputs = DenoisingInputs(x0, noise, torch.full((4,), 0.5), path, lambda x, t: x, GAMES["eps"].weight)
+    before = inputs.error
+    torch.testing.assert_close(replace(inputs, noise=noise + 1).target, torch.ones(4, 2))
+    assert not torch.equal(replace(inputs, jitter=torch.ones(4, 2)).error, before)

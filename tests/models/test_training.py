@@ -55,10 +55,10 @@ def off_the_ring(x):
 def test_a_few_hundred_steps_bring_samples_to_the_ring(word):
     data = ring()
     engine = Engine(replace(GAMES[word], width=64), data, [0], batch=256, mapping="loop")
-    state = engine.start()
+    state = engine.init_state()
     before = engine.sample(state, 1000)[0]
     for lr, steps in ((3e-3, 700), (3e-4, 300)):  # the second lets the noise of Adam's steps settle
-        engine.transforms = {"net": replace(engine.game, lr=lr).transform("net")}
+        engine.optimizers = {"net": replace(engine.game, lr=lr).make_optimizer("net")}
         for _ in range(steps):
             state = engine.step(state)
     after = engine.sample(state, 1000)[0]
@@ -72,7 +72,7 @@ def test_alone_equals_in_an_ensemble_and_loop_equals_vmap(word):
 
     def trained(mapping, seeds):
         engine = Engine(game, ring(), seeds, batch=64, mapping=mapping)
-        state = engine.start()
+        state = engine.init_state()
         for _ in range(5):
             state = engine.step(state)
         return state.params["net"], engine.sample(state, 32)
@@ -93,7 +93,7 @@ def test_images_train_alike_alone_together_and_in_turn(game):
     params = {}
     for mapping, seeds in (("vmap", (1, 2)), ("vmap", (2,)), ("loop", (1, 2)), ("loop", (2,))):
         engine = Engine(game, Data(x, x), seeds, batch=16, mapping=mapping)
-        state = engine.start()
+        state = engine.init_state()
         for _ in range(5):
             state = engine.step(state)
         assert bool(state.alive.all())
@@ -106,14 +106,14 @@ def test_images_train_alike_alone_together_and_in_turn(game):
 def test_clipping_keeps_guesses_in_the_range_of_the_data():
     def largest(clip):
         engine = Engine(DDPM(width=16, sample_steps=5, clip=clip), ring(), [0], batch=16, mapping="loop")
-        return float(engine.sample(engine.start(), 100).abs().max())
+        return float(engine.sample(engine.init_state(), 100).abs().max())
 
     assert largest(True) <= float(ring().x.abs().max()) < largest(False)
 
 
 def test_refining_keeps_a_draft_or_forgets_it():
     engine = Engine(GAMES["edm"], ring(), [0], batch=64, mapping="loop")
-    params = {"net": engine.start().params["net"][0]}
+    params = {"net": engine.init_state().params["net"][0]}
     rng = Rng(Noise([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
     draft = torch.full((50, 2), 5.0)
     with torch.no_grad():

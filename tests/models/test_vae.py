@@ -11,14 +11,14 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from bench.data.base import Data
 from bench.models.vae import LIKELIHOODS, VAE, Autoencoder
 from bench.training.engine import Engine
+from bench.training.loss_inputs import VAEInputs
 from bench.training.nets import Net
-from bench.training.scenes import Latent
 
 
 def test_kl_is_the_closed_form():
     mean, logvar = torch.randn(2, 7, 3, generator=torch.Generator().manual_seed(0))
-    scene = Latent(mean, mean, logvar, mean, lambda z: z, lambda x, out: x.sum(1))
-    torch.testing.assert_close(scene.kl, kl_divergence(Normal(mean, (0.5 * logvar).exp()), Normal(0.0, 1.0)))
+    inputs = VAEInputs(mean, mean, logvar, mean, lambda z: z, lambda x, out: x.sum(1))
+    torch.testing.assert_close(inputs.kl, kl_divergence(Normal(mean, (0.5 * logvar).exp()), Normal(0.0, 1.0)))
 
 
 @pytest.mark.parametrize("word", ["gaussian", "learned_gaussian"])
@@ -73,31 +73,31 @@ def test_a_linear_vae_reaches_probabilistic_pca():
             return {"net": Net(Autoencoder, arch=Linear(), shape=data.shape, latent=self.latent, log_scale=0.0)}
 
     engine = Engine(LinearVAE(latent=latent, lr=1e-2), Data(x, x), [0], batch=500, mapping="loop")
-    state = engine.start()
+    state = engine.init_state()
     for _ in range(900):
         state = engine.step(state)
-    engine.transforms = {"net": replace(engine.game, lr=1e-3).transform("net")}
+    engine.optimizers = {"net": replace(engine.game, lr=1e-3).make_optimizer("net")}
     for _ in range(300):
         state = engine.step(state)
     net = engine.game.nets["net"].at(state.params["net"][0])
     many, log_scale = x.repeat(50, 1), net("log_scale")
     with torch.no_grad():
-        scene = Latent(
+        inputs = VAEInputs(
             many,
             *net("encoder", many),
             torch.randn(len(many), latent, generator=generator),
             lambda z: net("decoder", z),
             lambda x, output: LIKELIHOODS["gaussian"].log_p(x, output, log_scale),
         )
-        loss = float(engine.game.objective("net", scene))
+        loss = float(engine.game.objective("net", inputs))
     assert loss > best - 0.02  # a bound can't beat the likelihood; .02 is the noise of the estimate
     assert loss < best + 0.05
 
 
 def test_beta_weighs_the_divergence():
     mean, logvar = torch.randn(2, 7, 3, generator=torch.Generator().manual_seed(0))
-    scene = Latent(mean, mean, logvar, mean, lambda z: z, lambda x, out: torch.zeros(len(x)), beta=4.0)
-    torch.testing.assert_close(VAE().objective("net", scene), 4 * scene.kl.sum(1).mean())
+    inputs = VAEInputs(mean, mean, logvar, mean, lambda z: z, lambda x, out: torch.zeros(len(x)), beta=4.0)
+    torch.testing.assert_close(VAE().objective("net", inputs), 4 * inputs.kl.sum(1).mean())
 
 
 def test_points_refuse_bernoulli():

@@ -60,7 +60,7 @@ def test_score_error(game: DDPM | Flow) -> None:
     for bias in (0.0, 0.3):
         built.game = replace(built.game, nets={**built.game.nets})
         object.__setattr__(built.game, "network", Perfect(built.game.path, bias).at)
-        found = ScoreError().measure(built, built.start())
+        found = ScoreError().measure(built, built.init_state())
         for k, level in enumerate(grid(built.game, 4), 1):  # type: ignore[arg-type]
             expected = 2 * bias**2 / level.sigma**2
             assert found[f"score_error_{k}"].tolist() == pytest.approx([expected] * 2, rel=1e-6, abs=1e-9)
@@ -75,10 +75,10 @@ def test_levels_go_from_clean_to_noisy() -> None:
 
 def test_level_losses_average_to_the_loss() -> None:
     built = engine(DDPM(**SMALL))  # type: ignore[arg-type]
-    state = built.start()
+    state = built.init_state()
     found = LevelLosses().measure(built, state)
-    batch = built.draw(state, purpose="probe")
-    loss = built.field(state, batch, ("net",), name="probe", taped=False).losses["net"]
+    batch = built.draw_batch(state, purpose="probe")
+    loss = built.game_gradient(state, batch, ("net",), name="probe", taped=False).losses["net"]
     torch.testing.assert_close(torch.stack(list(found.values())).mean(0), loss)
 
 
@@ -86,7 +86,7 @@ def test_level_losses_tell_noise_from_data() -> None:
     """A network that answers 0 to "what is the velocity" errs by E(x0 - ε)², at every level alike; asked for ε by 1."""
     for game, expected in ((DDPM(**SMALL), 1.0), (Flow(**SMALL), 1 + VARIANCE)):  # type: ignore[arg-type]
         built = engine(game, batch=8192)
-        state = built.start()
+        state = built.init_state()
         state = replace(state, params={"net": torch.zeros_like(state.params["net"])})
         for values in LevelLosses().measure(built, state).values():
             assert values.tolist() == pytest.approx([expected] * 2, rel=0.15)
@@ -95,7 +95,7 @@ def test_level_losses_tell_noise_from_data() -> None:
 def test_active_units() -> None:
     """An encoder that answers 0 uses nothing and costs nothing."""
     built = engine(VAE(latent=3, **SMALL))  # type: ignore[arg-type]
-    state = built.start()
+    state = built.init_state()
     dead = replace(state, params={"net": torch.zeros_like(state.params["net"])})
     found = ActiveUnits().measure(built, dead)
     assert found["active_units"].tolist() == [0, 0]
@@ -106,7 +106,7 @@ def test_active_units() -> None:
 def test_smoothness_of_the_dirac_gan() -> None:
     """D(x) = ψx has the slope |ψ| everywhere."""
     built = machine(Dirac(), GradientPenalty(), seeds=1)
-    found = Smoothness().measure(built, put(built.start(), G=[[3.0]], D=[[-0.7]]))
+    found = Smoothness().measure(built, put(built.init_state(), G=[[3.0]], D=[[-0.7]]))
     for name, expected in {"real": 0.7, "fake": 0.7, "between": 0.7, "spread": 0.0, "largest": 0.7}.items():
         assert float(found[f"slope_{name}"]) == pytest.approx(expected, abs=1e-7)
 
@@ -123,7 +123,7 @@ def test_path_angle_of_attraction() -> None:
 def test_path_angle_of_rotation() -> None:
     """Around a point (x, y) ↦ (y, -x), v is square to the line that leads there."""
     built = machine(Dirac(loss="wasserstein"))
-    start = built.start()
+    start = built.init_state()
     home = replace(start, params={p: torch.zeros_like(v) for p, v in start.params.items()})
     for values in PathAngle().measure(built, home).values():
         assert values.tolist() == pytest.approx([0.0] * 3, abs=1e-6)
@@ -131,7 +131,7 @@ def test_path_angle_of_rotation() -> None:
 
 def test_weights() -> None:
     built = machine(Dirac(), dim=2, seeds=1)
-    start = built.start()
+    start = built.init_state()
     state = put(start, G=[[3.0, -4.0]], D=start.params["D"].tolist())
     found = Weights().measure(built, state)
     assert float(found["weight_norm_G"]) == pytest.approx(5)

@@ -20,7 +20,7 @@ from tests.theory.play import machine, put, run
 
 def measured(engine: Engine, **params: list[list[float]]) -> dict[str, float]:
     """Both probes' numbers of the first seed, with the players put somewhere."""
-    state = put(engine.start(), **params)
+    state = put(engine.init_state(), **params)
     found = Gradients().measure(engine, state) | Saturation().measure(engine, state)
     return {name: float(values[0]) for name, values in found.items()}
 
@@ -32,7 +32,7 @@ def test_inert(word: str, parts: tuple[object, ...]) -> None:
     probe = find("probes", word)()
     game = GAN(width=8, depth=2)
     plain, looked = (machine(game, *parts, dim=2, batch=16) for _ in range(2))  # type: ignore[arg-type]
-    a, b = plain.start(), looked.start()
+    a, b = plain.init_state(), looked.init_state()
     for _ in range(4):
         before = torch.random.get_rng_state()
         if probe.fits(looked.game):
@@ -84,6 +84,8 @@ def test_probes_have_noise_of_their_own() -> None:
     engine = machine(GAN(width=8, depth=2), dim=2, batch=16)
     state = run(engine, 1)
     assert not torch.equal(
-        engine.field(state, engine.draw(state), ("G",)).grads["G"],
-        engine.field(state, engine.draw(state, purpose="probe"), ("G",), name="probe", taped=False).grads["G"],
+        engine.game_gradient(state, engine.draw_batch(state), ("G",)).grads["G"],
+        engine.game_gradient(state, engine.draw_batch(state, purpose="probe"), ("G",), name="probe", taped=False).grads[
+            "G"
+        ],
     )

@@ -58,7 +58,7 @@ def test_convolutions() -> None:
     found = []
     for mapping in ("vmap", "loop"):
         engine = Engine(GAN(width=4), Data(x, x), [0, 1], batch=8, mapping=mapping, dtype=torch.float64)
-        found.append(Spectrum(vectors=6).measure(engine, engine.start()))
+        found.append(Spectrum(vectors=6).measure(engine, engine.init_state()))
     for name, values in found[0].items():
         torch.testing.assert_close(values, found[1][name], rtol=1e-6, atol=1e-8)
 
@@ -66,7 +66,7 @@ def test_convolutions() -> None:
 def test_a_game_that_only_turns() -> None:
     """The bilinear game's eigenvalues are ±i s: no real part, nothing detached."""
     engine = machine(Bilinear(scale=2.0, condition=8.0), dim=4, seeds=1)
-    found = Spectrum().eigenvalues(engine, engine.start())[0]
+    found = Spectrum().eigenvalues(engine, engine.init_state())[0]
     expected = sorted(singular_values(4, 2.0, 8.0) * 2)
     assert sorted(found.imag.abs().tolist()) == pytest.approx(expected, rel=1e-9)
     assert found.real.abs().max() < 1e-12
@@ -74,7 +74,7 @@ def test_a_game_that_only_turns() -> None:
 
 def test_a_dead_seed_has_no_spectrum() -> None:
     engine = machine(GAN(width=6, depth=2, latent=2), dim=2, seeds=2, batch=8)
-    state = engine.start()
+    state = engine.init_state()
     broken = {p: v.clone() for p, v in state.params.items()}
     broken["G"][1] = torch.nan
     found = Spectrum().measure(engine, replace(state, params=broken))

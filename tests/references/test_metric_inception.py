@@ -58,7 +58,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.long
 def test_equal_to_torch_fidelity(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCH_WEIGHTS", str(weights))
-    monkeypatch.setattr(features, "find", lambda room, word: lambda: Inception(published=""))
+    monkeypatch.setattr(features, "find", lambda category, word: lambda: Inception(published=""))
     monkeypatch.setattr(features, "options", lambda plugin: [])
     features.open_space.cache_clear()
     source = torch.Generator().manual_seed(1)

@@ -10,7 +10,7 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torchmetrics.image.kid import poly_mmd
 
 from bench.data.base import GaussianMixture
-from bench.metrics._pairs import among, between
+from bench.metrics._kernel_means import among, between
 from bench.metrics.energy import energy
 from bench.metrics.kid import cubic, kid
 from bench.metrics.mmd import mmd

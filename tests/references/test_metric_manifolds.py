@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch_fidelity.metric_prc import prc_features_to_metric
 
-from bench.metrics import _neighbours, _trees
-from bench.metrics._survey import reached, side, survey, within
+from bench.metrics import _kdtree, _neighbours
+from bench.metrics._pairwise import reached, side, survey, within
 from bench.metrics.coverage import coverage, expected_coverage
 from bench.metrics.density import density
 from bench.metrics.precision import precision
@@ -44,7 +44,7 @@ def naive(fake: torch.Tensor, real: torch.Tensor, k: int) -> dict[str, float]:
 @pytest.fixture(params=["tree", "matrix"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways of finding neighbours, whatever the number of dimensions."""
-    monkeypatch.setattr(_trees, "MOST_DIMENSIONS", 10**6 if request.param == "tree" else 0)
+    monkeypatch.setattr(_kdtree, "MOST_DIMENSIONS", 10**6 if request.param == "tree" else 0)
     monkeypatch.setattr("bench.metrics._arrays.BLOCK", 512)  # many blocks
     return str(request.param)
 
@@ -118,7 +118,7 @@ def test_a_narrow_generator_is_precise_and_covers_little() -> None:
 def test_trees_and_matrices_find_the_same_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(300, 4).double(), normal(200, 4).double()
     found = _neighbours.near_others(x, 3), _neighbours.nearest(x, y), _neighbours.nearest(x, x, skip_self=True)
-    monkeypatch.setattr(_trees, "MOST_DIMENSIONS", 0)
+    monkeypatch.setattr(_kdtree, "MOST_DIMENSIONS", 0)
     again = _neighbours.near_others(x, 3), _neighbours.nearest(x, y), _neighbours.nearest(x, x, skip_self=True)
     assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
-import bench.reporting
 import numpy as np
 import pytest
 
+import bench.reporting
 from bench.reporting.curves import MOST_POINTS, thinned
-from bench.reporting.ink import strokes
+from bench.reporting.figure_style import strokes
 
 LABELS = ["$x_1^2$", "<script>alert(1)</script>", "a|b", "名前 σ", "\\frac{1}{2} %&#", "x" * 200, "a\nb", "../up", "$"]
 

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 
-import bench.reporting
 import matplotlib as mpl
 import matplotlib.font_manager  # sets what a first figure would set
 import pytest
 
-from bench.reporting import ReportError, writing
+import bench.reporting
+from bench.reporting import ReportError, write_report
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -126,7 +126,7 @@ def test_a_broken_run_leaves_the_earlier_report(
     def broken(*_: object) -> str:
         raise OSError("no space left")
 
-    monkeypatch.setattr(writing.page, "report_md", broken)
+    monkeypatch.setattr(write_report.page, "report_md", broken)
     with pytest.raises(OSError, match="no space"):
         bench.reporting.build(tmp_path / "r", tmp_path / "out" / "toys")
     assert page.read_bytes() == before

@@ -12,10 +12,10 @@ import pytest
 
 from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.failures import failures
+from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.results import ReportError, Results, read
 from bench.reporting.summary import columns
 from bench.reporting.table import Table
-from bench.reporting.verdict import sentences, verdict
 
 
 @pytest.fixture(scope="module")

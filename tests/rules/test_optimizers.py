@@ -19,11 +19,11 @@ from bench.stabilizers.simultaneous import Simultaneous
 from bench.stabilizers.ttur import TTUR
 from bench.training import optimizers
 from bench.training.game import Params
-from bench.training.optimizers import Transform
+from bench.training.optimizers import Optimizer
 from tests.theory.play import machine
 
 
-def deltas(transform: Transform, grads: list[Tensor]) -> list[Tensor]:
+def deltas(transform: Optimizer, grads: list[Tensor]) -> list[Tensor]:
     """The steps that an optimizer makes of these gradients."""
     theta = torch.zeros_like(grads[0])
     memory, found = transform.init(theta), []
@@ -66,8 +66,8 @@ def test_optimistic_around_adam() -> None:
 def test_two_time_scales() -> None:
     """One simultaneous step from one point: D moves `ratio` times as far, G as before."""
     plain, scaled = (machine(Dirac(), *parts, Simultaneous()) for parts in ((), (TTUR(ratio=4.0),)))
-    start = plain.start()
-    a, b = plain.step(start), scaled.step(scaled.start())
+    start = plain.init_state()
+    a, b = plain.step(start), scaled.step(scaled.init_state())
     assert torch.equal(a.params["G"], b.params["G"])
     moved, ahead = a.params["D"] - start.params["D"], b.params["D"] - start.params["D"]
     torch.testing.assert_close(ahead, 4 * moved, rtol=1e-12, atol=1e-14)

@@ -17,9 +17,9 @@ from tests.theory.play import machine, run
 def test_through_identity(mapping: str) -> None:
     engine = machine(GAN(width=8, depth=2), GradientPenalty(), dim=2, mapping=mapping, batch=16)
     state = run(engine, 2)
-    batch = engine.draw(state)
-    plain = engine.field(state, batch, ("G", "D"))
-    bent = engine.field(state, batch, ("G", "D"), through=lambda f: f)
+    batch = engine.draw_batch(state)
+    plain = engine.game_gradient(state, batch, ("G", "D"))
+    bent = engine.game_gradient(state, batch, ("G", "D"), through=lambda f: f)
     for p in plain.grads:
         torch.testing.assert_close(bent.grads[p], plain.grads[p], rtol=1e-10, atol=1e-12)
         assert torch.equal(bent.losses[p], plain.losses[p])
@@ -28,15 +28,15 @@ def test_through_identity(mapping: str) -> None:
 def test_extragradient_replays_batch_and_noise() -> None:
     """With a learning rate of 0 both halves stand at one point, where equal noise gives equal losses."""
     still = machine(GAN(lr=0.0, width=8, depth=2), Extragradient(), GradientPenalty(), dim=2, batch=16)
-    state = still.start()
-    batch = still.draw(state)
-    assert torch.equal(still.step(state).losses["D"], still.field(state, batch, ("G", "D")).losses["D"])
+    state = still.init_state()
+    batch = still.draw_batch(state)
+    assert torch.equal(still.step(state).losses["D"], still.game_gradient(state, batch, ("G", "D")).losses["D"])
 
 
 def test_n_critic_moves_the_critic_n_times() -> None:
     """Three moves of the critic at a fixed generator, and one of the generator; on `point` no batch matters."""
     engine = machine(Dirac(loss="wasserstein", lr=0.25), NCritic(3))
-    state = engine.start()
+    state = engine.init_state()
     theta, psi = state.params["G"], state.params["D"]
     after = engine.step(state)
     expected = psi - 3 * 0.25 * theta  # loss_D = ψθ

@@ -11,9 +11,9 @@ import pytest
 from bench.hashing import code
 from bench.hashing.code import code_hash
 from bench.running.cells import Cell, cells
-from bench.suite.lines import SuiteError
 from bench.suite.load import load_suite
 from bench.suite.suite import slug
+from bench.suite.yaml_lines import SuiteError
 
 TEXT = """
 suite: toy

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bench.running import machine
-from bench.running.block import _energy
+from bench.running.seed_block import _energy
 
 
 class Card:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.claims import Margin, NonInferiority, Superiority
-from bench.suite.lines import SuiteError
 from bench.suite.load import load_suite
+from bench.suite.yaml_lines import SuiteError
 
 GOOD = """
 suite: toy
@@ -238,7 +238,7 @@ def test_claims_that_so_few_seeds_could_never_support_are_refused(write: Write) 
 def test_stabilizers_that_do_not_go_together_are_refused(unruly: Path, write: Write) -> None:
     source = """
         from dataclasses import dataclass
-        from bench.training.scenes import Denoising
+        from bench.training.loss_inputs import DenoisingInputs
         from bench.training.hooks import Stabilizer
         @dataclass(frozen=True)
         class Alone(Stabilizer):
@@ -251,7 +251,7 @@ def test_stabilizers_that_do_not_go_together_are_refused(unruly: Path, write: Wr
             replaces = frozenset({"rule"})
         @dataclass(frozen=True)
         class Noised(Stabilizer):
-            scene_type = Denoising
+            inputs_type = DenoisingInputs
         """
     (unruly / "rules_of_war.py").write_text(textwrap.dedent(source))
     entries = unruly / "unruly-1.dist-info" / "entry_points.txt"
@@ -264,7 +264,7 @@ def test_stabilizers_that_do_not_go_together_are_refused(unruly: Path, write: Wr
         return mistakes(write(GOOD.replace("gan(loss=hinge)", row)))[0]
 
     assert said("gan + alone + other") == "9: methods.GAN: alone and other both replace the rule: keep one of them"
-    assert said("gan + noised").startswith("9: methods.GAN: noised does not fit gan: it alters a Denoising")
+    assert said("gan + noised").startswith("9: methods.GAN: noised does not fit gan: its hooks alter DenoisingInputs")
     assert said("gan + alone(weight=-1)") == "9: methods.GAN: alone: weight has to be positive"
     assert "can't be imported (ModuleNotFoundError: No module named 'nowhere')" in said("gan + lost")
 

@@ -12,17 +12,17 @@ from bench.stabilizers.power_ema import PowerEMA
 from bench.stabilizers.swa import SWA
 from bench.training.engine import Engine
 from tests.laws.cases import game, points
-from tests.stabilizers.moments import moment, rng
+from tests.stabilizers.contexts import context, rng
 
 THETAS = rng(2).normal(30, 3).double()
 
 
 def average(part, thetas=THETAS):
     """What is served after the weights have been thetas[1], thetas[2], … from thetas[0]."""
-    memory = part.begin(None, {"D": thetas[0]})
+    memory = part.init_memory(None, {"D": thetas[0]})
     for k, theta in enumerate(thetas[1:]):
-        memory = part.remember(memory, {"D": theta}, moment(step=k))
-    return part.serve({"D": thetas[-1]}, replace(moment(step=len(thetas) - 1), memory=memory))["D"]
+        memory = part.update_memory(memory, {"D": theta}, context(step=k))
+    return part.eval_params({"D": thetas[-1]}, replace(context(step=len(thetas) - 1), memory=memory))["D"]
 
 
 def test_a_fixed_decay():
@@ -74,7 +74,7 @@ def test_swa_is_the_mean_of_what_is_due():
 
 def test_averages_are_judged_and_not_trained_on():
     plain, averaged = (Engine(game("gan"), points(), [0, 1], parts, batch=16) for parts in ((), (SWA(),)))
-    a, b = plain.start(), averaged.start()
+    a, b = plain.init_state(), averaged.init_state()
     for _ in range(3):
         a, b = plain.step(a), averaged.step(b)
     assert torch.equal(a.params["G"], b.params["G"])

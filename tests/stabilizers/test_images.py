@@ -14,7 +14,7 @@ from bench.stabilizers.zcr import ZCR
 from bench.training.engine import Engine
 from tests.laws.cases import game, points
 from tests.laws.cases import images as pictures
-from tests.stabilizers.moments import duel, linear, moment, rng
+from tests.stabilizers.contexts import adversarial_inputs, context, linear, rng
 
 ZERO = torch.zeros(())
 X = rng(11).normal(64, 3, 8, 8)
@@ -70,8 +70,8 @@ def test_cutout_leaves_a_hole_of_half_the_side():
 
 def test_diffaugment_lets_the_gradient_through():
     part, fake = DiffAugment(), X[:8]
-    scene = duel(X[8:16], fake, critic=lambda x: x.flatten(1).sum(1))
-    slope = torch.func.grad(lambda fake: part.scene(replace(scene, fake=fake), moment()).f.sum())(fake)
+    inputs = adversarial_inputs(X[8:16], fake, critic=lambda x: x.flatten(1).sum(1))
+    slope = torch.func.grad(lambda fake: part.loss_inputs(replace(inputs, fake=fake), context()).f.sum())(fake)
     assert float(slope.abs().max()) > 0
 
 
@@ -92,35 +92,35 @@ def test_ada_applies_each_part_with_its_probability():
 @pytest.mark.parametrize(("sign", "expected"), [(1.0, 0.2 + 16 / 1000), (0.0, 0.2 - 16 / 1000)])
 def test_ada_follows_the_critic(sign, expected):
     engine = type("Engine", (), {"batch": 16})()
-    at = moment(engine=engine, seen={"D": torch.tensor(sign)})
-    assert float(ADA(images=1000).remember(torch.tensor(0.2), {}, at)) == pytest.approx(expected)
-    assert float(ADA(images=1).remember(torch.tensor(0.2), {}, at)) == float(sign)
+    at = context(engine=engine, collected={"D": torch.tensor(sign)})
+    assert float(ADA(images=1000).update_memory(torch.tensor(0.2), {}, at)) == pytest.approx(expected)
+    assert float(ADA(images=1).update_memory(torch.tensor(0.2), {}, at)) == float(sign)
 
 
 def test_consistency_of_a_linear_critic_on_points():
     """D(x) - D(x + radius ε) = -radius w·ε, of mean square radius² ‖w‖²."""
-    found = Consistency(real=10.0, radius=0.1).loss(ZERO, duel(n=50_000), moment())
+    found = Consistency(real=10.0, radius=0.1).loss(ZERO, adversarial_inputs(n=50_000), context())
     assert float(found) == pytest.approx(10 * 0.01 * 25, rel=0.03)
-    both = Consistency(real=10.0, fake=10.0, radius=0.1).loss(ZERO, duel(n=50_000), moment())
+    both = Consistency(real=10.0, fake=10.0, radius=0.1).loss(ZERO, adversarial_inputs(n=50_000), context())
     assert float(both) == pytest.approx(20 * 0.01 * 25, rel=0.03)
 
 
 def test_images_are_flipped_and_shifted_for_consistency():
     """A critic that sums over all pixels of an image whose border is empty can't tell."""
     framed = torch.nn.functional.pad(X[:, :, 1:-1, 1:-1], (1, 1, 1, 1))
-    blind = duel(framed, framed, critic=lambda x: x.sum((1, 2, 3)))
-    assert float(Consistency().loss(ZERO, blind, moment())) == pytest.approx(0, abs=1e-6)
-    sharp = duel(framed, framed, critic=lambda x: x[:, 0, 2, 3])
-    assert float(Consistency().loss(ZERO, sharp, moment())) > 1
+    blind = adversarial_inputs(framed, framed, critic=lambda x: x.sum((1, 2, 3)))
+    assert float(Consistency().loss(ZERO, blind, context())) == pytest.approx(0, abs=1e-6)
+    sharp = adversarial_inputs(framed, framed, critic=lambda x: x[:, 0, 2, 3])
+    assert float(Consistency().loss(ZERO, sharp, context())) > 1
 
 
 def test_latent_consistency():
     """G(z) = z[:2] moves by radius² per coordinate; a linear critic by radius² ‖w‖²."""
-    scene = duel(n=50_000)
-    found = ZCR(critic=20.0, radius=0.05).loss(ZERO, scene, moment("D"))
+    inputs = adversarial_inputs(n=50_000)
+    found = ZCR(critic=20.0, radius=0.05).loss(ZERO, inputs, context("D"))
     assert float(found) == pytest.approx(20 * 0.0025 * 25, rel=0.03)
-    assert float(ZCR(generator=0.5).loss(ZERO, scene, moment("G"))) == pytest.approx(-0.5 * 0.0025, rel=0.03)
-    assert linear is scene.critic
+    assert float(ZCR(generator=0.5).loss(ZERO, inputs, context("G"))) == pytest.approx(-0.5 * 0.0025, rel=0.03)
+    assert linear is inputs.critic
 
 
 def test_dequantised_levels_stay_apart():

@@ -18,7 +18,7 @@ from bench.stabilizers.r2 import R2
 from bench.training import optimizers
 from bench.training.engine import Engine
 from tests.laws.cases import gap, points, run
-from tests.stabilizers.moments import moment
+from tests.stabilizers.contexts import context
 
 GAME: dict[str, Any] = {"width": 16, "depth": 2, "latent": 4, "optimizer": "sgd"}
 
@@ -34,7 +34,7 @@ def test_a_penalty_is_asked_for_every_kth_step_only() -> None:
         asked.append(1)
         return torch.tensor(2.0)
 
-    values = [float(lazily(4, moment(step=step), penalty)) for step in range(9)]
+    values = [float(lazily(4, context(step=step), penalty)) for step in range(9)]
     assert values == [8, 0, 0, 0, 8, 0, 0, 0, 8]
     assert len(asked) == 3
 
@@ -62,7 +62,7 @@ def test_lazy_steps_are_strong_and_the_others_bare(lazy: Any, strong: Any) -> No
 def _without_memory(state: Any) -> Any:
     from dataclasses import replace
 
-    return replace(state, memory=(), seen={})
+    return replace(state, memory=(), collected={})
 
 
 def test_paced_is_the_optimizer_of_the_paper() -> None:

@@ -14,10 +14,10 @@ from bench.stabilizers.minibatch_stddev import Deviation, MinibatchStddev
 from bench.stabilizers.progressive_growing import ProgressiveGrowing
 from bench.stabilizers.self_conditioning import TRUST, SelfConditioning
 from bench.training.engine import Engine
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
-from bench.training.scenes import Duel
 from tests.laws.cases import game, images, points, run
-from tests.stabilizers.moments import duel, moment, rng
+from tests.stabilizers.contexts import adversarial_inputs, context, rng
 
 
 def test_closeness_by_hand():
@@ -44,30 +44,30 @@ def test_an_alien_critic_is_refused():
         MinibatchStddev().nets({"D": Net(Alien)}, game("gan"))
 
 
-def noised(t_most: float, n: int = 40_000) -> tuple[Duel, Duel]:
+def noised(t_most: float, n: int = 40_000) -> tuple[AdversarialInputs, AdversarialInputs]:
     levels = {}
 
     def critic(x, t=None):
         levels["t"] = t
         return x[:, 0]
 
-    plain = duel(torch.ones(n, 2), torch.zeros(n, 2), critic, critic)
+    plain = adversarial_inputs(torch.ones(n, 2), torch.zeros(n, 2), critic, critic)
     part = DiffusionGAN(std=0.5, least=t_most, most=t_most)
-    scene = part.scene(plain, moment(memory=torch.tensor(t_most)))
-    assert scene.r.shape == (n,)
-    return scene, levels["t"]
+    inputs = part.loss_inputs(plain, context(memory=torch.tensor(t_most)))
+    assert inputs.r.shape == (n,)
+    return inputs, levels["t"]
 
 
 def test_diffusion_gan_shows_each_sample_at_the_level_it_is_told():
-    scene, t = noised(400.0)
+    inputs, t = noised(400.0)
     step = (t * 1000).round().long()
     assert float((step == 0).float().mean()) == pytest.approx(0.5, abs=0.01)
     assert int(step.max()) == 400
-    kept = remaining(scene.real)
+    kept = remaining(inputs.real)
     late = step > 300
-    torch.testing.assert_close(scene.real[~(step > 0)], torch.ones(int((step == 0).sum()), 2))
-    assert float((scene.real[late, 0] - kept[step[late]].sqrt()).mean()) == pytest.approx(0, abs=0.02)
-    spread = (scene.fake[late, 0] / (1 - kept[step[late]]).sqrt()).std()
+    torch.testing.assert_close(inputs.real[~(step > 0)], torch.ones(int((step == 0).sum()), 2))
+    assert float((inputs.real[late, 0] - kept[step[late]].sqrt()).mean()) == pytest.approx(0, abs=0.02)
+    spread = (inputs.fake[late, 0] / (1 - kept[step[late]]).sqrt()).std()
     assert float(spread) == pytest.approx(0.5, rel=0.05)
 
 
@@ -80,15 +80,15 @@ def test_the_chain_is_that_of_ddpm():
 
 @pytest.mark.parametrize(("sign", "expected"), [(0.9, 50.25), (0.1, 49.75)])
 def test_levels_adapt(sign, expected):
-    at = moment(seen={"D": torch.tensor(sign)})
-    assert float(DiffusionGAN().remember(torch.tensor(50.0), {}, at)) == pytest.approx(expected)
+    at = context(collected={"D": torch.tensor(sign)})
+    assert float(DiffusionGAN().update_memory(torch.tensor(50.0), {}, at)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("word", "data"), [("mlp", points()), ("dcgan", images())], ids=["mlp", "dcgan"])
 def test_unborn_stages_do_not_move_and_do_not_matter(word, data):
     part = ProgressiveGrowing(every=4, fade=1.0)
     engine = Engine(game("gan", arch=word, depth=3 if word == "mlp" else 1), data, [0], [part], batch=8, mapping="loop")
-    start = engine.start()
+    start = engine.init_state()
     state = run(engine, 3, start)
     for player in ("G", "D"):
         net = engine.game.nets[player]
@@ -125,7 +125,7 @@ def test_stages_fade_in():
     net = part.nets({"D": game("gan", depth=3).build(points()).nets["D"]}, game("gan"))["D"]
     holder = type("Engine", (), {"game": type("Game", (), {"nets": {"D": net}})})()
     for step, expected in ((0, [0, 0]), (10, [0, 0]), (12, [0.4, 0]), (15, [1, 0]), (25, [1, 1])):
-        theta = part.weights({"D": net.init(0)}, moment(step=step, engine=holder))["D"]
+        theta = part.params_in_loss({"D": net.init(0)}, context(step=step, engine=holder))["D"]
         torch.testing.assert_close(net.unravel(theta)["body.opacity"], torch.tensor(expected, dtype=torch.float32))
 
 
@@ -135,12 +135,12 @@ def test_dropout_is_for_training(model, arch):
     engine = Engine(
         game(model, arch=arch, depth=0 if arch != "mlp" else 2), data, [0], [Dropout(rate=0.5)], batch=8, mapping="loop"
     )
-    state = engine.start()
-    params, batch = {p: v[0] for p, v in state.params.items()}, engine.draw(state)
-    at = engine.moment(state, 0, "test", player="net", batch=type(batch)(batch.x[0]))
-    bare = engine.game.scene("net", params, at.batch, at.rng.fork("game"))
-    shown = [Dropout(rate=0.5).scene(bare, engine.moment(state, 0, f"test{k}", player="net")) for k in range(2)]
-    guesses = [bare.guess, *(scene.guess for scene in shown)]
+    state = engine.init_state()
+    params, batch = {p: v[0] for p, v in state.params.items()}, engine.draw_batch(state)
+    at = engine.context(state, 0, "test", player="net", batch=type(batch)(batch.x[0]))
+    bare = engine.game.loss_inputs("net", params, at.batch, at.rng.fork("game"))
+    shown = [Dropout(rate=0.5).loss_inputs(bare, engine.context(state, 0, f"test{k}", player="net")) for k in range(2)]
+    guesses = [bare.guess, *(inputs.guess for inputs in shown)]
     assert not torch.equal(guesses[0], guesses[1])
     assert not torch.equal(guesses[1], guesses[2])
     assert torch.equal(bare.network(bare.x_t, bare.t), bare.guess)
@@ -176,22 +176,22 @@ def test_self_conditioning_shows_the_first_guess():
 
 def test_the_coin_is_fair_and_sampling_always_looks_twice():
     engine = Engine(game("ddpm"), points(), [0], [SelfConditioning()], batch=8)
-    net, part, state = engine.game.nets["net"], SelfConditioning(), engine.start()
+    net, part, state = engine.game.nets["net"], SelfConditioning(), engine.init_state()
     params = {"net": state.params["net"][0]}
 
     def trust(player, k):
-        at = engine.moment(state, 0, f"coin{k}", player=player, taped=False)
-        return float(net.unravel(part.weights(params, at)["net"])[TRUST])
+        at = engine.context(state, 0, f"coin{k}", player=player, taped=False)
+        return float(net.unravel(part.params_in_loss(params, at)["net"])[TRUST])
 
     assert sum(trust("net", k) for k in range(400)) == pytest.approx(200, abs=50)
     assert {trust("", k) for k in range(20)} == {1.0}
 
 
 def test_gdpp_of_equal_batches_is_minus_the_scaled_spectrum():
-    scene = duel(rng(1).normal(6, 9), rng(1).normal(6, 9), features=lambda x: x)
-    values, _ = spectrum(scene.real)
+    inputs = adversarial_inputs(rng(1).normal(6, 9), rng(1).normal(6, 9), features=lambda x: x)
+    values, _ = spectrum(inputs.real)
     scaled = (values - values.min()) / (values.max() - values.min())
-    found = GDPP().loss(torch.zeros(()), scene, moment("G"))
+    found = GDPP().loss(torch.zeros(()), inputs, context("G"))
     torch.testing.assert_close(found, -scaled.sum(), rtol=1e-4, atol=1e-4)
 
 
@@ -213,8 +213,8 @@ def test_the_gradient_of_a_spectrum_is_that_of_torch():
 
 
 def test_equal_fakes_have_a_finite_gradient():
-    scene = duel(rng(1).normal(6, 9), features=lambda x: x)
+    inputs = adversarial_inputs(rng(1).normal(6, 9), features=lambda x: x)
     slope = torch.func.grad(
-        lambda x: GDPP().loss(torch.zeros(()), duel(scene.real, x, features=lambda x: x), moment("G"))
+        lambda x: GDPP().loss(torch.zeros(()), adversarial_inputs(inputs.real, x, features=lambda x: x), context("G"))
     )
     assert slope(torch.ones(6, 9)).isfinite().all()

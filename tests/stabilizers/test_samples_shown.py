@@ -9,14 +9,14 @@ from bench.stabilizers.pacgan import PacGAN
 from bench.stabilizers.weight_clip import WeightClip
 from bench.training.engine import Engine
 from tests.laws.cases import game, images, points, run
-from tests.stabilizers.moments import duel, moment
+from tests.stabilizers.contexts import adversarial_inputs, context
 
 
 def test_packing_joins_neighbours():
-    packed = PacGAN(pack=4).scene(duel(n=8), moment())
+    packed = PacGAN(pack=4).loss_inputs(adversarial_inputs(n=8), context())
     assert packed.real.shape == (2, 8)
-    assert torch.equal(packed.real[0], duel(n=8).real[:4].flatten())
-    assert torch.equal(packed.fake[1], duel(n=8).fake[4:].flatten())
+    assert torch.equal(packed.real[0], adversarial_inputs(n=8).real[:4].flatten())
+    assert torch.equal(packed.fake[1], adversarial_inputs(n=8).fake[4:].flatten())
 
 
 def test_images_are_packed_by_channel():
@@ -38,7 +38,7 @@ def test_a_critic_of_labels_is_not_packed():
 @pytest.mark.parametrize(("step", "share"), [(0, 1.0), (25, 0.75), (100, 0.0), (150, 0.0)])
 def test_instance_noise_is_annealed(step, share):
     zeros = torch.zeros(20_000, 2)
-    noisy = InstanceNoise(std=2.0, until=100).scene(duel(zeros, zeros), moment(step=step))
+    noisy = InstanceNoise(std=2.0, until=100).loss_inputs(adversarial_inputs(zeros, zeros), context(step=step))
     for x in (noisy.real, noisy.fake):
         assert float(x.std()) == pytest.approx(2.0 * share, rel=0.02)
     assert share == 0 or not torch.equal(noisy.real, noisy.fake)
@@ -52,8 +52,10 @@ def test_clipped_weights_stay_in_the_box():
 
 def test_matched_features():
     """φ(x) = x: the distance of the means, squared."""
-    scene = duel(torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[0.0, 1.0], [0.0, 3.0]]), features=lambda x: x)
+    inputs = adversarial_inputs(
+        torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[0.0, 1.0], [0.0, 3.0]]), features=lambda x: x
+    )
     own = torch.tensor(10.0)
-    assert float(FeatureMatching(weight=0.5).loss(own, scene, moment("G"))) == pytest.approx(0.5 * 8)
-    assert float(FeatureMatching(adversarial=1.0).loss(own, scene, moment("G"))) == pytest.approx(18)
-    assert float(FeatureMatching().loss(own, scene, moment("D"))) == 10
+    assert float(FeatureMatching(weight=0.5).loss(own, inputs, context("G"))) == pytest.approx(0.5 * 8)
+    assert float(FeatureMatching(adversarial=1.0).loss(own, inputs, context("G"))) == pytest.approx(18)
+    assert float(FeatureMatching().loss(own, inputs, context("D"))) == 10

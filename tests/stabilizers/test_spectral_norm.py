@@ -37,13 +37,13 @@ def test_normalised_matrices_have_norm_one_once_the_weights_stand_still():
     """After k power iterations σ̂ is at least (1 - O(log n / k)) σ, however close the singular values; it is never above σ."""
     for data in (points(), images()):
         engine = Engine(game("gan"), data, [0, 1], [SpectralNorm(players=("G", "D"))], batch=16)
-        state = engine.start()
+        state = engine.init_state()
         for _ in range(30):
             state = engine.step(state)
         params, memory = ({p: v[1] for p, v in state.params.items()}, pytree.tree_map(lambda u: u[1], state.memory))
         for _ in range(200):
-            memory = engine.stack.remember(memory, params, engine.moment(state, 1, "test", memory=memory))
-        seen = engine.stack.weights(params, engine.moment(state, 1, "test", memory=memory))
+            memory = engine.stack.update_memory(memory, params, engine.context(state, 1, "test", memory=memory))
+        seen = engine.stack.params_in_loss(params, engine.context(state, 1, "test", memory=memory))
         for player in ("G", "D"):
             for w in matrices(engine.game.nets[player], seen[player]).values():
                 assert 0.9999 < float(torch.linalg.matrix_norm(w, 2)) < 1.02

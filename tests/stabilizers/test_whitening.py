@@ -62,7 +62,7 @@ def test_twice_is_undone_twice():
 
 def test_samples_are_judged_in_the_original_space():
     engine = Engine(game("gan"), stretched(), [0], [Whitening()], batch=16)
-    state = engine.start()
+    state = engine.init_state()
     fakes = engine.sample(state, 256)[0]
     assert abs(float(fakes.mean(0)[0]) - float(stretched().x.mean(0)[0])) < 15
     assert not torch.equal(fakes, Engine(game("gan"), stretched(), [0], batch=16).sample(state, 256)[0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.data.base import Data, DataError, Source
+from bench.data.base import Data, DataError, DataSource
 from bench.running.cells import cells
 from bench.suite.suite import Dataset, Method
 from bench.training.engine import Engine
@@ -19,7 +19,7 @@ BATCH = 16
 
 
 @cache
-def load(source: Source) -> Data:
+def load(source: DataSource) -> Data:
     return source.load()
 
 

@@ -21,7 +21,7 @@ def machine(game: Game, *parts: Stabilizer, dim: int = 1, seeds: int = 3, **more
 
 
 def run(engine: Engine, steps: int, state: State | None = None) -> State:
-    state = state or engine.start()
+    state = state or engine.init_state()
     for _ in range(steps):
         state = engine.step(state)
     return state
@@ -48,7 +48,7 @@ def radius(engine: Engine, steps: int = 1) -> float:
 
     The map must be linear (bilinear game, gradient descent): it is measured by sending every unit vector through it.
     """
-    state = engine.start()
+    state = engine.init_state()
     flat, write = _flat(state)
     columns = [flat(run(engine, steps, write(unit))) for unit in torch.eye(len(flat(state)), dtype=torch.float64)]
     return float(torch.linalg.eigvals(torch.stack(columns, 1)).abs().max())

@@ -28,7 +28,7 @@ grid = pytest.mark.parametrize(("eta", "s"), [(eta, s) for eta in ETAS for s in 
 def steps_by(eta: float, s: float, *parts: Stabilizer) -> torch.Tensor:
     """The factor of each of five successive steps [5, S]."""
     engine = machine(Bilinear(lr=eta, scale=s), *parts)
-    state, factors = engine.start(), []
+    state, factors = engine.init_state(), []
     for _ in range(5):
         after = engine.step(state)
         factors.append(distance(after) / distance(state))
@@ -96,7 +96,7 @@ def test_lookahead(eta: float, s: float, turns: bool) -> None:
 def test_lookahead_from_the_start() -> None:
     """After five steps the weights lie halfway between the start and five plain steps; nothing happens before."""
     plain, looking = (machine(Bilinear(lr=0.3), *parts) for parts in ((), (Lookahead(),)))
-    start = plain.start()
+    start = plain.init_state()
     assert torch.equal(run(plain, 4).params["x"], run(looking, 4).params["x"])
     for p in ("x", "y"):
         halfway = (start.params[p] + run(plain, 5).params[p]) / 2
@@ -124,7 +124,7 @@ def test_alternating_conserves() -> None:
         x, y = state.params["x"][:, 0], state.params["y"][:, 0]  # type: ignore[attr-defined]
         return x.square() + y.square() + 0.6 * x * y  # type: ignore[no-any-return]
 
-    start = engine.start()
+    start = engine.init_state()
     torch.testing.assert_close(energy(run(engine, 400)), energy(start), rtol=1e-11, atol=0)
 
 

@@ -14,8 +14,8 @@ from bench.stabilizers.r1 import R1
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory import dirac as theory
 from bench.training.engine import Engine
-from bench.training.hooks import Moment, Stabilizer
-from bench.training.scenes import Duel
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.state import State
 from tests.theory.play import distance, machine, put, run
 
@@ -28,14 +28,14 @@ class TwoPoints(Stabilizer):
 
     sigma: float
 
-    def scene(self, scene: Duel, at: Moment) -> Duel:
-        half = len(scene.real) // 2
-        noise = self.sigma * torch.cat([scene.real.new_ones(half, 1), -scene.real.new_ones(half, 1)])
-        return replace(scene, real=scene.real + noise, fake=scene.fake + noise)
+    def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
+        half = len(inputs.real) // 2
+        noise = self.sigma * torch.cat([inputs.real.new_ones(half, 1), -inputs.real.new_ones(half, 1)])
+        return replace(inputs, real=inputs.real + noise, fake=inputs.fake + noise)
 
 
 def at_origin(engine: Engine) -> State:
-    return put(engine.start(), G=[[0.0]], D=[[0.0]])
+    return put(engine.init_state(), G=[[0.0]], D=[[0.0]])
 
 
 def eigenvalues(*parts: Stabilizer, loss: str = "non_saturating") -> list[complex]:
@@ -63,7 +63,7 @@ def same(found: list[complex], expected: tuple[complex, ...]) -> bool:
 def test_trajectory(loss: str, parts: tuple[Stabilizer, ...], field: theory.Field, turns: bool) -> None:
     """Forty steps, point by point."""
     engine = machine(Dirac(loss=loss, lr=0.2), *parts, *(() if turns else (Simultaneous(),)), seeds=1)
-    state = put(engine.start(), G=[[0.9]], D=[[0.4]])
+    state = put(engine.init_state(), G=[[0.9]], D=[[0.4]])
     for theta, psi in theory.walk(field, 0.9, 0.4, 0.2, 40, turns=turns):
         assert float(state.params["G"]) == pytest.approx(theta, abs=1e-12)
         assert float(state.params["D"]) == pytest.approx(psi, abs=1e-12)
@@ -94,7 +94,7 @@ def test_critical_learning_rate() -> None:
     assert critical == pytest.approx(0.3 / 0.25)  # 2 Re λ/|λ|² = γ/f'(0)²
     for lr, converges in ((0.9 * critical, True), (1.1 * critical, False)):
         engine = machine(Dirac(lr=lr), R1(weight=0.3), Simultaneous())
-        start = put(engine.start(), G=[[1e-3]] * 3, D=[[0.0]] * 3)
+        start = put(engine.init_state(), G=[[1e-3]] * 3, D=[[0.0]] * 3)
         shrunk = distance(run(engine, 120, start)) < distance(start)
         assert bool(shrunk.all()) is converges
         assert bool(shrunk.any()) is converges

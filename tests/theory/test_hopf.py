@@ -41,12 +41,12 @@ def test_onset() -> None:
     onset = theory.discrete_onset(1.0, 0.2)
     for mu, grows in ((onset - 0.02, False), (onset + 0.02, True)):
         engine = machine(Hopf(mu=mu, omega=1.0, lr=0.2), Simultaneous(), seeds=1)
-        start = put(engine.start(), x=[[1e-4]], y=[[0.0]])
+        start = put(engine.init_state(), x=[[1e-4]], y=[[0.0]])
         assert bool(distance(run(engine, 200, start)) > distance(start)) is grows
 
 
 def test_eigenvalues_at_the_origin() -> None:
     engine = machine(Hopf(mu=0.3, omega=2.0), seeds=1)
-    found = Spectrum().eigenvalues(engine, put(engine.start(), x=[[0.0]], y=[[0.0]]))[0].tolist()
+    found = Spectrum().eigenvalues(engine, put(engine.init_state(), x=[[0.0]], y=[[0.0]]))[0].tolist()
     expected = theory.eigenvalues(0.3, 2.0)
     assert sorted(found, key=lambda e: e.imag) == pytest.approx(sorted(expected, key=lambda e: e.imag), abs=1e-12)

@@ -64,7 +64,7 @@ def test_the_bilinear_games_contraction_is_predicted(parts: tuple[Any, ...]) -> 
         StepRadius(steps=4 if len(parts) and isinstance(parts[0], Lookahead) else 1),
     )
     engine = machine(game, *parts, dim=2)
-    (wanted,) = probe.predicts(engine).values()
+    (wanted,) = probe.predictions(engine).values()
     found = probe.measure(engine, run(engine, 8))["step_radius"]
     assert torch.allclose(found, torch.full((3,), wanted, dtype=torch.float64), rtol=1e-8)
 
@@ -73,29 +73,29 @@ def test_the_bilinear_games_contraction_is_predicted(parts: tuple[Any, ...]) -> 
 @pytest.mark.parametrize("turns", [(), (AT_ONCE,)], ids=["in turn", "at once"])
 def test_diracs_contraction_and_spectrum_at_its_equilibrium(loss: str, turns: tuple[Any, ...]) -> None:
     engine = machine(Dirac(lr=0.2, loss=loss), R1(weight=0.3), R2(weight=0.4), *turns)
-    still = put(engine.start(), G=[[0.0]] * 3, D=[[0.0]] * 3)
+    still = put(engine.init_state(), G=[[0.0]] * 3, D=[[0.0]] * 3)
     for probe in (StepRadius(), Spectrum()):
-        wanted, found = probe.predicts(engine), probe.measure(engine, still)
+        wanted, found = probe.predictions(engine), probe.measure(engine, still)
         assert wanted
         for name, value in wanted.items():
             assert found[name].tolist() == pytest.approx([value] * 3, abs=1e-7)
 
 
 def test_nothing_is_predicted_where_nothing_is_known() -> None:
-    assert not StepRadius().predicts(machine(Bilinear(), GradClip()))
-    assert not StepRadius().predicts(machine(Bilinear(optimizer="adam")))
-    assert not StepRadius().predicts(machine(Dirac(loss="hinge")))
-    assert not Spectrum().predicts(machine(Dirac(), R1(every=2)))
-    assert not Cycle().predicts(machine(Hopf()))
-    assert not SamplerSpread().predicts(gaussian(Oracle(of=DDPM())))  # clipped
-    assert not SamplerSpread().predicts(gaussian(Oracle(of=EDM(churn=10.0))))
+    assert not StepRadius().predictions(machine(Bilinear(), GradClip()))
+    assert not StepRadius().predictions(machine(Bilinear(optimizer="adam")))
+    assert not StepRadius().predictions(machine(Dirac(loss="hinge")))
+    assert not Spectrum().predictions(machine(Dirac(), R1(every=2)))
+    assert not Cycle().predictions(machine(Hopf()))
+    assert not SamplerSpread().predictions(gaussian(Oracle(of=DDPM())))  # clipped
+    assert not SamplerSpread().predictions(gaussian(Oracle(of=EDM(churn=10.0))))
     ring = Engine(Oracle(), Ring(n=500).load(), [0], dtype=torch.float64)
-    assert not DenoisingError().predicts(ring)
+    assert not DenoisingError().predictions(ring)
 
 
 def test_the_cycle_is_reached() -> None:
     engine = machine(Hopf(mu=0.4, lr=0.2, spread=0.5), AT_ONCE)
-    wanted, found = Cycle().predicts(engine), Cycle().measure(engine, run(engine, 400))
+    wanted, found = Cycle().predictions(engine), Cycle().measure(engine, run(engine, 400))
     assert wanted.keys() == found.keys()
     for name, value in wanted.items():
         assert found[name].tolist() == pytest.approx([value] * 3, rel=1e-9)
@@ -118,10 +118,10 @@ PATHS = [
 def test_an_oracle_is_as_wide_as_its_sampler_makes_it(of: Any) -> None:
     """Its own offset taken away, what is left is chance: n = 40 000 points of two coordinates, four standard errors."""
     engine = gaussian(Oracle(of=of))
-    state = put(engine.start(), net=[[0.0, 0.0]] * 2)
+    state = put(engine.init_state(), net=[[0.0, 0.0]] * 2)
     probe = SamplerSpread(n=40_000)
     data = engine.x.var(0).mean() / 1.5  # the law's mean variance
-    wanted = probe.predicts(engine)["sampler_spread"]
+    wanted = probe.predictions(engine)["sampler_spread"]
     found = probe.measure(engine, state)["sampler_spread"] * data.sqrt()
     assert found.tolist() == pytest.approx([wanted] * 2, rel=4 / sqrt(2 * 2 * 40_000) * 1.3)
     assert abs(wanted - 1) > 0.01  # there is something to be seen
@@ -130,11 +130,11 @@ def test_an_oracle_is_as_wide_as_its_sampler_makes_it(of: Any) -> None:
 @pytest.mark.parametrize("of", PATHS, ids=lambda g: f"{type(g).__name__} {g.sampler}")
 def test_an_oracles_error_is_the_floor_and_the_square_of_its_offset(of: Any) -> None:
     engine, probe = gaussian(Oracle(of=of)), DenoisingError(n=40_000)
-    zero = put(engine.start(), net=[[0.0, 0.0]] * 2)
-    wanted, found = probe.predicts(engine), probe.measure(engine, zero)
+    zero = put(engine.init_state(), net=[[0.0, 0.0]] * 2)
+    wanted, found = probe.predictions(engine), probe.measure(engine, zero)
     for name, floor in wanted.items():
         assert found[name].tolist() == pytest.approx([floor] * 2, rel=0.04)
-    off = probe.measure(engine, put(engine.start(), net=[[3.0, 4.0]] * 2))
+    off = probe.measure(engine, put(engine.init_state(), net=[[3.0, 4.0]] * 2))
     for name, floor in wanted.items():
         assert off[name].tolist() == pytest.approx([floor + 12.5] * 2, rel=0.02)
 
@@ -152,7 +152,7 @@ def test_an_oracle_of_a_mixture_is_tweedies() -> None:
 
 def test_an_oracle_forgets_its_offset() -> None:
     engine = gaussian(Oracle(of=Flow(), lr=0.02, noise=1.0), EMA(decay=0.98))
-    before, after = engine.start().params["net"].abs().mean(), run(engine, 400).params["net"].abs().mean()
+    before, after = engine.init_state().params["net"].abs().mean(), run(engine, 400).params["net"].abs().mean()
     assert after < 0.2 * before
 
 

@@ -28,7 +28,7 @@ def engine(loss: str, seeds: int) -> Engine:
 
 
 def put(machine: Engine, g: theory.Generator, critic: theory.Critic) -> State:
-    state = machine.start()
+    state = machine.init_state()
     parts = {"G": [g.matrix, g.shift], "D": [critic.matrix, critic.slope, critic.constant]}
     params = {
         p: torch.cat([v.flatten() for v in tensors]).expand(len(machine.seeds), -1) for p, tensors in parts.items()
@@ -37,7 +37,7 @@ def put(machine: Engine, g: theory.Generator, critic: theory.Critic) -> State:
 
 
 def fields(machine: Engine, state: State) -> dict[str, Tensor]:
-    return machine.field(state, machine.draw(state), ("G", "D")).grads
+    return machine.game_gradient(state, machine.draw_batch(state), ("G", "D")).grads
 
 
 def agrees(found: Tensor, expected: Tensor) -> bool:
@@ -72,7 +72,7 @@ def test_loss_at_the_equilibrium() -> None:
     equal = theory.Generator(torch.linalg.cholesky(COVARIANCE), MEAN)
     best = theory.best_critic(MEAN, COVARIANCE, equal)
     state = put(machine, equal, best)
-    losses = machine.field(state, machine.draw(state), ("D",)).losses["D"]
+    losses = machine.game_gradient(state, machine.draw_batch(state), ("D",)).losses["D"]
     assert losses.tolist() == pytest.approx([2 * log(2)] * 2, abs=1e-9)
     assert theory.equilibrium_loss() == 2 * log(2)
 

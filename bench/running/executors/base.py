@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol
 
-from bench.running.block import Done, Job
+from bench.running.seed_block import Job, JobResult
 
 
 class NoExecutor(ValueError):
@@ -23,7 +23,7 @@ class Listener(Protocol):
 
     def note(self, k: int, text: str) -> None: ...
 
-    def end(self, k: int, job: Job, done: Done) -> None: ...
+    def end(self, k: int, job: Job, done: JobResult) -> None: ...
 
 
 class Executor(Protocol):

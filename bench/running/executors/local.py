@@ -15,10 +15,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess, parent_process
 from typing import Any
 
-from bench.running.block import Done, Job, failed
-from bench.running.block import run as work
 from bench.running.cells import THREADS
 from bench.running.executors.base import Listener
+from bench.running.seed_block import Job, JobResult, failed
+from bench.running.seed_block import run as work
 
 POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 PATIENCE = 60.0  # seconds that an interrupted worker gets to write its record
@@ -98,10 +98,10 @@ def _tell(slot: Slot, kind: str, said: Any, listener: Listener) -> None:
         listener.progress(slot.k, *said)
     elif kind == "note":
         listener.note(slot.k, said)
-    elif isinstance(said, Done):
+    elif isinstance(said, JobResult):
         listener.end(slot.k, slot.job, said)
     else:  # its record could not be written
-        listener.end(slot.k, slot.job, Done("infra", str(said)))
+        listener.end(slot.k, slot.job, JobResult("infra", str(said)))
 
 
 def _ready(slots: list[Slot]) -> list[Slot]:
@@ -176,7 +176,7 @@ def serve(pipe: Connection) -> None:
         return
 
 
-def _attempt(job: Job, pipe: Connection) -> Done | str:
+def _attempt(job: Job, pipe: Connection) -> JobResult | str:
     last = 0.0
 
     def progress(step: int, alive: int, steps: int) -> None:

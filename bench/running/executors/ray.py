@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bench.running.block import Done, Job, failed
-from bench.running.block import run as work
 from bench.running.cells import THREADS
 from bench.running.executors.base import Listener, NoExecutor
+from bench.running.seed_block import Job, JobResult, failed
+from bench.running.seed_block import run as work
 
 
-def attempt(job: Job) -> Done:
+def attempt(job: Job) -> JobResult:
     """One block, on whichever node Ray chose."""
     import torch
 
@@ -60,9 +60,9 @@ class Ray:
                 listener.end(k, job, done or failed(job, "interrupted", "stopped"))
             raise
 
-    def _result(self, handle: Any, job: Job) -> Done:
+    def _result(self, handle: Any, job: Job) -> JobResult:
         try:
-            done: Done = self.ray.get(handle)
+            done: JobResult = self.ray.get(handle)
         except self.ray.exceptions.RayError as error:  # the worker or its node died
             return failed(job, "infra", f"Ray lost the worker: {type(error).__name__}")
         return done

@@ -10,7 +10,7 @@ from bench.training.game import Game
 from bench.training.state import State, Stepper, Vectors
 
 
-class Rule(Protocol):
+class UpdateRule(Protocol):
     def step(self, engine: Stepper, state: State) -> State:
         """One step of training: every player has moved at least once."""
         ...
@@ -28,10 +28,12 @@ class Alternating:
     def step(self, engine: Stepper, state: State) -> State:
         players = engine.game.players
         turns = {p: self.turns.get(p, 1) for p in players}
-        batches = [engine.draw(state, turn) for turn in range(max(turns.values()))]
+        batches = [engine.draw_batch(state, turn) for turn in range(max(turns.values()))]
         for player in reversed(players):
             for turn in range(turns[player]):
-                state = engine.move(state, engine.field(state, batches[turn], (player,), name=f"{player}{turn}"))
+                state = engine.update(
+                    state, engine.game_gradient(state, batches[turn], (player,), name=f"{player}{turn}")
+                )
         return state
 
 
@@ -40,25 +42,27 @@ class Simultaneous:
     """All players move at once, on the gradients of one sampled game: θ ← θ - lr · v(θ)."""
 
     def step(self, engine: Stepper, state: State) -> State:
-        return engine.move(state, engine.field(state, engine.draw(state), engine.game.players))
+        return engine.update(state, engine.game_gradient(state, engine.draw_batch(state), engine.game.players))
 
 
-def alone(game: Game) -> str | None:
+def refuse_lone_player(game: Game) -> str | None:
     """Why a rule about how players meet does not fit a game, in half a sentence; None where it does."""
     return None if len(game.players) > 1 else f"{type(game).__name__.lower()} has one player"
 
 
 @dataclass(frozen=True)
-class Bent:
+class TransformedField:
     """All players move at once along a field that `bend` has made of the game's own; `bend` sees one seed.
 
     `bend(field, lr)` turns a function from weights to gradients into another; lr is the game's learning rate.
     """
 
-    bend: Callable[[Vectors, float], Vectors]
+    transform: Callable[[Vectors, float], Vectors]
 
     def step(self, engine: Stepper, state: State) -> State:
-        def through(field: Vectors) -> Vectors:
-            return self.bend(field, engine.game.lr)
+        def transform(field: Vectors) -> Vectors:
+            return self.transform(field, engine.game.lr)
 
-        return engine.move(state, engine.field(state, engine.draw(state), engine.game.players, through=through))
+        return engine.update(
+            state, engine.game_gradient(state, engine.draw_batch(state), engine.game.players, transform=transform)
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bench.records import store
-from bench.reporting.numbers import digits
+from bench.reporting.estimates import digits
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, median, spread, word

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.data.base import Data, Source
+from bench.data.base import Data, DataSource
 from bench.diagnostics.collapse import collapse
 from bench.evaluation.evaluator import Evaluator
-from bench.metrics.base import Score
+from bench.metrics.base import Metric
 from bench.plugins import first_line
 from bench.probes.base import Probe
-from bench.records import pictures, store
+from bench.records import sample_sheet, store
 from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.running.checkpoint import Checkpoint
@@ -55,7 +55,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Done:
+class JobResult:
     """How a job ended."""
 
     status: str
@@ -63,7 +63,7 @@ class Done:
     folder: Path | None = None
 
 
-def run(job: Job, progress: Progress | None = None) -> Done:
+def run(job: Job, progress: Progress | None = None) -> JobResult:
     """Train and judge one block and write its record, whatever happens; raises only where no record can be written."""
     started = time.perf_counter()
     try:
@@ -76,7 +76,7 @@ def run(job: Job, progress: Progress | None = None) -> Done:
         return failed(job, status, f"{type(error).__name__}: {first_line(error)}", traceback.format_exc())
 
 
-def failed(job: Job, status: str, reason: str, log: str = "") -> Done:
+def failed(job: Job, status: str, reason: str, log: str = "") -> JobResult:
     """Write the record of a block that came to no result; its traceback goes into log.txt beside it."""
     record = about(job) | {"status": status, "reason": reason}
     record["seeds"] = [{"seed": seed, "outcome": None, "step": None} for seed in job.seeds]
@@ -85,7 +85,7 @@ def failed(job: Job, status: str, reason: str, log: str = "") -> Done:
         if log:
             (folder / "log.txt").write_text(log, encoding="utf-8")
 
-    return Done(status, reason, store.commit(job.root, job.cell.folder, record, more=keep))
+    return JobResult(status, reason, store.commit(job.root, job.cell.folder, record, more=keep))
 
 
 def about(job: Job) -> dict[str, Any]:
@@ -117,14 +117,16 @@ def about(job: Job) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _judge(source: Source, scores: tuple[Score, ...], cache: Path) -> tuple[Data, Evaluator, dict[str, float | None]]:
+def _judge(
+    source: DataSource, scores: tuple[Metric, ...], cache: Path
+) -> tuple[Data, Evaluator, dict[str, float | None]]:
     """The data, its evaluator and the floors; kept for the next block on the same data."""
     data = source.load()
     evaluator = Evaluator(data, scores, cache)
     return data, evaluator, evaluator.floors()
 
 
-def _train(job: Job, progress: Progress | None, started: float) -> Done:
+def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
     used = machine.joules(job.device)
@@ -184,7 +186,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> Done:
         checkpoint.save(history.save())
     else:
         checkpoint.remove()
-    return Done(status, record["reason"], folder)
+    return JobResult(status, record["reason"], folder)
 
 
 def _energy(before: float | None, after: float | None) -> dict[str, Any]:
@@ -247,7 +249,7 @@ def _silent(history: History, seed: int) -> int | None:
 
 def predictions(probes: Sequence[Probe], engine: Engine) -> dict[str, float]:
     """What theory says the probes will have measured at the end of training, where it says anything."""
-    return {name: value for probe in probes for name, value in probe.predicts(engine).items()}
+    return {name: value for probe in probes for name, value in probe.predictions(engine).items()}
 
 
 def timing(history: History, n: int, setup: float) -> dict[str, float | None]:
@@ -275,7 +277,7 @@ def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, An
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # matplotlib's opinions on fonts and ranges
         titles = [f"seed {end['seed']}" + f" · {end['outcome']}" * (end["outcome"] != "ok") for end in ends]
-        pictures.draw(folder / "samples.png", fake, real, titles)
+        sample_sheet.draw(folder / "samples.png", fake, real, titles)
 
 
 def shorter(cell: Cell, steps: int) -> Cell:

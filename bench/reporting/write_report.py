@@ -13,9 +13,10 @@ from bench.reporting import latex, page
 from bench.reporting.claims import claims
 from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import loss_traces, metric_curves
+from bench.reporting.estimates import order_interval
 from bench.reporting.failures import failures
-from bench.reporting.ink import Picture, strokes
-from bench.reporting.numbers import order_interval
+from bench.reporting.figure_style import Picture, strokes
+from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
 from bench.reporting.provenance import provenance
@@ -25,7 +26,6 @@ from bench.reporting.sensitivity import sensitivities
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
-from bench.reporting.verdict import sentences, verdict
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ from math import isqrt
 import torch
 from torch import Tensor
 
-from bench.metrics import _arrays, _trees
-from bench.metrics._exact import SPARE, centre, exact
+from bench.metrics import _arrays, _kdtree
+from bench.metrics._exact_distances import SPARE, centre, exact
 from bench.metrics._neighbours import near_rows
 
 DOUBTFUL = 1 / 256  # share of a tile: beyond, its distances are taken in float64 before any pair is
@@ -110,7 +110,7 @@ def among(x: Cloud, *, kernel: bool, k: int) -> tuple[Tensor, Tensor]:
 
     Raises ValueError with fewer than two points, or fewer than k + 1.
     """
-    n, planted = len(x.points), k > 0 and _trees.suits(x.points)
+    n, planted = len(x.points), k > 0 and _kdtree.suits(x.points)
     if n <= max(k, 1):
         raise ValueError(f"{n} samples have no {k}-th nearest neighbour" if k else "pairs need at least two samples")
     total, look = x.norms.new_zeros(()), 0 if planted or not k else min(k + SPARE, n - 1)
@@ -131,7 +131,7 @@ def among(x: Cloud, *, kernel: bool, k: int) -> tuple[Tensor, Tensor]:
             meet(tile.rows, squared, tile.columns.start)
             if tile.mirrored:
                 meet(tile.columns, squared.T.contiguous(), tile.rows.start)
-    gaps = _trees.near_others(x.points, k) if planted else _settle(x, near, which, k) if k else x.norms.new_zeros(n, 0)
+    gaps = _kdtree.near_others(x.points, k) if planted else _settle(x, near, which, k) if k else x.norms.new_zeros(n, 0)
     return total / (n * (n - 1)), gaps
 
 
@@ -170,7 +170,7 @@ def across(x: Cloud, y: Cloud, *, kernel: bool, of_y: Mapping[int, Tensor], of_x
 
     total, counts = x.norms.new_zeros(()), {k: x.norms.new_zeros(()) for k in of_y}
     found = Across(total, none(x, of_y), none(y, of_y), counts, none(y, of_x))
-    balls = bool(of_y or of_x) and not (_trees.suits(x.points) and _by_trees(x, y, of_y, of_x, found))
+    balls = bool(of_y or of_x) and not (_kdtree.suits(x.points) and _by_trees(x, y, of_y, of_x, found))
     for tile in tiles(x, y) if kernel or balls else ():
         if kernel:
             total += tile.kernel()
@@ -198,8 +198,8 @@ def across(x: Cloud, y: Cloud, *, kernel: bool, of_y: Mapping[int, Tensor], of_x
 
 def _by_trees(x: Cloud, y: Cloud, of_y: Mapping[int, Tensor], of_x: Mapping[int, Tensor], found: Across) -> bool:
     """Fills in what balls show, from lists of pairs; False, and nothing is filled in, where they are too long."""
-    there = {k: _trees.pairs(x.points, y.points, limit) for k, limit in of_y.items()}
-    back = {k: _trees.pairs(y.points, x.points, limit) for k, limit in of_x.items()}
+    there = {k: _kdtree.pairs(x.points, y.points, limit) for k, limit in of_y.items()}
+    back = {k: _kdtree.pairs(y.points, x.points, limit) for k, limit in of_x.items()}
     if any(listed is None for listed in (*there.values(), *back.values())):
         return False
     for k, listed in there.items():

@@ -20,12 +20,12 @@ from torch.utils import _pytree as pytree
 Tree = Any
 
 
-class Mapping(Protocol):
+class SeedMapping(Protocol):
     """How S seeds are computed; S and the device are given once, when it is made."""
 
     name: ClassVar[str]
 
-    def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
+    def map_seeds(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
         """fn(lane, *slices) for every seed; leaves [S, ...] in, leaves [S, ...] out."""
         ...
 
@@ -37,7 +37,7 @@ class Mapping(Protocol):
 class Gradient(NamedTuple):
     losses: Tensor  # [S]
     grads: Tensor  # d loss / d theta [S, P]
-    seen: Tree  # leaves [S, ...]
+    collected: Tree  # leaves [S, ...]
 
 
 class Vmap:
@@ -52,7 +52,7 @@ class Vmap:
     def __init__(self, count: int, device: torch.device) -> None:
         self.count, self.lanes = count, torch.arange(count, device=device)
 
-    def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
+    def map_seeds(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
         if self.count > 1:
             return vmap(fn, randomness="error")(self.lanes, *trees)
         doubled = pytree.tree_map(lambda x: torch.cat([x, x]), (self.lanes, *trees))
@@ -61,9 +61,9 @@ class Vmap:
     def gradient(self, fn: Callable[..., tuple[Tensor, Tree]], theta: Tensor, *trees: Tree) -> Gradient:
         leaf = theta.detach().requires_grad_()
         with torch.enable_grad():
-            losses, seen = self.each(fn, leaf, *trees)
+            losses, collected = self.map_seeds(fn, leaf, *trees)
             (grads,) = torch.autograd.grad(losses.sum(), leaf)
-        return Gradient(losses.detach(), grads, _detach(seen))
+        return Gradient(losses.detach(), grads, _detach(collected))
 
 
 class Loop:
@@ -74,7 +74,7 @@ class Loop:
     def __init__(self, count: int, device: torch.device) -> None:
         self.count = count
 
-    def each(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
+    def map_seeds(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
         return stack(
             [fn(k, *(pytree.tree_map(lambda x, k=k: x[k].clone(), t) for t in trees)) for k in range(self.count)]
         )
@@ -83,14 +83,14 @@ class Loop:
         def one(lane: int, theta: Tensor, *slices: Tree) -> Tree:
             leaf = theta.detach().requires_grad_()
             with torch.enable_grad():
-                loss, seen = fn(lane, leaf, *slices)
+                loss, collected = fn(lane, leaf, *slices)
                 (grad,) = torch.autograd.grad(loss, leaf)
-            return loss.detach(), grad, _detach(seen)
+            return loss.detach(), grad, _detach(collected)
 
-        return Gradient(*self.each(one, theta, *trees))
+        return Gradient(*self.map_seeds(one, theta, *trees))
 
 
-MAPPINGS: dict[str, Callable[[int, torch.device], Mapping]] = {m.name: m for m in (Vmap, Loop)}
+MAPPINGS: dict[str, Callable[[int, torch.device], SeedMapping]] = {m.name: m for m in (Vmap, Loop)}
 
 
 def _detach(tree: Tree) -> Tree:

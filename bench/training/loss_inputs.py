@@ -1,7 +1,7 @@
-"""Scenes: everything that was drawn for one loss of one seed; the loss is one line over it.
+"""Inputs of a loss: everything that was drawn for one loss of one seed; the loss is one line over them.
 
-A scene says which stabilizers fit (`Stabilizer.scene_type`). What follows from the draws is computed on first use and kept:
-replace a field (`dataclasses.replace(duel, real=...)`) and everything that follows from it is computed anew.
+Their type says which stabilizers fit (`Stabilizer.inputs_type`). What follows from the draws is computed on first use and kept:
+replace a field (`dataclasses.replace(inputs, real=...)`) and everything that follows from it is computed anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Duel:
+class AdversarialInputs:
     """A generator against a critic."""
 
     real: Tensor  # [B, *D]
@@ -37,7 +37,7 @@ class Duel:
         return self.critic(self.fake)
 
 
-class Path(Protocol):
+class NoisePath(Protocol):
     """How data is noised, and what a denoiser is asked for. t is [B] in [0, 1]; every result is [B, *D] or [B].
 
     Which end of t is data is the path's own convention (DDPM, EDM: t = 0; flow matching: t = 1): ask `snr` for how noisy t is.
@@ -59,13 +59,13 @@ class Path(Protocol):
 
 
 @dataclass(frozen=True)
-class Denoising:
+class DenoisingInputs:
     """A denoiser at a noise level."""
 
     x0: Tensor  # [B, *D]
     noise: Tensor  # [B, *D]
     t: Tensor  # [B], where on the path, in [0, 1]
-    path: Path
+    path: NoisePath
     network: Callable[[Tensor, Tensor], Tensor]  # (x_t [B, *D], t [B]) -> guess of the target [B, *D]
     weight: Callable[[Tensor], Tensor]  # t [B] -> weight of the target's squared error [B]
     jitter: Tensor | float = 0.0  # [B, *D], added to the noise that is mixed in but not to the one that is asked for
@@ -90,7 +90,7 @@ class Denoising:
 
 
 @dataclass(frozen=True)
-class Latent:
+class VAEInputs:
     """An encoder and a decoder around a latent code."""
 
     x: Tensor  # [B, *D]
@@ -122,31 +122,31 @@ class Latent:
 
 
 @dataclass(frozen=True)
-class Bare:
+class WeightInputs:
     """A game without data: the players' own numbers."""
 
     params: dict[str, Tensor]
 
 
-def spread(values: Tensor, like: Tensor) -> Tensor:
+def expand_like(values: Tensor, like: Tensor) -> Tensor:
     """[B] -> [B, 1, …, 1], to multiply samples [B, *D]."""
     return values.reshape(-1, *[1] * (like.ndim - 1))
 
 
-def gradient(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def input_gradient(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """∇ₓ D(x) of each sample [B, *D]; differentiable."""
     slopes: Tensor = torch.func.grad(lambda x: critic(x).sum())(x)
     return slopes
 
 
-def slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def gradient_norm(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """‖∇ₓ D(x)‖₂ of each sample [B]; differentiable, with a zero (sub)gradient where the slope is exactly zero."""
-    return safe_norm(gradient(critic, x).flatten(1))
+    return safe_norm(input_gradient(critic, x).flatten(1))
 
 
-def steepness(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def squared_gradient_norm(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """‖∇ₓ D(x)‖₂² of each sample [B]; differentiable everywhere."""
-    return gradient(critic, x).square().flatten(1).sum(1)
+    return input_gradient(critic, x).square().flatten(1).sum(1)
 
 
 def safe_norm(rows: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.gate.baseline import Pool
+from bench.gate.baseline import BaselineValues
 from bench.gate.rule import Rule
 from bench.stats import fisher_more, rank_test, shift, smallest_p
 from bench.stats.measure import Floats
@@ -16,7 +16,7 @@ from bench.suite.waivers import CellMetric
 
 
 @dataclass(frozen=True)
-class Question(ABC):
+class GateCheck(ABC):
     """Is a cell worse than its baseline by more than the margin? One test of an invocation.
 
     Values [n] of the candidate are as measured; NaN is a dead seed.
@@ -25,7 +25,7 @@ class Question(ABC):
     kind: ClassVar[str]
 
     key: CellMetric
-    pool: Pool
+    pool: BaselineValues
     margin: float  # on the oriented scale (logarithms for distances); 0 for failures
 
     @abstractmethod
@@ -49,7 +49,7 @@ class Question(ABC):
         """Seeds of the candidate that the question is about."""
 
 
-class Ranked(Question):
+class Ranked(GateCheck):
     """A question that midranks answer; the effect is Hodges-Lehmann's shift."""
 
     @staticmethod
@@ -97,7 +97,7 @@ class Survivors(Ranked):
         return values[~np.isnan(values)]
 
 
-class Failures(Question):
+class Failures(GateCheck):
     """How many seeds died, by Fisher's exact test; the effect is the fall of the failure rate."""
 
     kind = "failures"
@@ -119,7 +119,7 @@ class Failures(Question):
         return len(values)
 
 
-def questions(pool: Pool, minimum: float, rule: Rule) -> list[Question]:
+def checks_of(pool: BaselineValues, minimum: float, rule: Rule) -> list[GateCheck]:
     """What is asked of a cell: its values, dead seeds ranked worst; where the baseline often dies, two things."""
     size = margin(pool, minimum, rule.sds)
     dead, n = _failures(pool.array)
@@ -129,7 +129,7 @@ def questions(pool: Pool, minimum: float, rule: Rule) -> list[Question]:
     return [apart, Survivors(pool.key, pool, size)] if n - dead > 1 else [apart]
 
 
-def margin(pool: Pool, minimum: float, sds: float) -> float:
+def margin(pool: BaselineValues, minimum: float, sds: float) -> float:
     """max(sds · SD of the living baseline seeds, the stated minimum), on the oriented scale.
 
     Raises ValueError where the pool has no logarithm. On a log scale the minimum, in the metric's units, is counted

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.metrics._arrays import finite
-from bench.metrics._tiles import across, among, clouds
-from bench.metrics.base import FeatureScore
+from bench.metrics._tiled_products import across, among, clouds
+from bench.metrics.base import FeatureMetric
 
 
 class Want(NamedTuple):
@@ -49,7 +49,7 @@ _known: OrderedDict[tuple[int, ...], tuple[tuple[weakref.ref[Tensor], ...], Foun
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairScore(FeatureScore):
+class PairMetric(FeatureMetric):
     """A score that a survey of all pairs finds; those of one space share its real side and its pass."""
 
     @abstractmethod

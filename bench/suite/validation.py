@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bench.plugins import close
 from bench.suite import options
-from bench.suite.lines import Item, Problems
 from bench.suite.options import WrongOption
+from bench.suite.yaml_lines import Item, Problems
 
 
 def is_a(item: Item, kind: type, place: str, problems: Problems, wanted: str) -> bool:

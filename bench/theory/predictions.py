@@ -30,7 +30,7 @@ from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.theory import bilinear, dirac, gaussian, hopf
 from bench.training.game import Game
-from bench.training.hooks import Stabilizer, rooms
+from bench.training.hooks import Stabilizer, hooks_of
 
 Parts = Sequence[Stabilizer]
 
@@ -92,7 +92,9 @@ def _weight(parts: Parts) -> float:
 
 def spectrum(game: Game, parts: Parts) -> dict[str, float]:
     """Extremes of the eigenvalues of the field, and the critical learning rate, where rules and optimizers play no part."""
-    felt = [part for part in parts if set(rooms(type(part))) & {"data", "nets", "weights", "scene", "loss"}]
+    felt = [
+        part for part in parts if set(hooks_of(type(part))) & {"data", "nets", "params_in_loss", "loss_inputs", "loss"}
+    ]
     if isinstance(game, Bilinear) and not felt:
         return {"spectrum_max_im": game.scale, "spectrum_critical_lr": 0.0}
     lazy = any(part.every > 1 for part in felt if isinstance(part, R1 | R2))

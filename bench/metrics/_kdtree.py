@@ -13,7 +13,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from bench.metrics._exact import SPARE, exact
+from bench.metrics._exact_distances import SPARE, exact
 
 MOST_DIMENSIONS = 8  # beyond, a tree looks almost everywhere
 MOST_PAIRS = 1 << 23  # beyond, listing the pairs costs more than taking all distances

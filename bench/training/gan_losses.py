@@ -14,14 +14,14 @@ from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench.training.scenes import Duel
+from bench.training.loss_inputs import AdversarialInputs
 
 
 class Pair(NamedTuple):
-    """What each side minimises, as functions of the scene."""
+    """What each side minimises, as functions of its inputs."""
 
-    critic: Callable[[Duel], Tensor]
-    generator: Callable[[Duel], Tensor]
+    critic: Callable[[AdversarialInputs], Tensor]
+    generator: Callable[[AdversarialInputs], Tensor]
 
 
 def softplus(x: Tensor) -> Tensor:
@@ -29,35 +29,35 @@ def softplus(x: Tensor) -> Tensor:
     return -F.logsigmoid(-x)
 
 
-def _logistic(duel: Duel) -> Tensor:
-    return softplus(-duel.r).mean() + softplus(duel.f).mean()
+def _logistic(inputs: AdversarialInputs) -> Tensor:
+    return softplus(-inputs.r).mean() + softplus(inputs.f).mean()
 
 
-saturating = Pair(_logistic, lambda duel: -softplus(duel.f).mean())
+saturating = Pair(_logistic, lambda inputs: -softplus(inputs.f).mean())
 """D: sp(-r) + sp(f); G: -sp(f). Source: Goodfellow et al. 2014, eq. 1."""
 
-non_saturating = Pair(_logistic, lambda duel: softplus(-duel.f).mean())
+non_saturating = Pair(_logistic, lambda inputs: softplus(-inputs.f).mean())
 """D: sp(-r) + sp(f); G: sp(-f). Source: Goodfellow et al. 2014, section 3."""
 
 least_squares = Pair(
-    lambda duel: 0.5 * ((duel.r - 1).square().mean() + duel.f.square().mean()),
-    lambda duel: 0.5 * (duel.f - 1).square().mean(),
+    lambda inputs: 0.5 * ((inputs.r - 1).square().mean() + inputs.f.square().mean()),
+    lambda inputs: 0.5 * (inputs.f - 1).square().mean(),
 )
 """D: ½(r-1)² + ½f²; G: ½(f-1)². Source: Mao et al. 2017, eq. 9."""
 
-wasserstein = Pair(lambda duel: duel.f.mean() - duel.r.mean(), lambda duel: -duel.f.mean())
+wasserstein = Pair(lambda inputs: inputs.f.mean() - inputs.r.mean(), lambda inputs: -inputs.f.mean())
 """D: f - r; G: -f. Source: Arjovsky et al. 2017, algorithm 1."""
 
 hinge = Pair(
-    lambda duel: (1 - duel.r).relu().mean() + (1 + duel.f).relu().mean(),
-    lambda duel: -duel.f.mean(),
+    lambda inputs: (1 - inputs.r).relu().mean() + (1 + inputs.f).relu().mean(),
+    lambda inputs: -inputs.f.mean(),
 )
 """D: relu(1-r) + relu(1+f); G: -f. Source: Lim & Ye 2017; Miyato et al. 2018, eqs. 16 and 17."""
 
 
 relativistic = Pair(
-    lambda duel: softplus(duel.f - duel.r).mean(),
-    lambda duel: softplus(duel.r - duel.f).mean(),
+    lambda inputs: softplus(inputs.f - inputs.r).mean(),
+    lambda inputs: softplus(inputs.r - inputs.f).mean(),
 )
 """D: sp(-(r-f)); G: sp(-(f-r)), each real sample against one fake.
 
@@ -65,20 +65,20 @@ Source: Jolicoeur-Martineau 2018 (RSGAN); Huang et al. 2024 (R3GAN).
 """
 
 
-def _gaps(duel: Duel) -> tuple[Tensor, Tensor]:
+def _gaps(inputs: AdversarialInputs) -> tuple[Tensor, Tensor]:
     """r - mean f and f - mean r, both [B]."""
-    return duel.r - duel.f.mean(), duel.f - duel.r.mean()
+    return inputs.r - inputs.f.mean(), inputs.f - inputs.r.mean()
 
 
 def _average(toward: Callable[[Tensor], Tensor]) -> Pair:
     """D: t(r - mean f) + t(-(f - mean r)); G the same with real and fake exchanged."""
 
-    def critic(duel: Duel) -> Tensor:
-        real, fake = _gaps(duel)
+    def critic(inputs: AdversarialInputs) -> Tensor:
+        real, fake = _gaps(inputs)
         return toward(real).mean() + toward(-fake).mean()
 
-    def generator(duel: Duel) -> Tensor:
-        real, fake = _gaps(duel)
+    def generator(inputs: AdversarialInputs) -> Tensor:
+        real, fake = _gaps(inputs)
         return toward(-real).mean() + toward(fake).mean()
 
     return Pair(critic, generator)
@@ -100,8 +100,8 @@ def _divergence(output: Callable[[Tensor], Tensor], conjugate: Callable[[Tensor]
     Source: Nowozin et al. 2016 (f-GAN), with its output activations; each g rises, so that real samples score high.
     """
     return Pair(
-        lambda duel: conjugate(duel.f).mean() - output(duel.r).mean(),
-        lambda duel: -conjugate(duel.f).mean(),
+        lambda inputs: conjugate(inputs.f).mean() - output(inputs.r).mean(),
+        lambda inputs: -conjugate(inputs.f).mean(),
     )
 
 

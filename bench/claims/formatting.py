@@ -8,8 +8,8 @@ from math import isnan
 from rich.table import Table
 from rich.text import Text
 
+from bench.claims.claim_types import Claim, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
 from bench.claims.judge import Verdict
-from bench.claims.kinds import Claim, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
 
 COLOURS = {"supported": "green", "refuted": "red", "undecided": "yellow"}
 HEADS = ("claim", "verdict", "effect", "interval", "seeds", "p", "why")
