@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from math import expm1, log1p
-from typing import Literal
+from typing import Any, Literal, Self
 
+from bench.claims.patterns import matches
 from bench.stats.measure import Measure
 
 
@@ -22,10 +24,22 @@ class Claim:
     on: str | None = None  # one data set, or all of them as strata
     than_on: str | None = None  # the other method's data set, where that is not the first one's
     better: Literal["lower", "higher"] | None = None  # said where the measure's own direction isn't known
+    experiment: str = ""  # the experiment that makes it
+    among: tuple[str, ...] = ()  # patterns of the experiment's data sets; () is all of them
 
     @property
     def methods(self) -> tuple[str, ...]:
         raise NotImplementedError
+
+    def covers(self, dataset: str) -> bool:
+        """Whether it is about a data set."""
+        return self.on in (None, dataset) and (not self.among or any(matches(dataset, p) for p in self.among))
+
+    def renamed(self, name: Callable[[str], str]) -> Self:
+        """The same claim about methods of other names."""
+        held = {f.name: getattr(self, f.name) for f in fields(self) if f.name in ("method", "than", "order")}
+        changed: dict[str, Any] = {k: tuple(map(name, v)) if k == "order" else name(v) for k, v in held.items()}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _draft(claim: Claim, evidence: Evidence, alpha: float, claims: int) -> tuple
     measure = direction(claim, evidence.scores)
     if claim.than_on is not None:
         return _across(claim, evidence, measure, alpha, claims)
-    datasets = [d for d in evidence.datasets(claim.methods) if claim.on in (None, d)]
+    datasets = [d for d in evidence.datasets(claim.methods) if claim.covers(d)]
     if not datasets:
         where = f"on {claim.on}" if claim.on else "on any data set"
         return Verdict(claim, "insufficient", reason=f"{' and '.join(claim.methods)}: not run {where}"), None

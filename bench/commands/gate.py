@@ -124,8 +124,9 @@ def suite(
         names = {name for score in loaded.metrics for name in score.names()}
         if wrong := sorted(margins.keys() - names):
             stop(f"{suite}: the suite has no metric '{wrong[0]}' (known: {', '.join(sorted(names))})")
-        baseline = selected(read(path), lambda dataset, method: chosen(dataset, method, only))
-        if not any(chosen(d.label, m.label, only) for d in loaded.datasets for m in loaded.methods):
+        asked = {(cell.dataset.label, cell.method.label): cell.experiments for cell in loaded.planned()}
+        baseline = selected(read(path), lambda d, m: chosen(d, m, only, asked.get((d, m), ())))
+        if not any(chosen(*cell, only, experiments) for cell, experiments in asked.items()):
             raise NothingSelected(suite, only)
         rule = Rule(fresh=fresh) if fresh else Rule()
         night = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))

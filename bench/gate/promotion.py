@@ -13,8 +13,8 @@ from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline, BaselineError, BaselineValues, rounded
 from bench.records import store
 from bench.records.frame import frame, measures
-from bench.records.verdicts import section
 from bench.stats import rank_test, shift
+from bench.suite.stored import stored_suite
 from bench.suite.waivers import CellMetric
 
 SEEDS = 20  # fewer, and a frozen draw fires again and again
@@ -64,7 +64,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
 
 def within(root: Path) -> dict[str, float]:
     """The primary metrics of the suite beside the records, and their margins; empty where it has no gate."""
-    gate = section(root, "gate")
+    gate = stored_suite(root).get("gate")
     return {str(k): float(v) for k, v in gate["within"].items()} if gate else {}
 
 

@@ -4,43 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from bench.claims.claim_types import Claim, ClaimError
 from bench.claims.judge import Verdict, judge
-from bench.claims.parse import direction, parse
+from bench.claims.parse import direction
 from bench.records import store
 from bench.records.frame import frame, measures
 from bench.stats.measure import Measure
-from bench.suite.yaml_lines import Problems, SuiteError, read
+from bench.suite.stored import stored_claims, stored_suite
+from bench.suite.yaml_lines import SuiteError
 
 
 def claims(root: Path) -> list[Claim]:
     """What the suite beside the records claims. Raises ClaimError, with the file, where it can't be read."""
-    path = root / "suite.yaml"
-    said = section(root, "claims")
     try:
-        return parse(said) if said else []
-    except ClaimError as error:
-        raise ClaimError(f"{path}: {error}") from None
-
-
-def section(root: Path, key: str) -> Any:
-    """One key of the suite that lies beside the records, as `bench run` reads it; None where there is none.
-
-    Raises ClaimError where the file can't be read.
-    """
-    path = root / "suite.yaml"
-    if not path.is_file():
-        return None
-    try:
-        problems = Problems(path)
-        suite = read(path, problems)
-        problems.check()
+        return stored_claims(stored_suite(root))
     except SuiteError as error:
         raise ClaimError(str(error)) from None
-    found = suite.plain if suite is not None else None
-    return found.get(key) if isinstance(found, dict) else None
+    except ClaimError as error:
+        raise ClaimError(f"{root / 'suite.yaml'}: {error}") from None
 
 
 def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite, isnan
 from pathlib import Path
 
@@ -20,16 +21,18 @@ CAPTION = (
 )
 
 
-def claims(folder: Path) -> list[Part]:
-    """One part with one table; none where the suite claims nothing. Raises ReportError."""
+def judged(folder: Path) -> list[Verdict]:
+    """Every claim of the suite beside the records, judged; none where it claims nothing. Raises ReportError."""
     try:
-        found = verdicts(folder)
+        return verdicts(folder)
     except ClaimError as error:
         raise ReportError(str(error)) from None
-    if not found:
-        return []
-    table = Table("claims", "Claims", HEADS, [_row(v) for v in found], CAPTION, frozenset({3}))
-    return [Part(sentences=[summary(found) + "."], tables=[table])]
+
+
+def claims_part(found: Sequence[Verdict], key: str = "claims") -> Part:
+    """What some verdicts say together, and a row for each."""
+    table = Table(key, "Claims", HEADS, [_row(v) for v in found], CAPTION, frozenset({3}))
+    return Part(sentences=[summary(found) + "."], tables=[table])
 
 
 def _row(verdict: Verdict) -> list[Entry]:

@@ -64,7 +64,7 @@ def report_md(results: Results, sections: Sequence[Section], reading: str) -> st
         lines += [f"*{markdown(results.asks)}*", ""]
     lines += [f"> {markdown(note)}\n" for note in results.notes]
     for section in _filled(sections):
-        lines += [f"## {section.title}", "", markdown(section.lead), ""]
+        lines += [f"## {markdown(section.title)}", "", markdown(section.lead), ""]
         for part in section.parts:
             if part.title:
                 lines += [f"### {markdown(part.title)}", ""]

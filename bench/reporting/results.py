@@ -6,8 +6,8 @@ here. A seed's *fate* says how it ended: ok, collapsed, diverged, or the status 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,13 @@ class Results:
     @property
     def methods(self) -> list[str]:
         return list(dict.fromkeys(cell.method for cell in self.cells))
+
+    def within(self, covers: Callable[[str, str], bool]) -> Results:
+        """Only the cells (data set, method) that are covered."""
+        cells = tuple(cell for cell in self.cells if covers(cell.dataset, cell.method))
+        names = {(cell.dataset, cell.method) for cell in cells}
+        kept = [pair in names for pair in zip(self.frame["dataset"], self.frame["method"], strict=True)]
+        return replace(self, cells=cells, frame=self.frame[pd.Series(kept, index=self.frame.index, dtype=bool)])
 
     def on(self, dataset: str) -> list[Cell]:
         return [cell for cell in self.cells if cell.dataset == dataset]

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.reporting import latex, page
-from bench.reporting.claims import claims
+from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import loss_traces, metric_curves
 from bench.reporting.estimates import order_interval
+from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
-from bench.reporting.figure_style import Picture, strokes
+from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
@@ -26,6 +27,7 @@ from bench.reporting.sensitivity import sensitivities
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
+from bench.suite.stored import stored_experiments, stored_suite
 
 T = TypeVar("T")
 
@@ -36,9 +38,7 @@ def write(folder: Path, out: Path) -> Path:
     """See `bench.reporting.build`."""
     _writable(out)
     results = read(folder)
-    content, explained = sections(results), reading(results)
-    lead = "What the suite claims about its methods, and what the seeds say to that."
-    content.insert(1, Section("claims", "Claims", lead, claims(folder)))
+    content, explained = sections(results, folder), reading(results)
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
@@ -59,8 +59,21 @@ def write(folder: Path, out: Path) -> Path:
     return out / "index.html"
 
 
-def sections(results: Results) -> list[Section]:
-    ink = strokes(list(dict.fromkeys(results.methods)))
+def sections(results: Results, folder: Path) -> list[Section]:
+    """Everything, in order: what was asked, then what was found; with experiments, one section for each."""
+    ink, verdicts = strokes(list(dict.fromkeys(results.methods))), judged(folder)
+    asked = stored_experiments(stored_suite(folder))
+    lead = "What the suite claims about its methods, and what the seeds say to that."
+    claimed = Section("claims", "Claims", lead, [claims_part(verdicts)] if verdicts else [])
+    found = _found(results, ink)
+    if not asked:
+        return [found[0], claimed, *found[1:]]
+    told = [section for section in found if section.key not in ("verdict", "dispersion")]  # an experiment has its own
+    return [claimed, *experiment_sections(results, asked, verdicts, ink), *told]
+
+
+def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
+    """What the records hold, by subject."""
 
     def over(key: str, title: str, lead: str, make: Callable[[str], Part]) -> Section:
         return Section(key, title, lead, [make(dataset) for dataset in results.datasets])

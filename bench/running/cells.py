@@ -44,6 +44,7 @@ class Cell:
     timeout: float | None  # minutes per block of seeds
     key: str
     skip: str | None = None  # why it is left out
+    experiments: tuple[str, ...] = ()  # those of the suite that share it
 
     @property
     def label(self) -> str:
@@ -75,22 +76,22 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             said = f"{word_of(type(score))} fits none of the data sets: {refusals[0]}"
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", said)
     found = []
-    for dataset, data in loaded:
+    of = {dataset.label: data for dataset, data in loaded}
+    for one in suite.planned():
+        dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = tuple(score for score in suite.metrics if not score.refuses(data))
-        for method in suite.methods:
-            skip = suite.reason_to_skip(dataset, method)
-            try:
-                engine = None if skip else Engine(method.game, data, (0,), method.stabilizers, batch=suite.train.batch)
-            except (ValueError, LookupError) as error:
-                why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
-                problems.add(method.line, f"methods.{method.label}", why)
-                continue
-            game = engine.game if engine else method.game
-            probes = tuple(probe for probe in suite.probes if probe.fits(game))
-            nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
-            key = key_of(suite.train, dataset, method, scores, probes, device, sorted(nets))
-            about = (suite.name, suite.asks, dataset, method, suite.train)
-            found.append(Cell(*about, scores, probes, suite.timeout, key, skip))
+        try:
+            engine = None if one.skip else Engine(method.game, data, (0,), method.stabilizers, batch=one.train.batch)
+        except (ValueError, LookupError) as error:
+            why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
+            problems.add(method.line, f"methods.{method.label}", why)
+            continue
+        game = engine.game if engine else method.game
+        probes = tuple(probe for probe in suite.probes if probe.fits(game))
+        nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
+        key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
+        about = (suite.name, suite.asks, dataset, method, one.train)
+        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments))
     problems.check()
     return found
 

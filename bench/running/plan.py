@@ -45,10 +45,12 @@ def plan(
 ) -> Plan:
     """Check a suite against its data and see which blocks are missing. Raises SuiteError, CantRun and NothingSelected.
 
-    `only` is a pattern for `data set / method`, or for either of the two. `force` runs again what is there.
+    `only` is a pattern for `data set / method`, for either of the two, or for an experiment. `force` runs again what is there.
     """
     root = out / suite.name
-    picked = [cell for cell in cells(suite, device) if chosen(cell.dataset.label, cell.method.label, only)]
+    picked = [
+        cell for cell in cells(suite, device) if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)
+    ]
     if not picked:
         raise NothingSelected(suite.path, only)
     found = store.load_records(root) if root.is_dir() else []
@@ -72,10 +74,10 @@ def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
     return [tuple(seeds[n * k // count : n * (k + 1) // count]) for k in range(count)]
 
 
-def chosen(dataset: str, method: str, only: str) -> bool:
-    """Whether a pattern names a cell: `data set / method`, or either of the two."""
+def chosen(dataset: str, method: str, only: str, experiments: Sequence[str] = ()) -> bool:
+    """Whether a pattern names a cell: `data set / method`, either of the two, or an experiment that it belongs to."""
     pattern = only.replace("[", "[[]")
-    return any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method))
+    return any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method, *experiments))
 
 
 def _settled(cell: Cell, found: Sequence[store.Record]) -> set[int]:

@@ -24,7 +24,9 @@ def prepare(path: Path, steps: int | None = None) -> Suite:
     suite = load_suite(path)
     if steps is None:
         return suite
-    return replace(suite, name=f"{suite.name}-steps{steps}", train=replace(suite.train, steps=steps))
+    asked = tuple(replace(one, train=replace(one.train, steps=steps)) for one in suite.experiments)
+    train = replace(suite.train, steps=steps)
+    return replace(suite, name=f"{suite.name}-steps{steps}", train=train, experiments=asked)
 
 
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:

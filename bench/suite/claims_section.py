@@ -1,8 +1,9 @@
-"""`claims:` of a suite, read from the file and checked against what it runs."""
+"""`claims:` of a suite or of one of its experiments, read from the file and checked against what it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.claims import Claim, ClaimError, mute, parse
 from bench.metrics.base import Metric
@@ -12,41 +13,69 @@ from bench.suite.validation import broken, labelled
 from bench.suite.yaml_lines import Item, Problems
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What claims may speak of."""
+
+    datasets: tuple[Dataset, ...]
+    methods: tuple[Method, ...]
+    skip: tuple[Skip, ...] = ()
+    written: Mapping[str, set[str]] = field(default_factory=dict)  # section -> its labels, those of wrong rows too
+    scores: Mapping[str, Measure] | None = None  # None: what is measured isn't known
+
+    @property
+    def labels(self) -> dict[str, list[str]]:
+        """The labels of both sections; rows that are wrong are said once, where they stand."""
+        made = {"datasets": [d.label for d in self.datasets], "methods": [m.label for m in self.methods]}
+        return {section: [*labels, *broken(self.written, section, labels)] for section, labels in made.items()}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A claim, where it stands, and over how many data sets it is judged."""
+
+    claim: Claim
+    line: int
+    strata: int
+
+
 def measures(scores: Sequence[Metric]) -> dict[str, Measure]:
     """Which way every column is better, and on which scale."""
     return {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
 
 
-def claims(
-    item: Item | None,
-    datasets: tuple[Dataset, ...],
-    methods: tuple[Method, ...],
-    written: dict[str, set[str]],
-    scores: Mapping[str, Measure] | None,
-    skip: tuple[Skip, ...],
-    seeds: int,
-    problems: Problems,
-) -> tuple[Claim, ...]:
-    """Every claim, and whether so many seeds could ever support it. `scores` None: what is measured isn't known."""
-    found: dict[str, tuple[int, Claim]] = {}
-    made = {"methods": [m.label for m in methods], "datasets": [d.label for d in datasets]}
-    known = {section: [*labels, *broken(written, section, labels)] for section, labels in made.items()}
-    for label, entry in labelled(item, "claims", problems):
+def claims(item: Item | None, scope: Scope, place: str, problems: Problems) -> list[Promise]:
+    """Every claim of a section; `place` stands before `claims.` in messages."""
+    found = []
+    prefix = place.removesuffix(".")
+    made = {section: set(labels) for section, labels in scope.labels.items()}
+    real = {m.label for m in scope.methods}, {d.label for d in scope.datasets}
+    for label, entry in labelled(item, f"{place}claims", problems):
         try:
-            (claim,) = parse({label: entry.plain}, scores=scores, **known)
-            found[label] = entry.line, claim
+            (claim,) = parse({label: entry.plain}, scores=scope.scores, **made)
         except ClaimError as error:
-            problems.add(entry.line, "", error)
-    for line, claim in found.values():
-        if not set(claim.methods) <= set(made["methods"]) or not {claim.on, claim.than_on} <= {None, *made["datasets"]}:
+            problems.add(entry.line, prefix, error)
+            continue
+        if not set(claim.methods) <= real[0] or not {claim.on, claim.than_on} <= {None, *real[1]}:
             continue  # its rows are wrong, and that is said where they stand
-        where = [d for d in datasets if claim.on in (None, d.label) and not _left_out(skip, d, methods, claim.methods)]
-        if not where:
-            problems.add(line, f"claims.{claim.name}", "every cell that it is about is left out under 'skip'")
-        elif seeds and (why := mute(claim, seeds, len(where), len(found))):
-            problems.add(line, "", why)
-    return tuple(claim for _, claim in found.values())
+        where = [d for d in scope.datasets if claim.covers(d.label) and not _left_out(scope, d, claim.methods)]
+        if where:
+            found.append(Promise(claim, entry.line, len(where)))
+        else:
+            why = "every cell that it is about is left out under 'skip'"
+            problems.add(entry.line, f"{place}claims.{claim.name}", why)
+    return found
 
 
-def _left_out(skip: tuple[Skip, ...], dataset: Dataset, methods: tuple[Method, ...], labels: Sequence[str]) -> bool:
-    return any(one.covers(dataset, method) for one in skip for method in methods if method.label in labels)
+def decidable(promises: Sequence[Promise], seeds: int, problems: Problems) -> None:
+    """Notes the claims that so many seeds could never support, and names that are given twice."""
+    for k, one in enumerate(promises):
+        if seeds and (why := mute(one.claim, seeds, one.strata, len(promises))):
+            problems.add(one.line, "", why)
+        if first := next((p for p in promises[:k] if p.claim.name == one.claim.name), None):
+            said = f"another claim has this name (line {first.line}): verdicts are told apart by it"
+            problems.add(one.line, f"claims.{one.claim.name}", said)
+
+
+def _left_out(scope: Scope, dataset: Dataset, labels: Sequence[str]) -> bool:
+    return any(one.covers(dataset, m) for one in scope.skip for m in scope.methods if m.label in labels)

@@ -11,6 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+BARE = re.compile(  # a path, a file's name or another text with / \\ : or .x in it; what stands between quotes is passed over
+    r"""(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![\w.])(?P<bare>(?:[\w~]|[./\\]+(?=[A-Za-z_~./\\]))[\w~./\\:-]*)"""
+)
+
 Value = Any  # int | float | bool | None | str | tuple | list | Call
 
 
@@ -46,13 +50,13 @@ def text(value: Value) -> str:
 def read(row: str) -> list[Call]:
     """`a(x=1) + b` -> its calls, from left to right. Raises GrammarError."""
     try:
-        tree = ast.parse(row.strip(), mode="eval").body
+        tree = ast.parse(BARE.sub(_between_quotes, row.strip()), mode="eval").body
     except (SyntaxError, ValueError) as error:
         hint = ""
         if row.count("(") != row.count(")"):
-            hint = ": a bracket is open (YAML splits [...] at commas: quote the row, or give it a line of its own)"
+            hint = ": a bracket is open"
         elif re.search(r"=\s*[~./\\]", row):
-            hint = ": a path or other text needs quotes, as in image_folder(root='/data/faces')"
+            hint = ": a path with spaces or brackets needs quotes, as in image_folder(root='/data/my faces')"
         elif isinstance(error, SyntaxError) and error.msg:
             hint = f": {error.msg}"
         raise GrammarError(f"can't read '{row}'{hint}") from None
@@ -61,6 +65,14 @@ def read(row: str) -> list[Call]:
         terms.append(tree.right)
         tree = tree.left
     return [_call(term, row) for term in [tree, *reversed(terms)]]
+
+
+def _between_quotes(found: re.Match[str]) -> str:
+    """A bare path between quotes; any other word as it is."""
+    bare = found["bare"]
+    if not bare or not re.search(r"[/\\:]|\.[A-Za-z]", bare) or re.fullmatch(r"[\d.]+(e-?\d*)?", bare):
+        return found[0]
+    return repr(bare)
 
 
 def _call(node: ast.expr, row: str) -> Call:

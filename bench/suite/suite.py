@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from bench.claims.claim_types import Claim
+from bench.claims.patterns import matches
 from bench.data.base import DataSource
 from bench.metrics.base import Metric
 from bench.probes.base import Probe
+from bench.suite.stored import varied
 from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
@@ -70,12 +71,7 @@ class Skip:
     reason: str
 
     def covers(self, dataset: Dataset, method: Method) -> bool:
-        return matches(dataset.label, dataset.label, self.dataset) and matches(method.label, method.row, self.method)
-
-
-def matches(label: str, row: str, pattern: str) -> bool:
-    """Whether a pattern means a label; brackets in it are a grid's, not a set of letters."""
-    return pattern in (label, row) or fnmatchcase(label, pattern.replace("[", "[[]"))
+        return matches(dataset.label, self.dataset) and matches(method.label, self.method)
 
 
 @dataclass(frozen=True)
@@ -86,6 +82,31 @@ class Gate:
     within: Mapping[str, float]  # the primary metrics, which gate, and what each may lose at least, in its own units
     waivers: tuple[Waiver, ...] = ()
     line: int = 0
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An entry under `experiments:`: one question, and the cells that answer it."""
+
+    label: str
+    asks: str
+    source: str  # where the question comes from: author year, theorem
+    datasets: tuple[Dataset, ...]
+    methods: tuple[Method, ...]
+    train: Train
+    variant: str = ""  # what of `train:` it overrides, as `steps=2000`; part of its methods' labels
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One cell as a suite asks for it."""
+
+    dataset: Dataset
+    method: Method
+    train: Train
+    experiments: tuple[str, ...] = ()  # the labels of those that share it
+    skip: str | None = None  # why it is left out
 
 
 @dataclass(frozen=True)
@@ -102,14 +123,25 @@ class Suite:
     metrics: tuple[Metric, ...]
     probes: tuple[Probe, ...]
     skip: tuple[Skip, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     claims: tuple[Claim, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
     lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" -> the line of the first metric
 
-    def reason_to_skip(self, dataset: Dataset, method: Method) -> str | None:
-        """Why a cell is left out; None where it is run."""
-        return next((one.reason for one in self.skip if one.covers(dataset, method)), None)
+    def planned(self) -> tuple[Planned, ...]:
+        """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods."""
+        whole = Experiment("", self.asks, "", self.datasets, self.methods, self.train)
+        found: dict[tuple[str, str], Planned] = {}
+        for one in self.experiments or (whole,):
+            for dataset in one.datasets:
+                for method in one.methods:
+                    label = varied(method.label, one.variant)
+                    why = next((skip.reason for skip in self.skip if skip.covers(dataset, method)), None)
+                    cell = Planned(dataset, replace(method, label=label), one.train, (), why)
+                    held = found.get((dataset.label, label), cell)
+                    found[dataset.label, label] = replace(held, experiments=(*held.experiments, one.label))
+        return tuple(found.values())
 
     def problems(self) -> Problems:
         """Where what is found later, against the data, is collected."""

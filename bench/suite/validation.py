@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bench.plugins import close
 from bench.suite import options
 from bench.suite.options import WrongOption
@@ -56,7 +58,7 @@ def labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[
     return list(item.value.items())
 
 
-def broken(written: dict[str, set[str]], section: str, made: list[str]) -> list[str]:
+def broken(written: Mapping[str, set[str]], section: str, made: list[str]) -> list[str]:
     """Labels whose rows are wrong: that is said once, and not again by whoever refers to them."""
     return sorted(written.get(section, set()) - set(made))
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from bench.suite.flow_calls import quote_calls
+
 
 class SuiteError(ValueError):
     """What is wrong with a suite: one line for each mistake, `file:line: place: what; remedy`."""
@@ -64,7 +66,7 @@ class Problems:
 def read(path: Path, problems: Problems) -> Item | None:
     """The file as a tree of items; None where it can't be read at all."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(quote_calls(path.read_text(encoding="utf-8")), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise SuiteError([f"{path}: there is no such file"]) from None
     except (OSError, UnicodeDecodeError) as error:

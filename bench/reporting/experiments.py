@@ -1,0 +1,50 @@
+"""A section for every experiment of the suite: its question, its verdicts, its picture and its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bench.claims.judge import Verdict
+from bench.reporting.claims import claims_part
+from bench.reporting.figure_style import Stroke
+from bench.reporting.headline_table import sentences, verdict
+from bench.reporting.outcomes import seed_dots
+from bench.reporting.page import Part, Section
+from bench.reporting.results import Results
+from bench.reporting.table import Table, anchor
+from bench.suite.stored import StoredExperiment
+
+
+def experiment_sections(
+    results: Results,
+    experiments: Sequence[StoredExperiment],
+    verdicts: Sequence[Verdict],
+    ink: dict[str, Stroke],
+) -> list[Section]:
+    """One section an experiment, in the suite's order."""
+    return [_section(results, one, [e.variant for e in experiments], verdicts, ink) for one in experiments]
+
+
+def _section(
+    results: Results,
+    one: StoredExperiment,
+    variants: Sequence[str],
+    verdicts: Sequence[Verdict],
+    ink: dict[str, Stroke],
+) -> Section:
+    own = results.within(lambda dataset, method: one.covers(dataset, method, variants))
+    key = f"experiment-{anchor(one.label)}"
+    lead = " ".join(filter(None, [one.asks, f"({one.source}.)" if one.source else ""]))
+    said = [v for v in verdicts if v.claim.experiment == one.label]
+    parts = [claims_part(said, f"{key}-claims")] if said else []
+    for dataset in own.datasets:
+        tables = [_renamed(table, key) for table in verdict(own, dataset)]
+        drawn = seed_dots(own, dataset, ink)
+        pictures = [replace(drawn, key=f"{key}-{drawn.key}")] if drawn else []
+        parts.append(Part(dataset, sentences(own, dataset), tables, pictures))
+    return Section(key, one.label, lead, parts)
+
+
+def _renamed(table: Table, key: str) -> Table:
+    return replace(table, key=f"{key}-{table.key}")

@@ -1,0 +1,174 @@
+"""Reads `datasets:`, `methods:`, `metrics:`, `probes:` and `skip:` of a suite file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.claims.patterns import matches
+from bench.plugins import BrokenPlugin, UnknownName
+from bench.suite import grammar, options
+from bench.suite.grammar import Call, GrammarError
+from bench.suite.options import WrongOption
+from bench.suite.suite import Dataset, Method, Skip, slug
+from bench.suite.validation import is_a, known_keys, labelled, text
+from bench.suite.yaml_lines import Item, Problems
+
+Made = tuple[dict[str, Any], Call, Any]  # the options that vary, the call, the instance
+
+
+def _row(item: Item, place: str, problems: Problems) -> list[Call]:
+    if item.value is None or isinstance(item.value, dict | list):
+        problems.add(item.line, place, f"expected a call like 'r1(weight=1)', not {item.kind}")
+        return []
+    try:
+        return grammar.read(item.written)
+    except GrammarError as error:
+        problems.add(item.line, place, error)
+        return []
+
+
+def _make(category: str, call: Call, line: int, place: str, problems: Problems) -> list[Made]:
+    try:
+        return options.make(category, call)
+    except (WrongOption, UnknownName, BrokenPlugin) as error:
+        problems.add(line, place, str(error.args[0]))
+        return []
+
+
+def _variant(label: str, varied: dict[str, Any]) -> str:
+    """`label [lr=0.001]`: a grid's point carries the values that vary."""
+    return f"{label} [{', '.join(f'{name}={grammar.text(v)}' for name, v in varied.items())}]" if varied else label
+
+
+def distinct(found: list[Any], section: str, problems: Problems) -> None:
+    folders: dict[str, str] = {}
+    for one in found:
+        if (first := folders.setdefault(slug(one.label), one.label)) is not one.label:
+            same = "is given twice" if first == one.label else f"and '{first}' would share the folder '{slug(first)}'"
+            problems.add(one.line, section, f"'{one.label}' {same}: use another label")
+
+
+def datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
+    found = []
+    for label, row in labelled(item, "datasets", problems):
+        place = f"datasets.{label}"
+        calls = _row(row, place, problems)
+        if len(calls) > 1:
+            problems.add(row.line, place, "data sets can't be added: give each a label of its own")
+            continue
+        for call in calls:
+            for varied, chosen, source in _make("datasets", call, row.line, place, problems):
+                found.append(Dataset(_variant(label, varied), str(chosen), source, row.line))
+    distinct(found, "datasets", problems)
+    return tuple(found)
+
+
+def methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
+    found: list[Method] = []
+    for label, row in labelled(item, "methods", problems):
+        place = f"methods.{label}"
+        calls = _row(row, place, problems)
+        categories = ["models", *["stabilizers"] * (len(calls) - 1)]
+        made = [
+            _make(category, call, row.line, place, problems) for category, call in zip(categories, calls, strict=False)
+        ]
+        if not calls or not all(made):
+            continue
+        grids: list[list[Made]] = [[]]
+        for choices in made:
+            grids = [[*left, one] for left in grids for one in choices]
+        for parts in grids:
+            found.append(_method(label, parts, row.line))
+            _compatible(found[-1], row.line, place, problems)
+    distinct(found, "methods", problems)
+    return tuple(found)
+
+
+def _method(label: str, parts: list[Made], line: int) -> Method:
+    names = [name for varied, _, _ in parts for name in varied]
+    varied = {
+        (name if names.count(name) == 1 else f"{call.word}.{name}"): value
+        for v, call, _ in parts
+        for name, value in v.items()
+    }
+    calls = [call for _, call, _ in parts]
+    return Method(
+        label=_variant(label, varied),
+        call=" + ".join(map(str, calls)),
+        game=parts[0][2],
+        stabilizers=tuple(instance for _, _, instance in parts[1:]),
+        stabilizer_calls=tuple(map(str, calls[1:])),
+        model=calls[0].word,
+        row=label,
+        line=line,
+    )
+
+
+def _compatible(method: Method, line: int, place: str, problems: Problems) -> None:
+    """Whether the stabilizers fit the model, and one another."""
+    replaced: dict[str, str] = {}
+    for call, stabilizer in zip(method.stabilizer_calls, method.stabilizers, strict=True):
+        word = call.partition("(")[0]
+        if why := stabilizer.refuses(method.game):
+            problems.add(line, place, f"{word} does not fit {method.model}: {why}")
+        for thing in sorted(stabilizer.replaces):
+            if thing in replaced:
+                problems.add(line, place, f"{replaced[thing]} and {word} both replace the {thing}: keep one of them")
+            replaced[thing] = word
+
+
+def plugins(category: str, item: Item | None, problems: Problems) -> tuple[Any, ...]:
+    if item is None or not is_a(item, list, category, problems, "a list like [a, b(n=2)]"):
+        return ()
+    seen: dict[str, str] = {}
+    found = []
+    for row in item.value:
+        calls = _row(row, category, problems)
+        if len(calls) > 1:
+            problems.add(row.line, category, "these can't be added: give each a line of its own")
+            continue
+        for call in calls:
+            for _, chosen, instance in _make(category, call, row.line, category, problems):
+                found.append(instance)
+                for name in instance.names() if category == "metrics" else (chosen.word,):
+                    if name in seen:
+                        problems.add(row.line, category, f"'{seen[name]}' and '{chosen}' would both be called '{name}'")
+                    seen[name] = str(chosen)
+    return tuple(found)
+
+
+def skip(
+    item: Item | None,
+    datasets: tuple[Dataset, ...],
+    methods: tuple[Method, ...],
+    written: dict[str, set[str]],
+    problems: Problems,
+) -> tuple[Skip, ...]:
+    shape = "{dataset: ring8, method: GAN, reason: ...}"
+    if item is None or not is_a(item, list, "skip", problems, f"a list of {shape}"):
+        return ()
+    found = []
+    for entry in item.value:
+        if not is_a(entry, dict, "skip", problems, shape):
+            continue
+        known_keys(entry, ("dataset", "method", "reason"), "skip", problems)
+        texts = {k: text(entry.value.get(k), f"skip.{k}", problems).strip() for k in ("dataset", "method", "reason")}
+        for key, written_text in texts.items():
+            if not written_text:
+                problems.add(
+                    entry.line, "skip", f"the key '{key}' is missing" + " (why is it left out?)" * (key == "reason")
+                )
+        if texts["dataset"] not in written.get("datasets", {""}) | {""} and not any(
+            matches(d.label, texts["dataset"]) for d in datasets
+        ):
+            problems.add(entry.line, "skip", f"no data set is called '{texts['dataset']}'{_labels(datasets)}")
+        if texts["method"] not in written.get("methods", {""}) | {""} and not any(
+            matches(m.label, texts["method"]) for m in methods
+        ):
+            problems.add(entry.line, "skip", f"no method is called '{texts['method']}'{_labels(methods)}")
+        found.append(Skip(**texts))
+    return tuple(found)
+
+
+def _labels(found: tuple[Any, ...]) -> str:
+    return f" (labels: {', '.join(one.label for one in found)})"
