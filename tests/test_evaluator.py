@@ -16,6 +16,7 @@ from bench.data.base import Data, GaussianMixture
 from bench.evaluation import reference_cache
 from bench.evaluation.evaluator import Evaluator
 from bench.features import data as raw
+from bench.hashing.content import digest
 from bench.metrics import _pairwise
 from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.metrics.coverage import Coverage
@@ -314,7 +315,7 @@ def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch
     assert files_after(DATA, Precision(n=100, space=f"module:{__name__}:encoder")) == 4
     monkeypatch.setattr(raw.Data, "sha256", lambda self: "other weights")
     assert files_after(DATA, Precision(n=100)) == 5
-    monkeypatch.setattr("bench.evaluation.evaluator.code", lambda plugin: "other code")
+    monkeypatch.setattr("bench.evaluation.evaluator.code_hash", lambda modules: "other code")
     assert files_after(DATA, Precision(n=100)) == 6
 
 
@@ -341,7 +342,7 @@ def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch
 
 def test_digests_see_contents() -> None:
     x = torch.arange(6.0)
-    assert reference_cache.digest(x) == reference_cache.digest(x.clone())
+    assert digest(x) == digest(x.clone())
     different = [
         x,
         x.view(2, 3),
@@ -357,5 +358,5 @@ def test_digests_see_contents() -> None:
         b"x",
         1,
     ]
-    assert len({reference_cache.digest(thing) for thing in different}) == len(different)
-    assert reference_cache.digest(x[::2]) == reference_cache.digest(x[::2].clone())
+    assert len({digest(thing) for thing in different}) == len(different)
+    assert digest(x[::2]) == digest(x[::2].clone())

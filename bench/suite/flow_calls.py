@@ -1,7 +1,8 @@
 """Calls inside YAML's `[…]` and `{…}`, whose commas and brackets YAML would take for its own.
 
 `metrics: [frechet(n=500, space=digits), kid]` is read as its author means it: every plain entry of a flow collection that
-holds a bracket of a call is put between quotes before YAML sees it. Lines stay where they are.
+holds brackets (of a call, or of a grid's point: `{is: GAN [lr=0.01]}`) is put between quotes before YAML sees it, which would
+refuse it or cut it at a comma. Lines stay where they are.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _scalar(text: str, at: int) -> int:
         if open_ones and char in "'\"" and (quoted := QUOTED.match(text, at)):
             at = quoted.end()
             continue
-        if char == "(" or (open_ones and char in "[{"):
+        if char in PAIRS:
             open_ones.append(PAIRS[char])
         elif open_ones and char == open_ones[-1]:
             open_ones.pop()
@@ -85,9 +86,9 @@ def _scalar(text: str, at: int) -> int:
 
 
 def _quoted(scalar: str) -> str:
-    """A plain entry that holds a call, between quotes; any other as it is."""
+    """A plain entry that holds brackets, between quotes; any other as it is."""
     bare = scalar.rstrip()
-    if "(" not in bare or not any(mark in bare for mark in ",[]{}"):
+    if not any(bracket in bare for bracket in PAIRS) or not any(mark in bare for mark in ",[]{}"):
         return scalar
     escaped = bare.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"{scalar[len(bare) :]}'

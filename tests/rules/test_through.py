@@ -19,7 +19,7 @@ def test_through_identity(mapping: str) -> None:
     state = run(engine, 2)
     batch = engine.draw_batch(state)
     plain = engine.game_gradient(state, batch, ("G", "D"))
-    bent = engine.game_gradient(state, batch, ("G", "D"), through=lambda f: f)
+    bent = engine.game_gradient(state, batch, ("G", "D"), transform=lambda f: f)
     for p in plain.grads:
         torch.testing.assert_close(bent.grads[p], plain.grads[p], rtol=1e-10, atol=1e-12)
         assert torch.equal(bent.losses[p], plain.losses[p])

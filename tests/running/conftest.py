@@ -24,7 +24,7 @@ from pathlib import Path
 
 import torch
 
-from bench.data.base import DataError, Source
+from bench.data.base import DataError, DataSource
 from bench.probes.base import Probe
 
 
@@ -59,7 +59,7 @@ class Nap(Probe):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Absent(Source):
+class Absent(DataSource):
     """Data that is not there."""
 
     folder: str = "nowhere"

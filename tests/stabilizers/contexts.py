@@ -10,13 +10,13 @@ from torch import Tensor
 
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs
-from bench.training.rng import Noise, Rng
+from bench.training.rng import NoiseTape, Rng
 
 W = torch.tensor([3.0, -4.0])  # of length 5
 
 
 def rng(seed: int = 0, step: int = 0, dtype: torch.dtype = torch.float32) -> Rng:
-    return Rng(Noise([seed], torch.device("cpu"), dtype), 0, step, "test", taped=False)
+    return Rng(NoiseTape([seed], torch.device("cpu"), dtype), 0, step, "test", taped=False)
 
 
 def context(player: str = "D", step: int = 0, **more: Any) -> StepContext:

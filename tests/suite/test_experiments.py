@@ -1,0 +1,140 @@
+"""Suites made of experiments: which cells they ask for, what they claim, and how mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.claims import Superiority
+from bench.records.verdicts import claims
+from bench.suite.load import load_suite
+from bench.suite.stored import stored_experiments, stored_suite, unvaried, varied
+from bench.suite.suite import Suite
+from bench.suite.yaml_lines import SuiteError
+
+TEXT = """
+suite: two
+seeds: 20
+train: {steps: 100, batch: 64}
+datasets:
+  ring: ring
+  grid: grid
+  other: grid(side=3)
+methods:
+  GAN: gan(lr=[0.001, 0.01])
+  VAE: vae
+  R1: gan + r1
+metrics: [modes_covered, sliced_wasserstein]
+experiments:
+  first:
+    asks: Which?
+    source: Somebody 2020
+    on: [ring, grid]
+    methods: [VAE, R1]
+    claims:
+      R1 wins: {is: R1, better_than: VAE, in: modes_covered}
+  second:
+    on: other
+    methods: [R1, "GAN*"]
+    train: {steps: 200}
+    claims:
+      longer: {is: R1, better_than: "GAN [lr=0.01]", in: modes_covered, on: other}
+  third:
+    on: [ring]
+    methods: R1
+"""
+
+
+def load(folder: Path, text: str = TEXT) -> Suite:
+    path = folder / "suite.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_suite(path)
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(SuiteError) as caught:
+        load(folder, text)
+    return [line.partition("suite.yaml:")[2] for line in caught.value.problems]
+
+
+def test_the_cells_are_those_of_the_experiments_and_shared_ones_come_once(tmp_path: Path) -> None:
+    planned = load(tmp_path).planned()
+    assert [(p.dataset.label, p.method.label, p.train.steps, p.experiments) for p in planned] == [
+        ("ring", "VAE", 100, ("first",)),
+        ("ring", "R1", 100, ("first", "third")),
+        ("grid", "VAE", 100, ("first",)),
+        ("grid", "R1", 100, ("first",)),
+        ("other", "GAN [lr=0.001, steps=200]", 200, ("second",)),
+        ("other", "GAN [lr=0.01, steps=200]", 200, ("second",)),
+        ("other", "R1 [steps=200]", 200, ("second",)),
+    ]
+    assert all(p.train.batch == 64 for p in planned)
+
+
+def test_without_experiments_every_method_meets_every_data_set(tmp_path: Path) -> None:
+    suite = load(tmp_path, TEXT[: TEXT.index("experiments:")])
+    assert [(p.dataset.label, p.method.label) for p in suite.planned()] == [
+        (d, m) for d in ("ring", "grid", "other") for m in ("GAN [lr=0.001]", "GAN [lr=0.01]", "VAE", "R1")
+    ]
+
+
+def test_claims_are_about_the_methods_as_their_experiment_trains_them(tmp_path: Path) -> None:
+    suite = load(tmp_path)
+    wins, longer = suite.claims
+    assert isinstance(wins, Superiority)
+    assert isinstance(longer, Superiority)
+    assert (wins.method, wins.than, wins.experiment) == ("R1", "VAE", "first")
+    assert [wins.covers(d) for d in ("ring", "grid", "other")] == [True, True, False]
+    assert (longer.method, longer.than) == ("R1 [steps=200]", "GAN [lr=0.01, steps=200]")
+    assert claims(tmp_path) == list(suite.claims)  # the same, read from the file that lies beside the records
+
+
+def test_an_override_that_changes_nothing_is_none(tmp_path: Path) -> None:
+    same = load(tmp_path, TEXT.replace("train: {steps: 200}", "train: {batch: 64}"))
+    assert {p.method.label for p in same.planned() if p.dataset.label == "other"} == {
+        "GAN [lr=0.001]", "GAN [lr=0.01]", "R1",
+    }  # fmt: skip
+    assert claims(tmp_path) == list(same.claims)
+
+
+def test_a_stored_experiment_knows_its_cells(tmp_path: Path) -> None:
+    suite = load(tmp_path)
+    stored = stored_experiments(stored_suite(tmp_path))
+    variants = [one.variant for one in stored]
+    assert (stored[0].label, stored[0].asks, stored[0].source) == ("first", "Which?", "Somebody 2020")
+    for one in stored:
+        covered = [p for p in suite.planned() if one.covers(p.dataset.label, p.method.label, variants)]
+        assert covered == [p for p in suite.planned() if one.label in p.experiments]
+
+
+@pytest.mark.parametrize("label", ["GAN", "GAN [lr=0.1]", "GAN + R1"])
+def test_a_variant_is_a_point_of_a_grid(label: str) -> None:
+    assert varied(label, "") == label
+    assert unvaried(varied(label, "steps=2"), "steps=2") == label
+    assert unvaried(label, "steps=2") == label
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("on: [ring, grid]", "on: [rung, grid]", "18: experiments.first: no data set is called 'rung'; did you mean 'ring'?"),
+        ("methods: [VAE, R1]", "methods: [VAE, R2]", "19: experiments.first: no method is called 'R2'"),
+        ("is: R1, better_than: VAE", "is: R1, better_than: VEA",
+         "21: experiments.first: claims.R1 wins: no method is called 'VEA'; did you mean 'VAE'?"),
+        ("is: R1, better_than: VAE", "is: GAN [lr=0.01], better_than: VAE",
+         "21: experiments.first: claims.R1 wins: no method is called 'GAN [lr=0.01]'"),
+        ("train: {steps: 200}", "train: {stps: 200}", "25: experiments.second.train: 'stps' is not a key here; did you mean"),
+        ("train: {steps: 200}", "train: {steps: 0}", "25: experiments.second.train: steps has to be at least 1"),
+        ("asks: Which?", "ask: Which?", "16: experiments.first: 'ask' is not a key here; did you mean 'asks'?"),
+        ("on: [ring]", "on: [[ring]]", "29: experiments.third: expected the label of a data set, not a list"),
+        ("longer:", "R1 wins:", "27: claims.R1 wins: another claim has this name (line 21)"),
+        ("  other: grid(side=3)", "  other: grid(side=3)\n  spare: grid(side=2)", "9: datasets.spare: no experiment uses it"),
+        ("seeds: 20", "seeds: 2", "21: claims.R1 wins: 2 seeds can never decide"),
+    ],
+)  # fmt: skip
+def test_a_mistake_has_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert TEXT.count(old) == 1
+    assert any(line.startswith(said) for line in mistakes(tmp_path, TEXT.replace(old, new))), mistakes(
+        tmp_path, TEXT.replace(old, new)
+    )
