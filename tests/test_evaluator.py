@@ -250,8 +250,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     def count(cls: type[FeatureMetric]) -> None:
-        original = cls.real
-        monkeypatch.setattr(cls, "real", lambda self, data: (made.append(cls.__name__), original(self, data))[1])
+        original = cls.reference
+        monkeypatch.setattr(cls, "reference", lambda self, data: (made.append(cls.__name__), original(self, data))[1])
 
     for cls in (Frechet, Precision, Recall):
         count(cls)
