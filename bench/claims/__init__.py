@@ -13,7 +13,7 @@ from bench.claims.claim_types import (
     Superiority,
     Threshold,
 )
-from bench.claims.evidence import Evidence, Sample
+from bench.claims.evidence import Evidence, SeedValues
 from bench.claims.judge import Verdict, judge, mute, refuse_mute
 from bench.claims.parse import direction, parse
 
@@ -25,7 +25,7 @@ __all__ = [
     "Margin",
     "NonInferiority",
     "Ordering",
-    "Sample",
+    "SeedValues",
     "Superiority",
     "Threshold",
     "Verdict",

@@ -18,7 +18,7 @@ PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in the
 
 
 @dataclass(frozen=True)
-class Sample:
+class SeedValues:
     """One method on one data set, the seeds in order."""
 
     numbers: Floats  # [n], NaN = dead (asked for failures only: or collapsed)
@@ -54,7 +54,7 @@ class Evidence:
         found = [set(self.frame.loc[self.frame["method"] == m, "dataset"]) for m in methods]
         return sorted(set.intersection(*found))
 
-    def sample(self, name: str, dataset: str, method: str) -> Sample:
+    def seed_values(self, name: str, dataset: str, method: str) -> SeedValues:
         """The seeds of a method on a data set; `name` "" asks for failures only."""
         outcomes = self.outcomes.loc[[dataset]].xs(method, level="method").droplevel("dataset")
         alive, dead = outcomes[outcomes.isin(ALIVE)].index, outcomes[outcomes.isin(DEAD)].index
@@ -65,7 +65,9 @@ class Evidence:
             values, lost = self._values(name, dataset, method, alive)
             missing += lost
         both = pd.concat([values, pd.Series(np.nan, index=dead)]).sort_index()
-        return Sample(np.asarray(both, dtype=np.float64), int(both.isna().sum()), tuple(map(int, both.index)), missing)
+        return SeedValues(
+            np.asarray(both, dtype=np.float64), int(both.isna().sum()), tuple(map(int, both.index)), missing
+        )
 
     def protocols(self, name: str, dataset: str, methods: tuple[str, ...]) -> str | None:
         """What differs between the methods' numbers; None where they may be compared."""

@@ -20,7 +20,7 @@ from bench.claims.claim_types import (
     Superiority,
     Threshold,
 )
-from bench.claims.evidence import Evidence, Sample
+from bench.claims.evidence import Evidence, SeedValues
 from bench.claims.parse import direction
 from bench.stats import holm, newcombe, rank_test, reachable, shift
 from bench.stats.measure import Floats, Measure
@@ -123,7 +123,7 @@ def _draft(claim: Claim, evidence: Evidence, alpha: float, claims: int) -> tuple
         differs = evidence.protocols(claim.measure, dataset, claim.methods)
         if differs is not None:
             return Verdict(claim, "incomparable", reason=differs), None
-    samples = {m: [evidence.sample(claim.measure, d, m) for d in datasets] for m in claim.methods}
+    samples = {m: [evidence.seed_values(claim.measure, d, m) for d in datasets] for m in claim.methods}
     return _asked(claim, samples, measure, alpha, claims)
 
 
@@ -139,13 +139,13 @@ def _across(
     for dataset, method in sides.values():
         if dataset not in evidence.datasets((method,)):
             return Verdict(claim, "insufficient", reason=f"{method}: not run on {dataset}"), None
-    samples = {label: [evidence.sample(claim.measure, *side)] for label, side in sides.items()}
+    samples = {label: [evidence.seed_values(claim.measure, *side)] for label, side in sides.items()}
     verdict, finding = _asked(replace(claim, method=one, than=other, than_on=None), samples, measure, alpha, claims)
     return replace(verdict, claim=claim), finding
 
 
 def _asked(
-    claim: Claim, samples: Mapping[str, list[Sample]], measure: Measure, alpha: float, claims: int
+    claim: Claim, samples: Mapping[str, list[SeedValues]], measure: Measure, alpha: float, claims: int
 ) -> tuple[Verdict, Finding | None]:
     """The test of a claim on what was found for each of its methods."""
     strata = len(next(iter(samples.values())))
@@ -168,7 +168,7 @@ def _asked(
     return Verdict(claim, "undecided", n=n, reason=notes.removeprefix("; ")), _test(claim, samples, measure, alpha)
 
 
-def _test(claim: Claim, samples: Mapping[str, list[Sample]], measure: Measure, alpha: float) -> Finding:
+def _test(claim: Claim, samples: Mapping[str, list[SeedValues]], measure: Measure, alpha: float) -> Finding:
     groups = {m: [measure.orient(s.numbers) for s in strata] for m, strata in samples.items()}
     match claim:
         case Superiority():
@@ -198,7 +198,7 @@ def _two(a: list[Floats], b: list[Floats], margin: float, by: Margin, measure: M
     return Finding(test.greater, test.less, effect, low, high)
 
 
-def _failures(a: list[Sample], b: list[Sample], alpha: float) -> Finding:
+def _failures(a: list[SeedValues], b: list[SeedValues], alpha: float) -> Finding:
     """0 = failed, 1 = not: on two values the stratified rank test is Fisher's, exact over the data sets' tables."""
     strata = [
         (np.isfinite(x.numbers).astype(np.float64), np.isfinite(y.numbers).astype(np.float64))
@@ -226,11 +226,11 @@ def _threshold(values: Floats, claim: Threshold, measure: Measure, alpha: float)
     return Finding(p, against, sign * middle, low, high)
 
 
-def _any_negative(samples: Mapping[str, list[Sample]]) -> bool:
+def _any_negative(samples: Mapping[str, list[SeedValues]]) -> bool:
     return any(bool((sample.numbers < 0).any()) for strata in samples.values() for sample in strata)
 
 
-def _notes(samples: Mapping[str, list[Sample]], datasets: int) -> str:
+def _notes(samples: Mapping[str, list[SeedValues]], datasets: int) -> str:
     """Deaths and gaps, for the reason line."""
     out = f"; over {datasets} data sets" if datasets > 1 else ""
     for method, strata in samples.items():

@@ -93,7 +93,7 @@ def series(found: Sequence[Night], alpha: float = 0.05, seed: int = 0) -> list[S
         for dataset, method, metric, protocol in zip(
             kinds["dataset"], kinds["method"], kinds["name"], kinds["protocol"], strict=True
         ):
-            sample = evidence.sample(metric, dataset, method)
+            sample = evidence.seed_values(metric, dataset, method)
             key = (dataset, method, f"{metric} ({str(protocol)[:8]})")  # another protocol is another series
             if len(sample.numbers):
                 columns.setdefault(key, []).append((night, middle(sample.numbers, scores[metric])))

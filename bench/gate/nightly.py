@@ -26,7 +26,7 @@ Confirm = Literal["auto", "plan", "off"]
 
 
 @dataclass(frozen=True)
-class Night:
+class NightlyRun:
     """What an invocation runs with."""
 
     suite: Suite
@@ -65,7 +65,7 @@ def selected(baseline: Baseline, chosen: Callable[[str, str], bool]) -> Baseline
 
 
 def decide(
-    night: Night,
+    night: NightlyRun,
     baseline: Baseline,
     within: Mapping[str, float],
     *,
@@ -121,10 +121,10 @@ def prepare(
     only: str = "*",
     executor: str = "local",
     quiet: bool = False,
-) -> Night:
+) -> NightlyRun:
     """Choose the device and the executor, as `bench run` does. Raises NoDevice and NoExecutor."""
     from bench.running.executors.base import find
 
     chosen = machine.choose(device)
     worker = find(executor)(slots or (1 if chosen.startswith("cuda") else machine.cores()))
-    return Night(suite, out, chosen, worker, tuple(seeds or suite.seeds), only, quiet)
+    return NightlyRun(suite, out, chosen, worker, tuple(seeds or suite.seeds), only, quiet)

@@ -70,7 +70,7 @@ def within(root: Path) -> dict[str, float]:
 
 def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> BaselineValues:
     place = f"{root}: {' / '.join(key)}"
-    sample = evidence.sample(key.metric, key.dataset, key.method)
+    sample = evidence.seed_values(key.metric, key.dataset, key.method)
     if sample.missing:
         raise BaselineError(f"{place}: {sample.missing} seeds came to no result; run the suite again first")
     kinds = {}

@@ -68,7 +68,7 @@ class RefinedGAN(GAN):
     def make_nets(self, data: Data) -> dict[str, Net]:
         return super().make_nets(data) | self._unbuilt.make_nets(data)
 
-    def transform(self, player: str) -> Optimizer:
+    def make_optimizer(self, player: str) -> Optimizer:
         return self.refiner.make_optimizer(player) if player == "net" else super().make_optimizer(player)
 
     def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
