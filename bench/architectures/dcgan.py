@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -15,10 +16,10 @@ from bench.architectures._blocks import (
     condition,
     halvings,
     planes,
-    refuses_shape,
     smallest,
 )
-from bench.architectures.base import Architecture, Critic, one_hot
+from bench.architectures._convolutional import Convolutional, Make
+from bench.architectures.base import Critic, one_hot
 
 
 def normal_weights(module: nn.Module) -> nn.Module:
@@ -133,7 +134,7 @@ class Encoder(nn.Module):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DCGAN(Architecture):
+class DCGAN(Convolutional):
     """Strided and transposed 4x4 convolutions. Source: Radford et al. 2016, section 3.
 
     `width` is the number of channels at half resolution, `depth` the number of halvings (0: down to 4 to 7 pixels).
@@ -141,23 +142,7 @@ class DCGAN(Architecture):
     has no normalisation, since gradient penalties ask for each sample's own slope (Gulrajani et al. 2017, section 4).
     """
 
-    width: int = 32
-    depth: int = 0
-
-    def refuses(self, shape: tuple[int, ...]) -> str | None:
-        return refuses_shape(shape, self.depth)
-
-    def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
-        return Generator(latent, shape, classes, self.width, self.depth, nn.Tanh())
-
-    def decoder(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
-        return Generator(latent, shape, 0, self.width, self.depth, nn.Identity())
-
-    def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
-        return ConvCritic(shape, timed, classes, self.width, self.depth)
-
-    def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
-        return Denoiser(shape, out, latent, classes, self.width, self.depth)
-
-    def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
-        return Encoder(shape, latent, self.width, self.depth)
+    make_generator: ClassVar[Make] = Generator
+    make_critic: ClassVar[Make] = ConvCritic
+    make_denoiser: ClassVar[Make] = Denoiser
+    make_encoder: ClassVar[Make] = Encoder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -20,12 +21,12 @@ from bench.architectures._blocks import (
     halvings,
     planes,
     quiet,
-    refuses_shape,
     smallest,
     unnormed,
     up,
 )
-from bench.architectures.base import Architecture, Critic, one_hot
+from bench.architectures._convolutional import Convolutional, Make
+from bench.architectures.base import Critic, one_hot
 
 
 class Generator(nn.Module):
@@ -49,7 +50,7 @@ class Generator(nn.Module):
         return x
 
 
-class BaselineValues(nn.Module):
+class Pool(nn.Module):
     """relu, then the sum over all pixels: [B, C, H, W] -> [B, C]."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -73,7 +74,7 @@ class ResCritic(Critic):
         self.classes = classes
         self.body = nn.Sequential(
             downward(shape[0] + timed * CONDITION + classes, width, halvings(shape, depth)),
-            BaselineValues(),
+            Pool(),
         )
         self.head = nn.Linear(width, 1)
 
@@ -119,30 +120,14 @@ class Encoder(nn.Module):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResNet(Architecture):
+class ResNet(Convolutional):
     """Pre-activation residual blocks of `width` channels. Source: Miyato et al. 2018, appendix B.
 
     `depth` is the number of halvings, one block each (0: down to 4 to 7 pixels). The generator has batch norm from the
     statistics of the batch at hand (no running ones) and ends in tanh; the critic has no normalisation.
     """
 
-    width: int = 32
-    depth: int = 0
-
-    def refuses(self, shape: tuple[int, ...]) -> str | None:
-        return refuses_shape(shape, self.depth)
-
-    def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
-        return Generator(latent, shape, classes, self.width, self.depth, nn.Tanh())
-
-    def decoder(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
-        return Generator(latent, shape, 0, self.width, self.depth, nn.Identity())
-
-    def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
-        return ResCritic(shape, timed, classes, self.width, self.depth)
-
-    def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
-        return Denoiser(shape, out, latent, classes, self.width, self.depth)
-
-    def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
-        return Encoder(shape, latent, self.width, self.depth)
+    make_generator: ClassVar[Make] = Generator
+    make_critic: ClassVar[Make] = ResCritic
+    make_denoiser: ClassVar[Make] = Denoiser
+    make_encoder: ClassVar[Make] = Encoder

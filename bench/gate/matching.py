@@ -21,10 +21,10 @@ def values_of(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> Floa
     differs = _differs(pool, frame, baseline)
     if differs:
         return Row(key, "values", "incomparable", reason=differs)
-    sample = frame.sample(key.metric, key.dataset, key.method)
-    if sample.missing:
-        return Row(key, "values", "incomplete", n=len(sample.numbers), reason=f"{sample.missing} seeds have no result")
-    return sample.numbers
+    values = frame.seed_values(key.metric, key.dataset, key.method)
+    if values.missing:
+        return Row(key, "values", "incomplete", n=len(values.numbers), reason=f"{values.missing} seeds have no result")
+    return values.numbers
 
 
 def _differs(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
 import torch
 from torch import Tensor, nn
 
 from bench.architectures.base import Critic
 from bench.data.base import Data
+from bench.training.game import Batch, Game, Params
+from bench.training.loss_inputs import WeightInputs
 from bench.training.nets import Net
+from bench.training.rng import Rng
 
 
 class Position(nn.Module):
@@ -39,3 +45,27 @@ class LinearCritic(Critic):
 def positions(players: tuple[str, ...], data: Data, spread: float) -> dict[str, Net]:
     """One point for every player, of the shape of one sample."""
     return {p: Net(Position, shape=data.shape, spread=spread) for p in players}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaneGame(Game):
+    """Two players, x and y, that are points of the shape of one sample; a sample is x itself.
+
+    The values of the data are not looked at; gradient descent unless told otherwise.
+    """
+
+    players: ClassVar[tuple[str, ...]] = ("x", "y")
+    Inputs: ClassVar[type] = WeightInputs
+
+    lr: float = 0.1
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
+    spread: float = 1.0  # standard deviation of the starting points
+
+    def make_nets(self, data: Data) -> dict[str, Net]:
+        return positions(self.players, data, self.spread)
+
+    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> WeightInputs:
+        return WeightInputs(params)
+
+    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
+        return params["x"].reshape(1, *self.shape).expand(n, *self.shape)

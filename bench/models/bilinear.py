@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 
-from bench.data.base import Data
-from bench.models._positions import positions
-from bench.training.game import Batch, Game, Params
+from bench.models._positions import PlaneGame
 from bench.training.loss_inputs import WeightInputs
-from bench.training.nets import Net
-from bench.training.rng import Rng
 
 
 def singular_values(dim: int, scale: float, condition: float) -> list[float]:
@@ -22,7 +17,7 @@ def singular_values(dim: int, scale: float, condition: float) -> list[float]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bilinear(Game):
+class Bilinear(PlaneGame):
     """min_x max_y xᵀAy, A = diag(s); the equilibrium is the origin and every eigenvalue of the game is ±i s.
 
     Gradient rules commute with rotations of x and of y, so a diagonal A stands for every A with these singular values:
@@ -32,30 +27,15 @@ class Bilinear(Game):
     (negative momentum), section 5.
     """
 
-    players: ClassVar[tuple[str, ...]] = ("x", "y")
-    Inputs: ClassVar[type] = WeightInputs
-
-    lr: float = 0.1
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
     scale: float = 1.0
     condition: float = 1.0
-    spread: float = 1.0  # standard deviation of the starting points
 
     def __post_init__(self) -> None:
         if self.scale <= 0 or self.condition < 1:
             raise ValueError(f"scale={self.scale} must be above 0 and condition={self.condition} at least 1")
-
-    def make_nets(self, data: Data) -> dict[str, Net]:
-        return positions(self.players, data, self.spread)
-
-    def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> WeightInputs:
-        return WeightInputs(params)
 
     def objective(self, player: str, inputs: WeightInputs) -> Tensor:
         x, y = inputs.params["x"], inputs.params["y"]
         s = torch.tensor(singular_values(len(x), self.scale, self.condition), dtype=x.dtype, device=x.device)
         payoff = (s * x * y).sum()
         return payoff if player == "x" else -payoff
-
-    def sample(self, params: Params, n: int, rng: Rng) -> Tensor:
-        return params["x"].reshape(1, *self.shape).expand(n, *self.shape)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.func import grad
 
 from bench.training.game import Params
-
-Vectors = Callable[[Params], Params]  # all weights -> a vector for every player
+from bench.training.state import Vectors
 
 
 def dot(a: Params, b: Params) -> Tensor:

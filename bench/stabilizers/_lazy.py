@@ -12,12 +12,45 @@ Source: Karras et al. 2020 (StyleGAN2), appendix B.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 from torch import Tensor
 
-from bench.training.hooks import StepContext
+from bench.training.hooks import Stabilizer, StepContext
+from bench.training.loss_inputs import AdversarialInputs
 from bench.training.optimizers import Optimizer
+
+
+class LazyPenalty(Stabilizer):
+    """A penalty on one player's loss that may come every so many steps only; a subclass has the option `every`."""
+
+    every: int
+    inputs_type: ClassVar[type] = AdversarialInputs
+    player: ClassVar[str] = "D"  # whose loss
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"every={self.every}: a penalty comes every step (1) or more rarely")
+
+    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        if at.player != self.player:
+            return loss
+        return loss + lazily(self.every, at, lambda: self.penalty(inputs, at))
+
+    @abstractmethod
+    def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        """The penalty of a step at which it is due, a scalar."""
+
+
+class PacedPenalty(LazyPenalty):
+    """One with the option `paced`: the slower optimizer that StyleGAN2 has beside a lazy penalty."""
+
+    paced: bool
+
+    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
+        return paced(self.every, optimizer) if self.paced and player == self.player else optimizer
 
 
 def due(every: int, at: StepContext) -> bool:
@@ -35,9 +68,3 @@ def paced(every: int, transform: Optimizer) -> Optimizer:
     if transform.scale_rate is None:
         raise ValueError("paced=True changes the optimizer's own betas: write it left of whatever alters the optimizer")
     return transform.scale_rate(every / (every + 1))
-
-
-def positive(every: int) -> None:
-    """Raises ValueError unless a penalty comes every step or more rarely."""
-    if every < 1:
-        raise ValueError(f"every={every}: a penalty comes every step (1) or more rarely")

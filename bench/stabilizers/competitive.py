@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
+from bench.stabilizers._field import FieldTransform
+from bench.stabilizers._jacobian import dot, plus, pull, push
 from bench.training.game import Game, Params
-from bench.training.hooks import Stabilizer
-from bench.training.update_rules import TransformedField, UpdateRule
+from bench.training.state import Vectors
 
 Linear = Callable[[Params], Params]
 
 
 @dataclass(frozen=True)
-class Competitive(Stabilizer):
+class Competitive(FieldTransform):
     """(I + ηK)⁻¹ v, with K the blocks of the Jacobian that join one player to the other (D_xy f and D_yx g).
 
     For f = -g it is the paper's (I + η² D_xy D_yx)⁻¹ (∇f + η D_xy ∇f). `eta` is the step that the players foresee,
@@ -29,13 +28,8 @@ class Competitive(Stabilizer):
     eta: float = 0.0
     iterations: int = 10
 
-    replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
-
     def refuses(self, game: Game) -> str | None:
         return None if len(game.players) == 2 else f"it is for two players and there is {len(game.players)}"
-
-    def rule(self, rule: UpdateRule) -> UpdateRule:
-        return TransformedField(self.transform)
 
     def transform(self, field: Vectors, lr: float) -> Vectors:
         eta = self.eta or lr

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
-from bench.stabilizers._lazy import lazily, positive
-from bench.training.hooks import Stabilizer, StepContext
+from bench.stabilizers._lazy import LazyPenalty
+from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs, gradient_norm
 
 
 @dataclass(frozen=True)
-class GradientPenalty(Stabilizer):
+class GradientPenalty(LazyPenalty):
     """loss_D + weight · E(‖∇D(x̂)‖₂ - target)², x̂ = a·real + (1-a)·fake, a ~ U(0, 1) for each sample.
 
     The norm is each sample's own. The weight is 10 in the paper and .1 in its code for 2-D toys. `every` asks for it
@@ -25,18 +24,7 @@ class GradientPenalty(Stabilizer):
     target: float = 1.0
     every: int = 1
 
-    inputs_type: ClassVar[type] = AdversarialInputs
-
-    def __post_init__(self) -> None:
-        positive(self.every)
-
-    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
-        if at.player != "D":
-            return loss
-
-        def penalty() -> Tensor:
-            a = at.rng.uniform(len(inputs.real), *[1] * (inputs.real.ndim - 1))
-            between = a * inputs.real + (1 - a) * inputs.fake
-            return self.weight * (gradient_norm(inputs.critic, between) - self.target).square().mean()
-
-        return loss + lazily(self.every, at, penalty)
+    def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        a = at.rng.uniform(len(inputs.real), *[1] * (inputs.real.ndim - 1))
+        between = a * inputs.real + (1 - a) * inputs.fake
+        return self.weight * (gradient_norm(inputs.critic, between) - self.target).square().mean()

@@ -9,15 +9,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.stabilizers._lazy import due, lazily, paced, positive
+from bench.stabilizers._lazy import PacedPenalty, due
 from bench.training.game import Game, Params
-from bench.training.hooks import Stabilizer, StepContext
+from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs, safe_norm
-from bench.training.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
-class PathLength(Stabilizer):
+class PathLength(PacedPenalty):
     """loss_G + weight · E(‖Jᵀy‖₂ - a)² with J = ∂G/∂z, y ~ N(0, I)/√(number of pixels), a the running mean of ‖Jᵀy‖₂.
 
     a ← decay · a + (1 - decay) · mean. For points, y is divided by 1. The lengths that a follows are drawn apart.
@@ -31,21 +30,14 @@ class PathLength(Stabilizer):
     every: int = 1
     paced: bool = False
 
-    inputs_type: ClassVar[type] = AdversarialInputs
-
-    def __post_init__(self) -> None:
-        positive(self.every)
-
-    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
-        return paced(self.every, optimizer) if self.paced and player == "G" else optimizer
+    player: ClassVar[str] = "G"
 
     def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["G"].new_zeros(())
 
-    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
-        if at.player != "G":
-            return loss
-        return loss + lazily(self.every, at, lambda: self.weight * (lengths(inputs, at) - at.memory).square().mean())
+    def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        strayed: Tensor = lengths(inputs, at) - at.memory
+        return self.weight * strayed.square().mean()
 
     def collect(self, inputs: AdversarialInputs, at: StepContext) -> Tensor | tuple[()]:
         return lengths(inputs, at).mean() if at.player == "G" and due(self.every, at) else ()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
-from bench.stabilizers._lazy import lazily, positive
-from bench.training.hooks import Stabilizer, StepContext
+from bench.stabilizers._lazy import LazyPenalty
+from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
 
 @dataclass(frozen=True)
-class R2(Stabilizer):
+class R2(LazyPenalty):
     """loss_D + weight/2 · E‖∇D(x̃)‖² on fake samples x̃; weight is the paper's γ.
 
     Together with `r1` and gan(loss=relativistic) it is the loss of R3GAN (Huang et al. 2024).
@@ -24,14 +23,5 @@ class R2(Stabilizer):
     weight: float = 1.0
     every: int = 1
 
-    inputs_type: ClassVar[type] = AdversarialInputs
-
-    def __post_init__(self) -> None:
-        positive(self.every)
-
-    def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
-        if at.player != "D":
-            return loss
-        return loss + lazily(
-            self.every, at, lambda: self.weight / 2 * squared_gradient_norm(inputs.critic, inputs.fake).mean()
-        )
+    def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
+        return self.weight / 2 * squared_gradient_norm(inputs.critic, inputs.fake).mean()

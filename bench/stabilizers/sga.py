@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from bench.stabilizers._jacobian import Vectors, dot, plus, pull, push
-from bench.training import update_rules
-from bench.training.game import Game, Params
-from bench.training.hooks import Stabilizer
-from bench.training.update_rules import TransformedField, UpdateRule
+from bench.stabilizers._field import FieldTransform
+from bench.stabilizers._jacobian import dot, plus, pull, push
+from bench.training.game import Params
+from bench.training.state import Vectors
 
 ALIGNED = 0.1  # ε of the paper's algorithm 1: in doubt, the positive sign
 
 
 @dataclass(frozen=True)
-class SGA(Stabilizer):
+class SGA(FieldTransform):
     """v + λ · ½(Jᵀ - J) v, all players at once; λ = ± weight.
 
     With `align` the sign is that of ⟨v, ∇H⟩⟨Aᵀv, ∇H⟩/n + ε, with H = ½‖v‖², A = ½(J - Jᵀ), n the number of weights
@@ -25,14 +23,6 @@ class SGA(Stabilizer):
 
     weight: float = 1.0
     align: bool = True
-
-    replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
-
-    def refuses(self, game: Game) -> str | None:
-        return update_rules.refuse_lone_player(game)
-
-    def rule(self, rule: UpdateRule) -> UpdateRule:
-        return TransformedField(self.transform)
 
     def transform(self, field: Vectors, lr: float) -> Vectors:
         def bent(params: Params) -> Params:

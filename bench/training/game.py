@@ -86,9 +86,7 @@ class Game(ABC):
 
     def make_optimizer(self, player: str) -> Optimizer:
         """The optimizer of one player, before any stabilizer altered it."""
-        if self.optimizer == "adam":
-            return optimizers.adam(self.lr, self.betas)
-        return getattr(optimizers, self.optimizer)(self.lr)  # type: ignore[no-any-return]
+        return optimizers.of_word(self.optimizer, self.lr, self.betas)
 
     @property
     def shape(self) -> tuple[int, ...]:

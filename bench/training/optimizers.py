@@ -65,3 +65,9 @@ def rmsprop(lr: float, decay: float = 0.99, eps: float = 1e-8) -> Optimizer:
         return -lr * grad / (v.sqrt() + eps), v
 
     return Optimizer(init, update, lambda c: rmsprop(c * lr, decay**c, eps))
+
+
+def of_word(word: str, lr: float, betas: tuple[float, float]) -> Optimizer:
+    """The optimizer that an option names: adam, sgd or rmsprop; `betas` are Adam's alone."""
+    made = {"adam": lambda: adam(lr, betas), "sgd": lambda: sgd(lr), "rmsprop": lambda: rmsprop(lr)}
+    return made[word]()

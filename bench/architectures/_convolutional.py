@@ -1,0 +1,46 @@
+"""What convolutional architectures share: their size, the shapes that they fit, and who builds which role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import nn
+
+from bench.architectures._blocks import refuses_shape
+from bench.architectures.base import Architecture
+
+Make = Callable[..., nn.Module]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolutional(Architecture):
+    """Roles by the classes that build them; each is given `width`, its channels, and `depth`, the halvings (0: down to
+    4 to 7 pixels)."""
+
+    width: int = 32
+    depth: int = 0
+
+    make_generator: ClassVar[Make]  # (latent, shape, classes, width, depth, bound)
+    make_critic: ClassVar[Make]  # (shape, timed, classes, width, depth)
+    make_denoiser: ClassVar[Make]  # (shape, out, latent, classes, width, depth)
+    make_encoder: ClassVar[Make]  # (shape, latent, width, depth)
+
+    def refuses(self, shape: tuple[int, ...]) -> str | None:
+        return refuses_shape(shape, self.depth)
+
+    def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
+        return type(self).make_generator(latent, shape, classes, self.width, self.depth, nn.Tanh())
+
+    def decoder(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
+        return type(self).make_generator(latent, shape, 0, self.width, self.depth, nn.Identity())
+
+    def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
+        return type(self).make_critic(shape, timed, classes, self.width, self.depth)
+
+    def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
+        return type(self).make_denoiser(shape, out, latent, classes, self.width, self.depth)
+
+    def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
+        return type(self).make_encoder(shape, latent, self.width, self.depth)
