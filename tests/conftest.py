@@ -12,6 +12,8 @@ import torch
 
 torch.set_num_threads(1)
 
+pytest_plugins = ("tests.unruly",)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -13,7 +13,7 @@ from bench.models.gan import GAN
 from bench.stabilizers.ema import EMA
 from bench.stabilizers.gradient_penalty import GradientPenalty
 from bench.training.engine import Engine
-from bench.training.rng import Noise, Rng, chunk_length
+from bench.training.rng import NoiseTape, Rng, chunk_length
 from bench.training.state import State
 from tests.laws.cases import images, points, poison, run, same
 
@@ -70,18 +70,18 @@ def test_c3_small_nets_do_not_depend_on_how_many_train_together() -> None:
 
 def test_c5_noise_is_a_function() -> None:
     """Of seed, purpose, step and call: not of the order of reading, of the other seeds, nor of what was read before."""
-    forward, backward = (Noise([3, 4], CPU, torch.float32) for _ in range(2))
+    forward, backward = (NoiseTape([3, 4], CPU, torch.float32) for _ in range(2))
     read = {step: forward.read("a", 1, step, ("normal", 0), (8, 2)) for step in (0, 1, 63, 64, 200)}
     for step in (200, 64, 63, 1, 0):
         backward.read("b", 1, step, ("uniform", 0), (3,))
         assert torch.equal(backward.read("a", 1, step, ("normal", 0), (8, 2)), read[step])
-    other = Noise([9, 4], CPU, torch.float32).read("a", 1, 64, ("normal", 0), (8, 2))
+    other = NoiseTape([9, 4], CPU, torch.float32).read("a", 1, 64, ("normal", 0), (8, 2))
     assert torch.equal(other[1], read[64][1])
     assert not torch.equal(other[0], read[64][0])
 
 
 def test_c5_every_name_has_noise_of_its_own() -> None:
-    noise = Noise([3], CPU, torch.float32)
+    noise = NoiseTape([3], CPU, torch.float32)
     drawn = [
         Rng(noise, 0, step, purpose).fork(room).normal(64) for step in (0, 1) for purpose in "ab" for room in ("x", "y")
     ]

@@ -9,11 +9,11 @@ from scipy import stats
 from bench.diffusion.draws import DRAWS, normal
 from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
-from bench.training.rng import Noise, Rng
+from bench.training.rng import NoiseTape, Rng
 
 
 def rng(seed=0):
-    return Rng(Noise([seed], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
+    return Rng(NoiseTape([seed], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
 
 
 @pytest.mark.parametrize("draw", ["uniform", "stratified", "low_discrepancy", "antithetic"])

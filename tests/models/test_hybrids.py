@@ -26,14 +26,14 @@ from bench.stabilizers.self_conditioning import SelfConditioning
 from bench.training.engine import Engine
 from bench.training.game import Batch, Game
 from bench.training.loss_inputs import AdversarialInputs, DenoisingInputs, VAEInputs
-from bench.training.rng import Noise, Rng
+from bench.training.rng import NoiseTape, Rng
 from tests.laws.cases import images, points, run
 
 SMALL: dict[str, Any] = {"width": 16, "depth": 2, "latent": 4}
 
 
 def rng(dtype: torch.dtype = torch.float64) -> Rng:
-    return Rng(Noise([0], torch.device("cpu"), dtype), 0, 0, "test", taped=False)
+    return Rng(NoiseTape([0], torch.device("cpu"), dtype), 0, 0, "test", taped=False)
 
 
 def built(game: Game, data: Data | None = None) -> tuple[Game, dict[str, Tensor], Batch]:

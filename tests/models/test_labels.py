@@ -11,7 +11,7 @@ from bench.models.ddpm import DDPM
 from bench.models.edm import EDM
 from bench.models.flow import Flow
 from bench.training.engine import Engine
-from bench.training.rng import Noise, Rng
+from bench.training.rng import NoiseTape, Rng
 
 
 def two_points():
@@ -22,7 +22,7 @@ def two_points():
 
 
 def test_labels_are_dropped_at_their_rate():
-    rng = Rng(Noise([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
+    rng = Rng(NoiseTape([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
     y = torch.arange(10_000) % 3
     left = dropped(y, 0.1, 3, rng)
     null = left == 3
@@ -52,7 +52,7 @@ def test_a_conditional_model_puts_each_class_in_its_place(game):
     for _ in range(300):
         state = engine.step(state)
     params = {"net": state.params["net"][0]}
-    rng = Rng(Noise([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
+    rng = Rng(NoiseTape([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
     y = torch.arange(64) % 2
     with torch.no_grad():
         built = engine.game

@@ -12,7 +12,7 @@ from bench.models.edm import EDM
 from bench.models.flow import Flow
 from bench.models.vae import VAE
 from bench.training.engine import Engine
-from bench.training.rng import Noise, Rng
+from bench.training.rng import NoiseTape, Rng
 
 GAMES = {
     "ddpm": DDPM(width=48, sample_steps=20),
@@ -114,7 +114,7 @@ def test_clipping_keeps_guesses_in_the_range_of_the_data():
 def test_refining_keeps_a_draft_or_forgets_it():
     engine = Engine(GAMES["edm"], ring(), [0], batch=64, mapping="loop")
     params = {"net": engine.init_state().params["net"][0]}
-    rng = Rng(Noise([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
+    rng = Rng(NoiseTape([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
     draft = torch.full((50, 2), 5.0)
     with torch.no_grad():
         assert torch.equal(engine.game.refine(params, draft, 0.0, rng), draft)

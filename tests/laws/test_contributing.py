@@ -15,7 +15,7 @@ from bench.models.gan import GAN
 from bench.training.engine import Engine
 from tests.laws.cases import run
 
-TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"`bench/(\w+)/(\w+)\.py`\n\n```python\n(.*?)```", TEXT, re.DOTALL)
 
 

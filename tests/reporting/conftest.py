@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import bench.reporting
-from tests.report import fake as results_of
+from tests.reporting import fake as results_of
 
 
 @pytest.fixture(scope="session")

@@ -1,24 +1,19 @@
-"""The evaluator: seeds apart, features once, nothing stale, nothing that is no number."""
+"""The evaluator: seeds apart, features once, nothing that is no number."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.data.base import Data, GaussianMixture
-from bench.evaluation import reference_cache
+from bench.data.base import Data
 from bench.evaluation.evaluator import Evaluator
-from bench.features import data as raw
-from bench.hashing.content import digest
-from bench.metrics import _pairwise
-from bench.metrics.base import FeatureMetric, Metric, NonFinite
+from bench.metrics.base import Metric, NonFinite
 from bench.metrics.coverage import Coverage
 from bench.metrics.density import Density
 from bench.metrics.frechet import Frechet, frechet
@@ -28,40 +23,8 @@ from bench.metrics.modes_covered import ModesCovered
 from bench.metrics.ndb import Ndb
 from bench.metrics.precision import Precision
 from bench.metrics.recall import Recall
-from bench.metrics.sliced_wasserstein import SlicedWasserstein
 from bench.plugins import find, words
-
-MEANS = torch.tensor([[-2.0, 0.0], [2.0, 0.0]])
-LAW = GaussianMixture(MEANS, 0.04 * torch.eye(2).expand(2, 2, 2), torch.tensor([0.5, 0.5]))
-
-
-def draw(n: int, key: int) -> Tensor:
-    source = torch.Generator().manual_seed(key)
-    return MEANS[torch.randint(2, (n,), generator=source)] + 0.2 * torch.randn(n, 2, generator=source)
-
-
-DATA = Data(x=draw(500, 0), held_out=draw(300, 1), modes=LAW, law=LAW)
-SCORES: list[Metric] = [
-    Frechet(n=200), Kid(n=200), Precision(n=200), Recall(n=200), Density(n=150), Coverage(n=150),
-    ModesCovered(n=200), SlicedWasserstein(n=100),
-]  # fmt: skip
-NAMES = [
-    "fd_data", "kid_data", "precision_data", "recall_data", "density_data", "coverage_data", "modes_covered",
-    "sliced_wasserstein",
-]  # fmt: skip
-ALIVE = torch.ones(3, dtype=torch.bool)
-
-
-def table(rows: list[tuple[int, str, float | None]]) -> dict[tuple[int, str], float | None]:
-    assert len(rows) == len({r[:2] for r in rows})
-    return {(lane, name): value for lane, name, value in rows}
-
-
-def encoder() -> nn.Module:
-    """Eight features; the same at every call."""
-    with torch.random.fork_rng():
-        torch.manual_seed(5)
-        return nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 8))
+from tests.evaluation.samples import ALIVE, DATA, LAW, NAMES, SCORES, draw, table
 
 
 class Trap(nn.Module):
@@ -241,122 +204,3 @@ def test_data_that_is_one_point_stops_no_metric(word: str) -> None:
     evaluator = Evaluator(Data(x=here, held_out=here, modes=LAW, law=LAW), [score])
     rows = evaluator(torch.stack([here, here + 1]), ALIVE[:2])
     assert all(value is None or abs(value) < float("inf") for _, _, value in rows)
-
-
-# the folder of real sides
-
-
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    made: list[str] = []
-
-    def count(cls: type[FeatureMetric]) -> None:
-        original = cls.reference
-        monkeypatch.setattr(cls, "reference", lambda self, data: (made.append(cls.__name__), original(self, data))[1])
-
-    for cls in (Frechet, Precision, Recall):
-        count(cls)
-    return made
-
-
-def test_the_real_side_is_read_back_and_gives_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    samples = torch.stack([draw(200, k) for k in (2, 3, 4)])
-    first = Evaluator(DATA, SCORES, tmp_path)(samples, ALIVE)
-    made = counted(monkeypatch)
-    assert Evaluator(DATA, SCORES, tmp_path)(samples, ALIVE) == first == Evaluator(DATA, SCORES)(samples, ALIVE)
-    assert made.count("Frechet") == 1  # by the evaluator without a folder
-
-
-PAIRS: list[Metric] = [Kid(n=200), Precision(n=200), Recall(n=200), Density(n=200), Coverage(n=200)]
-
-
-def test_metrics_of_pairs_share_one_real_side(tmp_path: Path) -> None:
-    evaluator = Evaluator(DATA, PAIRS, tmp_path)
-    evaluator(draw(200, 2)[None], ALIVE[:1])
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_metrics_of_pairs_share_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluator, samples = Evaluator(DATA, PAIRS), torch.stack([draw(200, 2), draw(200, 3)])
-    alone = [Evaluator(DATA, [score])(samples, ALIVE[:2]) for score in PAIRS]
-    passes: list[int] = []
-    one = _pairwise._one
-    monkeypatch.setattr(_pairwise, "_one", lambda *args: (passes.append(1), one(*args))[1])
-    assert sorted(evaluator(samples, ALIVE[:2])) == sorted(row for rows in alone for row in rows)
-    assert len(passes) == 2  # one a seed
-
-
-def judged(data: Data, *scores: Metric, cache: Path) -> list[tuple[int, str, float | None]]:
-    return Evaluator(data, scores, cache)(draw(200, 2)[None], ALIVE[:1])
-
-
-@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "garbage"])
-def test_a_damaged_file_is_computed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    rows = judged(DATA, Frechet(n=200), cache=tmp_path)
-    (file,) = tmp_path.iterdir()
-    sound = file.read_bytes()
-    flipped = bytearray(sound)
-    flipped[len(sound) // 2] ^= 1
-    file.write_bytes({"cut": sound[:-10], "flip": bytes(flipped), "empty": b"", "garbage": b"x" * 500}[damage])
-    made = counted(monkeypatch)
-    assert judged(DATA, Frechet(n=200), cache=tmp_path) == rows
-    assert made == ["Frechet"]
-    assert file.read_bytes() == sound
-
-
-def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def files_after(data: Data, *scores: Metric) -> int:
-        judged(data, *scores, cache=tmp_path)
-        return len(list(tmp_path.iterdir()))
-
-    assert files_after(DATA, Precision(n=100)) == 1
-    assert files_after(DATA, Precision(n=100)) == 1
-    assert files_after(DATA, Precision(n=100, k=6)) == 2
-    assert files_after(replace(DATA, held_out=draw(300, 9)), Precision(n=100)) == 3
-    assert files_after(DATA, Precision(n=100, space=f"module:{__name__}:encoder")) == 4
-    monkeypatch.setattr(raw.Data, "sha256", lambda self: "other weights")
-    assert files_after(DATA, Precision(n=100)) == 5
-    monkeypatch.setattr("bench.evaluation.evaluator.code_hash", lambda modules: "other code")
-    assert files_after(DATA, Precision(n=100)) == 6
-
-
-def test_floors_are_kept_across_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    floors = Evaluator(DATA, SCORES, tmp_path).floors()
-    assert floors == Evaluator(DATA, SCORES).floors()
-    made = counted(monkeypatch)
-    assert Evaluator(DATA, SCORES, tmp_path).floors() == floors
-    assert made == []
-    other = Evaluator(replace(DATA, x=draw(500, 9)), SCORES, tmp_path).floors()
-    assert other["fd_data"] != floors["fd_data"]
-    assert Evaluator(DATA, [replace(s, n=s.n - 1) for s in SCORES], tmp_path).floors()["fd_data"] != floors["fd_data"]
-
-
-def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(source: str, target: Path) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(reference_cache.os, "replace", crash)
-    with pytest.raises(KeyboardInterrupt):
-        Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_digests_see_contents() -> None:
-    x = torch.arange(6.0)
-    assert digest(x) == digest(x.clone())
-    different = [
-        x,
-        x.view(2, 3),
-        x.double(),
-        -x,
-        [x],
-        {"x": x},
-        LAW,
-        replace(LAW, within=2.0),
-        encoder(),
-        None,
-        "x",
-        b"x",
-        1,
-    ]
-    assert len({digest(thing) for thing in different}) == len(different)
-    assert digest(x[::2]) == digest(x[::2].clone())

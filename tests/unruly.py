@@ -13,7 +13,7 @@ import pytest
 
 from bench.plugins import discovery
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 UNRULY = '''
 import os
