@@ -90,7 +90,7 @@ def test_what_the_real_side_depends_on_is_in_its_key(tmp_path: Path, monkeypatch
     assert files_after(DATA, Precision(n=100)) == 1
     assert files_after(DATA, Precision(n=100, k=6)) == 2
     assert files_after(replace(DATA, held_out=draw(300, 9)), Precision(n=100)) == 3
-    assert files_after(DATA, Precision(n=100, space=f"module:{__name__}:encoder")) == 4
+    assert files_after(DATA, Precision(n=100, space="module:tests.evaluation.samples:encoder")) == 4
     monkeypatch.setattr(raw.Data, "sha256", lambda self: "other weights")
     assert files_after(DATA, Precision(n=100)) == 5
     monkeypatch.setattr("bench.evaluation.evaluator.code_hash", lambda modules: "other code")
