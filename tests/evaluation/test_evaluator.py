@@ -167,7 +167,8 @@ def test_protocol_ids_tell_apart_what_can_not_be_compared() -> None:
     assert [own] == ids(replace(DATA, held_out=DATA.held_out.clone()), Precision())
     others = [
         ids(DATA, Precision(n=5000)), ids(DATA, Precision(k=4)), ids(DATA, Recall()),
-        ids(DATA, Precision(space="module:tests.evaluation.samples:encoder")), ids(replace(DATA, held_out=draw(300, 9)), Precision()),
+        ids(DATA, Precision(space="module:tests.evaluation.samples:encoder")),
+        ids(replace(DATA, held_out=draw(300, 9)), Precision()),
         ids(replace(DATA, modes=replace(LAW, within=2.0)), Precision()),
     ]  # fmt: skip
     assert len({own, *(other[0] for other in others)}) == 7
