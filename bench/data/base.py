@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.hashing.keys import key_of
+from bench.hashing.noise_keys import key_of
 
 LARGEST_SLAB = 1 << 22  # numbers that a mixture's distances may take at once
 

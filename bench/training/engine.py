@@ -109,9 +109,9 @@ class Engine:
         rng = Rng(self.noise, lane, int(state.step), name, taped=taped)
         return StepContext(engine=self, step=state.step, rng=rng, **{"player": "", "memory": ()} | more)
 
-    def draw_batch(self, state: State, turn: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
+    def draw_batch(self, state: State, substep: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
         """The batch of a turn, leaves [S, B, ...]: it depends on the seed, the step and the turn alone."""
-        rng = Rng(self.noise, None, int(state.step), f"{purpose}{turn}", taped=purpose == "data")
+        rng = Rng(self.noise, None, int(state.step), f"{purpose}{substep}", taped=purpose == "data")
         rows = rng.integers(len(self.x), n or self.batch)
         return Batch(_gather(self.x, rows), () if self.y is None else self.y[rows])
 

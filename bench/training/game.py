@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.hashing.keys import key_of
+from bench.hashing.noise_keys import key_of
 from bench.training import optimizers
 from bench.training.nets import Net
 from bench.training.optimizers import Optimizer

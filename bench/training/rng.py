@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.hashing.keys import key_of
+from bench.hashing.noise_keys import key_of
 
 LONGEST_CHUNK = 64  # steps
 LARGEST_CHUNK = 1 << 20  # numbers per seed

@@ -41,7 +41,7 @@ class Stepper(Protocol):
 
     game: Game
 
-    def draw_batch(self, state: State, turn: int = 0) -> Batch: ...
+    def draw_batch(self, state: State, substep: int = 0) -> Batch: ...
 
     def game_gradient(
         self,

@@ -104,7 +104,7 @@ def test_files_import_one_another_in_no_circle() -> None:
         ("stats/ranks.py", "from bench.claims import judge"),
         ("training/state.py", "def late():\n    from bench.running.plan import plan"),
         ("data/ring.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from bench import reporting"),
-        ("hashing/keys.py", "import bench.training.rng"),
+        ("hashing/noise_keys.py", "import bench.training.rng"),
     ],
 )
 def test_an_upward_import_is_found(tmp_path: Path, file: str, line: str) -> None:

@@ -82,7 +82,7 @@ def test_paced_is_the_optimizer_of_the_paper() -> None:
 
 def test_paced_concerns_its_own_player() -> None:
     plain, slower = run(engine(R1(every=4)), 1), run(engine(R1(every=4, paced=True)), 1)
-    start = engine().start()
+    start = engine().init_state()
     moved = [state.params["D"] - start.params["D"] for state in (plain, slower)]
     assert torch.allclose(moved[1], 0.8 * moved[0], rtol=1e-9)
 

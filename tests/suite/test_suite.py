@@ -114,7 +114,6 @@ MISTAKES = [
     ("seeds: 3", "seed: 3", 1, "the key 'seeds' is missing"),
     ("seeds: 3", "seed: 3", 4, "'seed' is not a key here; did you mean 'seeds'?"),
     ("suite: toy", "suite: ../toy", 2, "suite: '../toy' can't name a folder"),
-    ("metrics: [modes_covered]", "metrics: [modes_covered(n=10, share=0.1)]", 11, "YAML splits [...] at commas"),
     ("metrics: [modes_covered]", "metrics: [modes_covered, modes_covered]", 11, "would both be called 'modes_covered'"),
     ("metrics: [modes_covered]", "metrics: modes_covered", 11, "metrics: expected a list like [a, b(n=2)], not"),
     ("losses(every=10)", "looses", 13, "probes: no probe is called 'looses'; did you mean 'losses'?"),

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
-from bench.hashing.keys import key_of
+from bench.hashing.noise_keys import key_of
 from bench.training.rng import _normal, draw
 
 CPU, N = torch.device("cpu"), 200_000
