@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from math import expm1, log1p
 from typing import Any, Literal, Self
 
-from bench.claims.patterns import matches
+from bench.claims.label_patterns import matches
 from bench.stats.measure import Measure
 
 

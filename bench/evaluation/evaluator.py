@@ -111,7 +111,12 @@ class Evaluator:
     def describe(self) -> dict[str, dict[str, object]]:
         """By column: which way is better, on which scale differences mean something, and the bounds."""
         return {
-            name: {"higher_is_better": s.higher_is_better, "scale": s.scale, "bounds": s.bounds}
+            name: {
+                "higher_is_better": s.higher_is_better,
+                "scale": s.scale,
+                "bounds": s.bounds,
+                "two_sided": s.two_sided,
+            }
             for s in self.scores
             for name in s.names()
         }

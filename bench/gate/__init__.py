@@ -6,8 +6,8 @@ May import: claims, records, running, stats, suite.
 from bench.gate.calibrate import Calibration, calibrate
 from bench.gate.checks import GateCheck, Values, checks_of, margin
 from bench.gate.judge import Cell, RunFresh, gate
-from bench.gate.outputs import as_json, ci_annotations, junit, markdown, summary, terminal
 from bench.gate.report import Report, Row
+from bench.gate.report_formats import as_json, ci_annotations, junit, markdown, summary, terminal
 from bench.gate.rule import Rule
 from bench.suite.waivers import Waiver, WaiverError
 

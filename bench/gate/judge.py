@@ -13,7 +13,7 @@ import pandas as pd
 from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline, BaselineValues
 from bench.gate.checks import GateCheck, checks_of
-from bench.gate.matching import unused_seeds, values_of, without_baseline
+from bench.gate.comparable_seeds import unused_seeds, values_of, without_baseline
 from bench.gate.report import ORDER, Report, Row, Word
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import benjamini_hochberg, holm

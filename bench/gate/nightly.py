@@ -12,7 +12,7 @@ import pandas as pd
 
 from bench.gate import Cell, Report, Rule, gate
 from bench.gate.baseline import Baseline
-from bench.gate.matching import unused_seeds
+from bench.gate.comparable_seeds import unused_seeds
 from bench.records.frame import frame
 from bench.records.store import unwritable
 from bench.running import machine

@@ -14,7 +14,7 @@ from bench.gate.baseline import Baseline, BaselineError, BaselineValues, rounded
 from bench.records import store
 from bench.records.frame import frame, measures
 from bench.stats import rank_test, shift
-from bench.suite.stored import stored_suite
+from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
 
 SEEDS = 20  # fewer, and a frozen draw fires again and again

@@ -18,6 +18,7 @@ class Counts:
     """How many samples each mode got, and how many lie in none."""
 
     modes: Tensor  # [..., K] float64, samples of high quality
+    nearest: Tensor  # [..., K] float64, all samples by the mode that is nearest
     outside: Tensor  # [...] float64
     n: int
 
@@ -30,9 +31,12 @@ def count(fake: Tensor, modes: Modes) -> Counts:
     """Samples fake [..., N, *D] -> counts of every seed [...]. Raises NonFinite."""
     mode, counts = modes.assign(finite(fake, "samples"))  # [..., N] each
     seeds, n = mode.reshape(-1, mode.shape[-1]), mode.shape[-1]
-    histogram = torch.zeros(len(seeds), len(modes.weights), dtype=torch.float64, device=mode.device)
-    histogram.scatter_add_(1, seeds, counts.view_as(seeds).double())
-    return Counts(histogram.view(*mode.shape[:-1], -1), n - counts.sum(-1).double(), n)
+
+    def histogram(which: Tensor) -> Tensor:
+        empty = torch.zeros(len(seeds), len(modes.weights), dtype=torch.float64, device=mode.device)
+        return empty.scatter_add_(1, seeds, which.reshape(seeds.shape).double()).view(*mode.shape[:-1], -1)
+
+    return Counts(histogram(counts), histogram(torch.ones_like(counts)), n - counts.sum(-1).double(), n)
 
 
 @dataclass(frozen=True, kw_only=True)

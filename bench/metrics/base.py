@@ -28,6 +28,7 @@ class Metric(ABC):
     higher_is_better: ClassVar[bool]
     bounds: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     scale: ClassVar[Literal["linear", "log"]] = "linear"  # on which differences mean something (distances: log)
+    two_sided: ClassVar[bool] = False  # too much is a fault too: what counts is the distance from real data's value
     keeps: ClassVar[bool] = (
         False  # whether the real side is dear and plain (a dict of tensors), so that it goes to disk
     )

@@ -40,6 +40,7 @@ class HighQualityRate(ModeMetric):
 
     higher_is_better: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    two_sided: ClassVar[bool] = True  # 1.000 is a generator whose modes are too narrow
 
     def names(self) -> tuple[str, ...]:
         return ("high_quality_rate",)

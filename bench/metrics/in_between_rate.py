@@ -37,6 +37,7 @@ class InBetweenRate(ModeMetric):
 
     higher_is_better: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    two_sided: ClassVar[bool] = True  # none at all is a generator whose modes are too narrow
 
     def names(self) -> tuple[str, ...]:
         return ("in_between_rate",)

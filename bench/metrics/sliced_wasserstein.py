@@ -13,6 +13,8 @@ from bench.metrics._arrays import each_seed, finite
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 
+LEAST = 1e-12  # of the largest variance: a direction below it is constant
+
 
 def directions(dimensions: int, count: int) -> Tensor:
     """Unit vectors [F, count] float64, the same at every call: evenly spaced in the plane, else a fixed draw."""
@@ -73,7 +75,28 @@ class SlicedWasserstein(FeatureMetric):
 
     projections: int = 128
     p: float = 2.0
+    whitened: bool = False  # in coordinates in which the real data's covariance is I: a thin direction counts as any
+
+    def names(self) -> tuple[str, ...]:
+        return (self.named(f"{self.column}_whitened" if self.whitened else self.column),)
+
+    def summarise(self, real: Tensor) -> dict[str, Tensor]:
+        if not self.whitened:
+            return super().summarise(real)  # type: ignore[no-any-return]
+        mean, whiten = whitening(real)
+        return {"features": (real.double() - mean) @ whiten, "mean": mean, "whiten": whiten}
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
-        value = sliced_wasserstein(fake, real["features"], projections=self.projections, p=self.p)
-        return {self.named(self.column): value}
+        x = finite(fake, "fakes")
+        if self.whitened:
+            x = (x.double() - real["mean"]) @ real["whiten"]
+        (name,) = self.names()
+        return {name: sliced_wasserstein(x, real["features"], projections=self.projections, p=self.p)}
+
+
+def whitening(real: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean [F] of real features [M, F], and W [F, F] with Cov((x - mean) W) = I; constant directions are left out (0)."""
+    x = finite(real, "real features").double()
+    values, vectors = torch.linalg.eigh(torch.cov(x.T).reshape(x.shape[1], x.shape[1]))
+    kept = values > values.max() * LEAST
+    return x.mean(0), vectors * torch.where(kept, values.clamp(min=LEAST * values.max()).rsqrt(), 0.0)

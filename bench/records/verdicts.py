@@ -11,7 +11,7 @@ from bench.claims.parse import direction
 from bench.records import store
 from bench.records.frame import frame, measures
 from bench.stats.measure import Measure
-from bench.suite.stored import stored_claims, stored_suite
+from bench.suite.stored_suite import stored_claims, stored_suite
 from bench.suite.yaml_lines import SuiteError
 
 

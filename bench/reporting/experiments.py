@@ -13,7 +13,7 @@ from bench.reporting.outcomes import seed_dots
 from bench.reporting.page import Part, Section
 from bench.reporting.results import Results
 from bench.reporting.table import Table, anchor
-from bench.suite.stored import StoredExperiment
+from bench.suite.stored_suite import StoredExperiment
 
 
 def experiment_sections(

@@ -27,7 +27,7 @@ from bench.reporting.sensitivity import sensitivities
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
-from bench.suite.stored import stored_experiments, stored_suite
+from bench.suite.stored_suite import stored_experiments, stored_suite
 
 T = TypeVar("T")
 

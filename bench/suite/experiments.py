@@ -17,11 +17,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bench.claims.patterns import matches
+from bench.claims.label_patterns import matches
 from bench.plugins import nearest
 from bench.suite.claims_section import Promise, Scope, claims
 from bench.suite.sections import distinct
-from bench.suite.stored import placed, variant, varied
+from bench.suite.stored_suite import placed, variant, varied
 from bench.suite.suite import Dataset, Experiment, Method, Train
 from bench.suite.train_section import train
 from bench.suite.validation import is_a, known_keys, labelled, text

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.suite import claims_section, gate_section, sections
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import experiments
-from bench.suite.stored import varied
+from bench.suite.stored_suite import varied
 from bench.suite.suite import Suite
 from bench.suite.train_section import train
 from bench.suite.validation import broken, is_a, is_mapping, known_keys, number, text

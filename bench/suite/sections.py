@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.claims.patterns import matches
+from bench.claims.label_patterns import matches
 from bench.plugins import BrokenPlugin, UnknownName
 from bench.suite import grammar, options
 from bench.suite.grammar import Call, GrammarError

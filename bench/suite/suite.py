@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from bench.claims.claim_types import Claim
-from bench.claims.patterns import matches
+from bench.claims.label_patterns import matches
 from bench.data.base import DataSource
 from bench.metrics.base import Metric
 from bench.probes.base import Probe
-from bench.suite.stored import varied
+from bench.suite.stored_suite import varied
 from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
 from bench.training.game import Game

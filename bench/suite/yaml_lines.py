@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bench.suite.flow_calls import quote_calls
+from bench.suite.yaml_calls import quote_calls
 
 
 class SuiteError(ValueError):

@@ -16,9 +16,9 @@ from torch.func import grad
 from torch.utils import _pytree as pytree
 
 from bench.data.base import Data
-from bench.training.allocator import keep_pages
 from bench.training.game import Batch, Game, Params
 from bench.training.hooks import Stabilizer, StepContext
+from bench.training.memory_allocator import keep_pages
 from bench.training.rng import NoiseTape, Rng
 from bench.training.seed_axis import MAPPINGS, finite, freeze, stack
 from bench.training.stabilizer_stack import Stack

@@ -9,7 +9,7 @@ import pytest
 from bench.claims import Superiority
 from bench.records.verdicts import claims
 from bench.suite.load import load_suite
-from bench.suite.stored import stored_experiments, stored_suite, unvaried, varied
+from bench.suite.stored_suite import stored_experiments, stored_suite, unvaried, varied
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import SuiteError
 

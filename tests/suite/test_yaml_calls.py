@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bench
-from bench.suite.flow_calls import quote_calls
+from bench.suite.yaml_calls import quote_calls
 
 SUITES = sorted((Path(bench.__file__).parents[1] / "suites").glob("*.yaml"))
 

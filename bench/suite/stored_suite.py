@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.claims.claim_types import Claim, ClaimError
+from bench.claims.label_patterns import matches
 from bench.claims.parse import parse
-from bench.claims.patterns import matches
 from bench.suite.grammar import text
 from bench.suite.yaml_lines import Problems, read
 

@@ -1,0 +1,56 @@
+"""Modes occupied: modes to which samples are nearest, whether or not they are good samples of them.
+
+Beside `modes_covered` it tells blur from loss: a generator that is too wide occupies every mode and covers few, one that
+has lost modes occupies as few as it covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from bench.data.base import Modes
+from bench.metrics._modes import ModeMetric, count
+from bench.metrics._torchmetrics import OfModes
+
+
+def modes_occupied(fake: Tensor, modes: Modes, share: float = 0.1) -> Tensor:
+    """Number of modes to which at least share · w_k · N samples are nearest; fake [..., N, *D] -> [...] float64.
+
+    Our convention, with the share of `modes_covered`. Raises NonFinite.
+    """
+    counts = count(fake, modes)
+    fair = modes.weights.to(counts.nearest) * counts.n
+    return ((counts.nearest >= share * fair) & (counts.nearest > 0)).sum(-1).double()
+
+
+class ModesOccupiedMetric(OfModes):
+    """`modes_occupied` as a torchmetrics metric."""
+
+    higher_is_better = True
+
+    def __init__(self, modes: Modes, *, share: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(modes, **kwargs)
+        self.share = share
+
+    def value(self, fake: Tensor) -> Tensor:
+        return modes_occupied(fake, self.modes, self.share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModesOccupied(ModeMetric):
+    """Modes that a tenth of their fair share of all samples is nearest to: `modes_occupied`."""
+
+    higher_is_better: ClassVar[bool] = True
+    bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+
+    share: float = 0.1  # of a mode's fair share
+
+    def names(self) -> tuple[str, ...]:
+        return ("modes_occupied",)
+
+    def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        return {"modes_occupied": modes_occupied(fake, real, self.share)}
