@@ -58,7 +58,7 @@ def multiscale(width: Tensor, octaves: int) -> Kernel:
 
     def kernel(x: Tensor, y: Tensor) -> Tensor:
         total = squared(x, y).div_(-2 * width**2)
-        for rows in total.split(max(1, CACHED // total.shape[1])):
+        for rows in torch.split(total, max(1, CACHED // total.shape[1])):
             values = rows.exp_().clone()
             for _ in range(octaves - 1):
                 rows += values.square_().square_()
