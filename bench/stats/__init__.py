@@ -17,6 +17,7 @@ from bench.stats.ordering import CriticalDifference, critical_difference
 from bench.stats.ranks import RankTest, rank_test
 from bench.stats.rates import Interval, clopper_pearson, fisher_more, newcombe, wilson
 from bench.stats.shift import Shift, shift
+from bench.stats.spread import SpreadTest, robust_sd, smallest_spread_p, spread_test
 
 __all__ = [
     "CriticalDifference",
@@ -26,6 +27,7 @@ __all__ = [
     "Measure",
     "RankTest",
     "Shift",
+    "SpreadTest",
     "benjamini_hochberg",
     "clopper_pearson",
     "critical_difference",
@@ -38,8 +40,11 @@ __all__ = [
     "probability_of_improvement",
     "rank_test",
     "reachable",
+    "robust_sd",
     "shift",
     "smallest_p",
+    "smallest_spread_p",
+    "spread_test",
     "stratified_bootstrap",
     "wilson",
 ]

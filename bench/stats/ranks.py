@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import ceil, comb, log10
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from bench.stats.measure import Floats
 
 Pair: TypeAlias = tuple[Floats, Floats]  # candidate [n], baseline [m] of one stratum
 SIGNIFICANT = 12  # digits; values that differ by the rounding of a subtraction alone tie
+EXACT = 2**53  # whole numbers below it are exact in float64
 
 
 @dataclass(frozen=True)
@@ -45,51 +46,76 @@ def rank_test(strata: Sequence[tuple[ArrayLike, ArrayLike]], shift: float = 0.0)
     """
     if not np.isfinite(shift):
         raise ValueError("a shift is finite")
-    doubled, pairs, null = 0, 0, np.ones(1)
+    doubled, pairs, designs = 0, 0, []
     for x, y in _pairs(strata):
         x, y = snapped(x - shift, y)
         doubled += 2 * int((x[:, None] > y).sum()) + int((x[:, None] == y).sum())
         pairs += len(x) * len(y)
         sizes = np.unique(np.concatenate([x, y]), return_counts=True)[1]
-        null = np.convolve(null, null_distribution(tuple(sizes.tolist()), len(x)))
-    at_least, at_most = null[doubled:].sum(), null[: doubled + 1].sum()
+        designs.append((tuple(sizes.tolist()), len(x)))
+    ways = _joint(tuple(designs))
+    at_least, at_most = ways[doubled:].sum() / ways.sum(), ways[: doubled + 1].sum() / ways.sum()
     return RankTest(doubled / 2, pairs, min(1.0, float(at_least)), min(1.0, float(at_most)))
 
 
-@lru_cache(maxsize=4096)
-def null_distribution(ties: tuple[int, ...], n: int) -> Floats:
-    """P(2U = u) for u = 0 … 2nm, all assignments of n pooled values to the candidate being equally likely.
+@lru_cache(maxsize=512)
+def assignments(ties: tuple[int, ...], n: int) -> Floats:
+    """How many ways there are to give n of the pooled values to the candidate such that 2U = 0, 1, …, 2nm.
 
-    `ties` holds how often each distinct value occurs, from the smallest on. Counts subsets by size and doubled
-    midrank sum, one distinct value after another; all terms are positive, so the tails are exact to rounding.
+    `ties` holds how often each distinct value occurs, from the smallest on. Mann and Whitney's recursion, one distinct
+    value after another: where t values tie and a of them are the candidate's, each of these beats the j values of the
+    baseline below and ties with t - a, so 2U grows by 2aj + a(t - a), in C(t, a) ways. The numbers are whole, and
+    exact in float64, while all ways together are fewer than 2^53. Beyond, they are relative: each value is the
+    candidate's with probability n/N, so nothing overflows. All terms are positive: nothing cancels either, and each
+    number is right to about N · 1e-16 of itself.
     """
-    total = sum(ties)
-    most = sum(sorted(_doubled_midranks(ties), reverse=True)[:n])
-    ways = np.zeros((n + 1, most + 1))
-    ways[0, 0] = 1.0
-    below = 0
-    for size in ties:
-        rank = 2 * below + size + 1
-        fresh = ways.copy()
-        for taken in range(1, min(size, n) + 1):
-            step = taken * rank
-            if step <= most:
-                fresh[taken:, step:] += comb(size, taken) * ways[: n + 1 - taken, : most + 1 - step]
-        ways, below = fresh, below + size
-    pmf = np.zeros(2 * n * (total - n) + 1)
-    sums = ways[n, n * (n + 1) :]
-    pmf[: len(sums)] = sums / float(comb(total, n))
-    pmf.setflags(write=False)
-    return pmf
+    total, unit = sum(ties), 1 if max(ties) > 1 else 2  # without ties 2U is even, and half as much is stored
+    m, seen = total - n, 0
+    share = (1, 1, 1) if comb(total, n) < EXACT else (n, m, total)
+    weights = {t: _weights(t, *share) for t in set(ties)}
+    ways = {0: np.ones(1)}  # how many of the values so far are the candidate's -> ways to 2U = unit · (0, 1, …)
+    for t in ties:
+        seen += t
+        fresh = {}
+        for k in range(max(0, seen - m), min(n, seen) + 1):
+            fresh[k] = np.zeros(2 * k * (seen - k) // unit + 1)
+            for a in range(max(0, t - seen + k), min(t, k) + 1):
+                before = ways[k - a]
+                gain = a * (2 * (seen - k) - (t - a)) // unit  # 2aj + a(t - a), where j = seen - k - (t - a)
+                fresh[k][gain : gain + len(before)] += weights[t][a] * before
+        ways = fresh
+    out = np.zeros(2 * n * m + 1)
+    out[::unit] = ways[n]
+    out.setflags(write=False)
+    return out
+
+
+def _weights(t: int, n: int, m: int, total: int) -> list[float]:
+    """C(t, a) (n/N)^a (m/N)^(t - a) for a = 0 … t, each rounded once."""
+    return [comb(t, a) * n**a * m ** (t - a) / total**t for a in range(t + 1)]
+
+
+@lru_cache(maxsize=64)
+def _joint(strata: tuple[tuple[tuple[int, ...], int], ...]) -> Floats:
+    """`assignments` for the sum of 2U over independent strata: (ties, n) of each."""
+    return reduce(_convolved, [assignments(ties, n) for ties, n in strata])
+
+
+def _convolved(one: Floats, other: Floats) -> Floats:
+    """Ways to a sum. Added up term by term: a Fourier transform would lose the tails."""
+    step = 1 if one[1::2].any() or other[1::2].any() else 2
+    out = np.zeros(len(one) + len(other) - 1)
+    out[::step] = np.convolve(one[::step], other[::step])
+    return out if out.sum() < EXACT else out / out.sum()
 
 
 def untied(candidate: Floats, baseline: Floats) -> tuple[Floats, Floats]:
     """(greater, less) of many comparisons without ties at once: candidate [R, n], baseline [R, m] -> [R], [R]."""
     n, m = candidate.shape[1], baseline.shape[1]
     wins = np.array([int((x[:, None] > y).sum()) for x, y in zip(candidate, baseline, strict=True)])
-    null = null_distribution((1,) * (n + m), n)[::2]
-    at_most, at_least = np.cumsum(null), np.cumsum(null[::-1])[::-1]
-    return np.minimum(at_least[wins], 1.0), np.minimum(at_most[wins], 1.0)
+    ways = assignments((1,) * (n + m), n)[::2]
+    at_most, at_least = np.cumsum(ways), np.cumsum(ways[::-1])[::-1]
+    return at_least[wins] / at_least[0], at_most[wins] / at_most[-1]
 
 
 def snapped(x: Floats, y: Floats) -> Pair:
@@ -111,11 +137,3 @@ def _pairs(strata: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Pair]:
     if any(np.isnan(x).any() or np.isnan(y).any() for x, y in out):
         raise ValueError("NaN has no rank; orient the values first, which makes a dead seed the worst")
     return out
-
-
-def _doubled_midranks(ties: tuple[int, ...]) -> list[int]:
-    ranks, below = [], 0
-    for size in ties:
-        ranks += [2 * below + size + 1] * size
-        below += size
-    return ranks

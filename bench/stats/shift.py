@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from bench.stats.measure import Floats
-from bench.stats.ranks import rank_test
+from bench.stats.ranks import Pair, rank_test
+
+GUESSES = 8  # that may fail before the search falls back to halving
 
 
 @dataclass(frozen=True)
@@ -31,42 +34,55 @@ def shift(strata: Sequence[tuple[ArrayLike, ArrayLike]], alpha: float = 0.05) ->
     shift). NaN where all pairs do so. Source: Hodges and Lehmann 1963; Lehmann 1975 (Nonparametrics).
     """
     arrays = [(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)) for x, y in strata]
-    with np.errstate(invalid="ignore"):
-        gaps = np.concatenate([(x[:, None] - y).ravel() for x, y in arrays])
-    gaps = np.sort(gaps[~np.isnan(gaps)])
+    gaps = _gaps(arrays)
     if not len(gaps):
         return Shift(float("nan"), float("-inf"), float("inf"))
-    spots = _spots(np.unique(gaps[np.isfinite(gaps)]))
-    from_here = bisect_left(range(len(spots)), True, key=lambda i: rank_test(arrays, spots[i]).greater > alpha)
-    up_to = bisect_left(range(len(spots)), True, key=lambda i: rank_test(arrays, spots[i]).less <= alpha) - 1
-    return Shift(_median(gaps), _low(spots, from_here), _high(spots, up_to))
+    return Shift(_median(gaps), _low(arrays, alpha), 0.0 - _low([(y, x) for x, y in arrays], alpha))
 
 
-def _spots(differences: Floats) -> list[float]:
-    """Where U is looked at: below all differences, at the first, between it and the next, …, above all.
+def _gaps(strata: Sequence[Pair]) -> Floats:
+    """All differences x_i - y_j within strata, in order; without those of two dead seeds."""
+    with np.errstate(invalid="ignore"):
+        gaps = np.concatenate([(x[:, None] - y).ravel() for x, y in strata])
+    return np.sort(gaps[~np.isnan(gaps)])
 
-    Differences have odd indices. U is constant between two of them, so no other shift can tell more.
+
+def _low(strata: Sequence[Pair], alpha: float) -> float:
+    """Where the shifts begin that the test of "greater" keeps (p > alpha): at a difference, -∞ or (nowhere) ∞.
+
+    U is constant between two neighbouring differences, and p never falls as the shift grows: at a difference, where
+    pairs tie, it lies between those on either side (U and each U* of its null are the means of theirs there, and the
+    two U* of an assignment differ by no more than the two U do). So only spots between differences are asked. They
+    are searched by regula falsi in z = Φ^-1(1 - p), which is all but linear in U; where that fails, by halving.
     """
-    if not len(differences):
-        return [0.0]
-    reach = max(1.0, float(np.abs(differences).max()))
-    edges = np.concatenate([[differences[0] - reach], differences, [differences[-1] + reach]])
-    between = (edges[:-1] + edges[1:]) / 2
-    return [float(x) for pair in zip(between, differences, strict=False) for x in pair] + [float(between[-1])]
+    gaps = _gaps(strata)
+    steps = np.unique(gaps[np.isfinite(gaps)])
+    spots, wins = _between(steps), _above(gaps, steps)
+    deviation = sqrt(sum(len(x) * len(y) * (len(x) + len(y) + 1) for x, y in strata) / 12)
+    wanted = len(gaps) / 2 - deviation * float(ndtri(alpha))
+    rejected, kept, guesses = -1, len(spots), 0
+    while kept - rejected > 1:
+        at = int(np.searchsorted(-wins, -wanted)) if guesses < GUESSES else (rejected + kept) // 2
+        at, guesses = min(max(at, rejected + 1), kept - 1), guesses + 1
+        p = rank_test(strata, float(spots[at])).greater
+        rejected, kept = (rejected, at) if p > alpha else (at, kept)
+        wanted = float(wins[at]) + deviation * (float(ndtri(p)) - float(ndtri(alpha)))
+    return float(np.concatenate([[-np.inf], steps, [np.inf]])[kept])
 
 
-def _low(spots: list[float], first: int) -> float:
-    """Where the kept shifts begin: at a difference, just above one, or nowhere."""
-    if first == len(spots):
-        return float("inf")
-    return float("-inf") if first == 0 else spots[first - 1 + first % 2]
+def _between(steps: Floats) -> Floats:
+    """A spot below all differences, one between each two neighbours, one above all."""
+    if not len(steps):
+        return np.zeros(1)
+    reach = max(1.0, float(np.abs(steps).max()))
+    edges = np.concatenate([[steps[0] - reach], steps, [steps[-1] + reach]])
+    return np.asarray((edges[:-1] + edges[1:]) / 2, dtype=np.float64)
 
 
-def _high(spots: list[float], last: int) -> float:
-    """Where the kept shifts end."""
-    if last < 0:
-        return float("-inf")
-    return float("inf") if last == len(spots) - 1 else spots[last + 1 - last % 2]
+def _above(gaps: Floats, steps: Floats) -> Floats:
+    """How many differences are larger than each spot [D + 1]."""
+    lowest = np.searchsorted(gaps, -np.inf, side="right")
+    return np.asarray(len(gaps) - np.append(lowest, np.searchsorted(gaps, steps, side="right")), dtype=np.float64)
 
 
 def _median(ordered: Floats) -> float:

@@ -27,6 +27,24 @@ def test_interval_and_test_say_the_same(x, y, margin):
     assert found.low <= found.estimate <= found.high
 
 
+def scanned(strata, alpha):
+    """The interval by its definition: the test asked at every difference and between any two, one after another."""
+    gaps = np.unique([float(a - b) for x, y in strata for a in x for b in y])
+    spots = np.sort(np.concatenate([gaps, (gaps[:-1] + gaps[1:]) / 2, [gaps[0] - 1, gaps[-1] + 1]]))
+    tests = [rank_test(strata, s) for s in spots]
+    rejected = spots[[t.greater <= alpha for t in tests]], spots[[t.less <= alpha for t in tests]]
+    low = gaps[gaps >= rejected[0].max()].min(initial=np.inf) if len(rejected[0]) else -np.inf
+    high = gaps[gaps <= rejected[1].min()].max(initial=-np.inf) if len(rejected[1]) else np.inf
+    return low, high
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(group, group), min_size=1, max_size=2), st.sampled_from([0.02, 0.05, 0.1, 0.3]))
+def test_the_search_finds_what_a_scan_of_all_shifts_finds(strata, alpha):
+    found = shift(strata, alpha)
+    assert (found.low, found.high) == scanned(strata, alpha)
+
+
 def test_estimate_is_the_median_difference_within_strata():
     x, y = np.array([1.0, 4.0, 9.0]), np.array([0.0, 2.0])
     assert shift([(x, y)]).estimate == np.median(x[:, None] - y)
