@@ -12,7 +12,9 @@ import pandas as pd
 from bench.diagnostics.summary import measure_of, summarise
 from bench.stats.measure import Floats, Measure
 
-ALIVE = frozenset({"done", "collapsed"})  # a collapsed seed keeps its numbers; it counts as failed
+ALIVE = frozenset(
+    {"done", "unlearned", "collapsed", "mode-dropping"}
+)  # they keep their numbers; all but done count as failed
 DEAD = frozenset({"diverged", "timeout", "oom"})  # results: they rank worst
 PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in these are never compared
 
@@ -21,7 +23,7 @@ PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in the
 class SeedValues:
     """One method on one data set, the seeds in order."""
 
-    numbers: Floats  # [n], NaN = dead (asked for failures only: or collapsed)
+    numbers: Floats  # [n], NaN = dead (asked for failures only: or failed otherwise)
     failed: int  # of n
     seeds: tuple[int, ...]  # [n]
     missing: int  # seeds without a result: a crash of the machinery, or a diagnostic that has no value; not among the n
@@ -34,8 +36,8 @@ class Evidence:
     Columns dataset, method, seed, step, kind, name, value, outcome; where there are also protocol, precision or
     device, they guard comparisons. A score is read at the cell's last evaluation; a trace is the median over the
     second half of training (one curve, one number); a diagnostic is `summarise`'s. A seed whose outcome is diverged,
-    timeout or oom is dead whatever its numbers; so is one without a finite last score. A collapsed seed is alive
-    with the numbers that it ended with, and failed where only failures are asked for.
+    timeout or oom is dead whatever its numbers; so is one without a finite last score. A seed that is unlearned,
+    collapsed or mode-dropping is alive with the numbers that it ended with, and failed where only failures are asked for.
     """
 
     frame: pd.DataFrame

@@ -10,7 +10,8 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from functools import partial
+from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from torch.utils import _pytree as pytree
 
 from bench.data.base import Data
 from bench.evaluation.reference_cache import Cache
+from bench.evaluation.references import NULL_DRAWS, REAL_DRAWS, Reference, null_samples
 from bench.features.base import extract, open_space
 from bench.hashing.code import code_hash
 from bench.hashing.content import digest
@@ -75,28 +77,34 @@ class Evaluator:
         return [(lane, name, value) for (lane, name), value in rows.items()]
 
     def floors(self) -> dict[str, float | None]:
-        """Every metric between real samples and held-out real samples at the same n, by column.
+        """By column: the metric between real samples and held-out real samples; None where that is not a number."""
+        return {name: None if isnan(one.real) else one.real for name, one in self.references().items()}
+
+    def references(self) -> dict[str, Reference]:
+        """By column: what the metric reads on real samples and on the null (references.py), at the same n.
 
         Where there are fewer than n real samples to spare, all of them are judged, and `n_floor` of the protocol says
-        how many. None where that is not a number. Those of feature spaces are kept in the cache's folder.
+        how many. Computed once a data set, and kept in the cache's folder.
         """
-        views: dict[tuple[object, ...], _View] = {}
-        found: dict[str, float | None] = {}
+        found: dict[str, Reference] = {}
         for score in self.scores:
-            if self._cache is None or not isinstance(score, FeatureMetric):
-                found |= self._floor(score, views)
-            else:
-                key = self._key(score, "floor", type(score).__qualname__, score.options())
-                found |= self._cache.take(key, lambda score=score: self._floor(score, views))  # type: ignore[misc]
+            key = self._key(score, "references", type(score).__qualname__, score.options(), REAL_DRAWS, NULL_DRAWS)
+            drawn = self._draws(score) if self._cache is None else self._cache.take(key, partial(self._draws, score))
+            found |= {name: Reference.of(drawn["real"][name], drawn["null"][name]) for name in score.names()}
         return found
 
-    def _floor(self, score: Metric, views: dict[tuple[object, ...], _View]) -> dict[str, float | None]:
-        drawn = getattr(type(score).control, "__qualname__", type(score).__qualname__), score.n
-        if drawn not in views:
-            views[drawn] = _View(score.control(self.data)[None], self.scores)
-        view = views[drawn]
-        judged = self._judge(replace(score, n=view.samples.shape[1]), view, score)
-        return {name: values.get(0) for name, values in judged.items()}
+    def _draws(self, score: Metric) -> dict[str, dict[str, list[float | None]]]:
+        """The values of every draw, by kind and column."""
+        n = score.spare(self.data)
+        kinds = {
+            "real": [score.control(self.data, draw) for draw in range(REAL_DRAWS)],
+            "null": [null_samples(self.data, n, draw) for draw in range(NULL_DRAWS)],
+        }
+        found: dict[str, dict[str, list[float | None]]] = {}
+        for kind, draws in kinds.items():
+            judged = [self._judge(replace(score, n=len(x)), _View(x[None], self.scores), score) for x in draws]
+            found[kind] = {name: [values[name].get(0) for values in judged] for name in score.names()}
+        return found
 
     def protocols(self) -> dict[str, dict[str, object]]:
         """By column: what two numbers must share to be comparable, and its hash as `id`."""

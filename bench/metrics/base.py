@@ -51,12 +51,13 @@ class Metric(ABC):
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
         """fake [S, n, *D] in the original space -> name -> [S] float64. Raises NonFinite."""
 
-    def control(self, data: Data) -> Tensor:
+    def control(self, data: Data, draw: int = 0) -> Tensor:
         """Real samples [<= n, *D] in the place of fakes: what the metric makes of them is its floor.
 
-        A fixed draw, without replacement, from what training may see; all of it where there are fewer than n.
+        A fixed draw, without replacement, from what training may see; all of it where there are fewer than n. Other
+        draws tell how far the floor strays by chance.
         """
-        return pick(data.x, self.n)
+        return pick(data.x, self.n, draw)
 
     def spare(self, data: Data) -> int:
         """How many samples `control` has."""
@@ -112,7 +113,7 @@ class FeatureMetric(Metric):
         return {**super().protocol(data), "extractor": open_space(self.space).sha256()}
 
 
-def pick(x: Tensor, n: int) -> Tensor:
-    """At most n rows of x, the same ones at every call, in no particular order."""
-    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(20_150_101))
+def pick(x: Tensor, n: int, draw: int = 0) -> Tensor:
+    """At most n rows of x, the same ones at every call, in no particular order; other draws are other rows."""
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(20_150_101 + draw))
     return x[order[:n].to(x.device)]

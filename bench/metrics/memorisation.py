@@ -72,8 +72,8 @@ class Memorisation(FeatureMetric):
         training = extract(self.space, data.x)
         return {"fresh": usual(extract(self.space, data.held_out), training), "training": training}
 
-    def control(self, data: Data) -> Tensor:
-        return pick(data.held_out, self.n)  # training samples would be found to be copies
+    def control(self, data: Data, draw: int = 0) -> Tensor:
+        return pick(data.held_out, self.n, draw)  # training samples would be found to be copies
 
     def spare(self, data: Data) -> int:
         return min(self.n, len(data.held_out))

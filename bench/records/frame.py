@@ -11,12 +11,12 @@ import pandas as pd
 from bench.records import store
 from bench.stats.measure import Measure
 
-ENDED = {"ok": "done", "collapsed": "collapsed", "diverged": "diverged"}  # of a record that is a result
+FAILED = ("unlearned", "collapsed", "mode-dropping", "diverged")  # outcomes of a seed that is not ok
 FATE = "fate"  # the kind of the row that every seed has, though it was never measured
 
 
 def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
-    """`store.load`, with `outcome` = done, collapsed, diverged, timeout, oom, or the status of a block without a result.
+    """`store.load`, with `outcome` = done, one of FAILED, timeout, oom, or the status of a block without a result.
 
     Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
     measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older.
@@ -58,7 +58,7 @@ def _outcome(record: store.Record, entry: Mapping[str, Any]) -> str:
     if status not in store.RESULTS:
         return status
     if outcome == "diverged" or status not in ("timeout", "oom"):
-        return ENDED.get(outcome, status)
+        return outcome if outcome in FAILED else "done" if outcome == "ok" else status
     return status
 
 

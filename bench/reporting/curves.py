@@ -60,7 +60,8 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
         caption = (
             f"{column.title} on {dataset}. Thin: every seed; thick: median over all seeds, dead ones ranked worst (it "
             f"ends where the median is dead). "
-            "Cross: a seed died; circle: it collapsed; triangle: it was cut short. Grey: the other methods' medians; "
+            "Cross: a seed diverged; circle: it collapsed; "
+            "square: it dropped modes; triangle down: it never learned; up: it was cut short. Grey: the other methods' medians; "
             "dotted: the floor."
         )
         return save(figure, key, f"{column.title} against step on {dataset}", caption)
@@ -80,7 +81,7 @@ def _seeds(ax: Axes, curves: Curves, stroke: Stroke) -> None:
 
 def _ends(ax: Axes, curves: Curves) -> None:
     """Mark where seeds died, collapsed or were cut short; one that died before its first number, at the worst edge."""
-    marks = {"diverged": "x", "collapsed": "o"}
+    marks = {"diverged": "x", "collapsed": "o", "mode-dropping": "s", "unlearned": "v"}
     low, high = ax.get_ylim()
     edge = low if curves.metric.higher_is_better else high
     for row, fate in zip(curves.rows, curves.fates, strict=True):

@@ -1,4 +1,4 @@
-"""What failed and why: one line for every cell in which a seed died, collapsed, or which was not run to its end."""
+"""What failed and why: one line for every cell in which a seed failed, or which was not run to its end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,5 @@ def seeds(cell: Cell) -> str:
     by_outcome: dict[str, list[str]] = {}
     for fate in cell.failures:
         at = "" if fate.step is None else f" at {steps(fate.step)}"
-        by_outcome.setdefault(fate.outcome, []).append(
-            f"seed {fate.seed}{at}{f' ({fate.metric})' if fate.metric else ''}"
-        )
+        by_outcome.setdefault(fate.outcome, []).append(f"seed {fate.seed}{at}")
     return "; ".join(f"{outcome}: {', '.join(who)}" for outcome, who in sorted(by_outcome.items())) or "—"

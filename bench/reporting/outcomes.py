@@ -14,6 +14,8 @@ from bench.reporting.summary import Column, columns
 
 OUTCOMES = {
     "ok": ("#8fbcdb", ""),
+    "unlearned": ("#d9d9d9", "---"),
+    "mode-dropping": ("#ecc94b", "\\\\\\"),
     "collapsed": ("#de8f05", "///"),
     "diverged": ("#a3361e", "xxx"),
     "cut short": ("#949494", "..."),
@@ -22,7 +24,7 @@ ROW = 0.19  # inches
 
 
 def outcome_bars(results: Results) -> Picture | None:
-    """ok / collapsed / diverged / cut short, stacked, for every method of every data set; None where no seed ran."""
+    """Outcomes of seeds, stacked, for every method of every data set; None where no seed ran."""
     key = "outcome-bars"
     with style(key):
         heights = [len(results.on(dataset)) for dataset in results.datasets]
@@ -97,7 +99,7 @@ def seed_dots(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> 
         caption = (
             f"Last value of every seed on {dataset}; bar: median over all seeds, dead ones ranked worst; band: its "
             f"interval; crosses in the shaded "
-            "margin: dead seeds; hollow: collapsed; dotted: the floor."
+            "margin: dead seeds; hollow: failed otherwise; dotted: the floor."
         )
         return save(figure, key, f"Dispersion over seeds on {dataset}", caption)
 

@@ -1,7 +1,8 @@
 """What a report reads: a folder of records, put in order.
 
 Each record covers one cell (data set × method) and one block of seeds; blocks of the same cell are laid side by side
-here. A seed's *fate* says how it ended: ok, collapsed, diverged, or the status that cut it short (timeout, oom).
+here. A seed's *fate* says how it ended: ok, unlearned, collapsed,
+mode-dropping, diverged, or the status that cut it short (timeout, oom).
 """
 
 from __future__ import annotations
@@ -28,14 +29,13 @@ class Fate:
     """How one seed ended."""
 
     seed: int
-    outcome: str  # ok | collapsed | diverged | timeout | oom
+    outcome: str  # ok | unlearned | collapsed | mode-dropping | diverged | timeout | oom
     step: int | None = None  # of divergence or of the collapse's onset
-    metric: str = ""  # in which a collapse showed
 
     @property
     def dead(self) -> bool:
         """It has no final number: it ranks worst."""
-        return self.outcome not in ("ok", "collapsed")
+        return self.outcome in ("diverged", *CUT_SHORT)
 
     @property
     def failed(self) -> bool:
@@ -170,5 +170,5 @@ def _fates(records: list[store.Record]) -> tuple[dict[int, Fate], list[int]]:
             if seed in fates:
                 twice.append(seed)
             step = entry.get("step")
-            fates[seed] = Fate(seed, outcome, None if step is None else int(step), str(entry.get("metric") or ""))
+            fates[seed] = Fate(seed, outcome, None if step is None else int(step))
     return dict(sorted(fates.items())), sorted(set(twice))

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import torch
 
 from bench import plugins
 from bench.data.base import Data, DataError
+from bench.evaluation.outcomes import OutcomeRule
+from bench.evaluation.quality_metrics import with_quality
 from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, word_of
@@ -45,6 +47,7 @@ class Cell:
     key: str
     skip: str | None = None  # why it is left out
     experiments: tuple[str, ...] = ()  # those of the suite that share it
+    outcomes: OutcomeRule = field(default_factory=OutcomeRule)  # what its seeds have to reach and to keep
 
     @property
     def label(self) -> str:
@@ -79,7 +82,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     of = {dataset.label: data for dataset, data in loaded}
     for one in suite.planned():
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
-        scores = tuple(score for score in suite.metrics if not score.refuses(data))
+        scores = with_quality(suite.metrics, data, suite.quality)
         try:
             engine = None if one.skip else Engine(method.game, data, (0,), method.stabilizers, batch=one.train.batch)
         except (ValueError, LookupError) as error:
@@ -91,7 +94,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
         key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
         about = (suite.name, suite.asks, dataset, method, one.train)
-        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments))
+        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes))
     problems.check()
     return found
 

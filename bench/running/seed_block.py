@@ -18,8 +18,9 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data, DataSource
-from bench.diagnostics.collapse import collapse
 from bench.evaluation.evaluator import Evaluator
+from bench.evaluation.outcomes import endings
+from bench.evaluation.references import Reference
 from bench.metrics.base import Metric
 from bench.plugins import first_line
 from bench.probes.base import Probe
@@ -31,7 +32,6 @@ from bench.training.engine import Engine
 from bench.training.loop import History, Progress, train
 from bench.training.state import State
 
-REACHED = 0.1  # of the floor
 KEPT_POINTS, KEPT_IMAGES = 2500, 64  # samples of a seed that a record keeps
 
 
@@ -117,20 +117,18 @@ def about(job: Job) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _judge(
-    source: DataSource, scores: tuple[Metric, ...], cache: Path
-) -> tuple[Data, Evaluator, dict[str, float | None]]:
-    """The data, its evaluator and the floors; kept for the next block on the same data."""
+def _judge(source: DataSource, scores: tuple[Metric, ...], cache: Path) -> tuple[Data, Evaluator, dict[str, Reference]]:
+    """The data, its evaluator and what its metrics read on real data and on the null; kept for the next block on it."""
     data = source.load()
     evaluator = Evaluator(data, scores, cache)
-    return data, evaluator, evaluator.floors()
+    return data, evaluator, evaluator.references()
 
 
 def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
     used = machine.joules(job.device)
-    data, evaluator, floors = _judge(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
+    data, evaluator, references = _judge(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
     engine = Engine(
         cell.method.game,
         data,
@@ -154,7 +152,10 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         progress=progress,
         deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
     )
-    seeds = outcomes(history, job.seeds, evaluator.describe(), floors)
+    modes = None if data.modes is None else len(data.modes.weights)
+    died_at = history.state.died_at.tolist()
+    ends = endings(job.seeds, died_at, history.scores, references, modes, cell.outcomes)
+    seeds = [end.as_record() for end in ends]
     dead = all(entry["outcome"] == "diverged" for entry in seeds)
     status = history.stopped or ("diverged" if dead else "done")
     samples = shown(engine, history.state, data)
@@ -170,7 +171,10 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
         "protocols": evaluator.protocols(),
-        "floors": floors,
+        "floors": {name: one.real for name, one in references.items()},
+        "references": {name: one.as_record() for name, one in references.items()},
+        "modes": modes,
+        "outcomes": asdict(cell.outcomes),
         "predictions": predictions(cell.probes, engine),
         "metrics": evaluator.describe(),
     }
@@ -199,52 +203,6 @@ def _reason(history: History, cell: Cell) -> str | None:
     if history.stopped == "timeout":
         return f"stopped at step {step} of {cell.train.steps}: the time limit of {cell.timeout:g} minutes"
     return f"stopped at step {step} of {cell.train.steps}" if history.stopped else None
-
-
-def outcomes(
-    history: History,
-    seeds: Sequence[int],
-    metrics: dict[str, dict[str, object]],
-    floors: dict[str, float | None],
-) -> list[dict[str, Any]]:
-    """How every seed ended: diverged at a step, collapsed since a step (and in which metric), or ok.
-
-    Samples that are not finite are a divergence, whatever the weights are.
-    Better than the floor is luck: a metric is read as no better than its floor before its collapse is looked for. A
-    rate or a count that never came to a tenth of its floor was not reached and can't be lost.
-    """
-    ends = []
-    for seed, died in zip(seeds, history.state.died_at.tolist(), strict=True):
-        if died >= 0:
-            ends.append({"seed": seed, "outcome": "diverged", "step": died})
-            continue
-        if (silent := _silent(history, seed)) is not None:
-            ends.append({"seed": seed, "outcome": "diverged", "step": silent})
-            continue
-        onsets = []
-        for name, how in metrics.items():
-            curve = [(step, value) for s, step, n, value in history.scores if s == seed and n == name]
-            values = np.array([np.nan if value is None else value for _, value in curve], dtype=np.float64)
-            higher, floor = bool(how["higher_is_better"]), floors.get(name)
-            if floor is not None:
-                if higher and not np.nanmax(values, initial=-np.inf) >= REACHED * floor:
-                    continue
-                values = np.minimum(values, floor) if higher else np.maximum(values, floor)
-            if curve and (onset := collapse(values, np.array([s for s, _ in curve]), higher)) is not None:
-                onsets.append((onset, name))
-        if onsets:
-            onset, name = min(onsets)
-            ends.append({"seed": seed, "outcome": "collapsed", "step": onset, "metric": name})
-        else:
-            ends.append({"seed": seed, "outcome": "ok", "step": None})
-    return ends
-
-
-def _silent(history: History, seed: int) -> int | None:
-    """The first evaluation since which a seed's samples yield no number at all; None where the last one yields some."""
-    rows = [(step, value) for s, step, _, value in history.scores if s == seed]
-    sound = [step for step, value in rows if value is not None]
-    return min((step for step, _ in rows if not sound or step > max(sound)), default=None)
 
 
 def predictions(probes: Sequence[Probe], engine: Engine) -> dict[str, float]:

@@ -10,13 +10,13 @@ from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import experiments
 from bench.suite.stored_suite import varied
 from bench.suite.suite import Suite
-from bench.suite.train_section import train
+from bench.suite.train_section import outcomes, train
 from bench.suite.validation import broken, is_a, is_mapping, known_keys, number, text
 from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
-    "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "probes", "skip", "claims", "gate",
-    "timeout",
+    "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "quality", "outcomes", "probes",
+    "skip", "claims", "gate", "timeout",
 )  # fmt: skip
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
@@ -37,6 +37,7 @@ def load_suite(path: str | Path) -> Suite:
     written: dict[str, set[str]] = {
         s: set(present[s].value) for s in ("datasets", "methods") if s in present and is_mapping(present[s])
     }
+    quality, rule = sections.quality(present.get("quality"), problems), outcomes(present.get("outcomes"), problems)
     skip = sections.skip(present.get("skip"), datasets, methods, written, problems)
     scope = Scope(datasets, methods, skip, written, None if unsure else claims_section.measures(metrics))
     asked, promised = experiments(
@@ -65,6 +66,8 @@ def load_suite(path: str | Path) -> Suite:
         metrics=metrics,
         probes=probes,
         skip=skip,
+        quality=quality,
+        outcomes=rule,
         experiments=asked,
         claims=tuple(one.claim for one in promised),
         gate=gate,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.claims.label_patterns import matches
+from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.plugins import BrokenPlugin, UnknownName
 from bench.suite import grammar, options
 from bench.suite.grammar import Call, GrammarError
@@ -135,6 +136,22 @@ def plugins(category: str, item: Item | None, problems: Problems) -> tuple[Any, 
                         problems.add(row.line, category, f"'{seen[name]}' and '{chosen}' would both be called '{name}'")
                     seen[name] = str(chosen)
     return tuple(found)
+
+
+def quality(item: Item | None, problems: Problems) -> MmdMultiscale | None:
+    """`quality:`, the metric that outcomes are told from, where a suite wants it measured otherwise."""
+    if item is None:
+        return None
+    made = [
+        one
+        for call in _row(item, "quality", problems)
+        for one in _make("metrics", call, item.line, "quality", problems)
+    ]
+    if len(made) == 1 and isinstance(made[0][2], MmdMultiscale):
+        return made[0][2]
+    if made:
+        problems.add(item.line, "quality", "expected one mmd_multiscale, as in mmd_multiscale(n=2000, space=digits)")
+    return None
 
 
 def skip(

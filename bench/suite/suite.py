@@ -11,7 +11,9 @@ from typing import Literal
 from bench.claims.claim_types import Claim
 from bench.claims.label_patterns import matches
 from bench.data.base import DataSource
+from bench.evaluation.outcomes import OutcomeRule
 from bench.metrics.base import Metric
+from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.probes.base import Probe
 from bench.suite.stored_suite import varied
 from bench.suite.waivers import Waiver
@@ -123,6 +125,8 @@ class Suite:
     metrics: tuple[Metric, ...]
     probes: tuple[Probe, ...]
     skip: tuple[Skip, ...] = ()
+    quality: MmdMultiscale | None = None  # None: in the data's own space, or in the first feature space for images
+    outcomes: OutcomeRule = field(default_factory=OutcomeRule)
     experiments: tuple[Experiment, ...] = ()
     claims: tuple[Claim, ...] = ()
     gate: Gate | None = None

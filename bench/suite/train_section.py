@@ -1,10 +1,11 @@
-"""Reads `train:` of a suite, and what an experiment overrides of it."""
+"""Reads `train:` of a suite, what an experiment overrides of it, and `outcomes:`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
+from bench.evaluation.outcomes import OutcomeRule
 from bench.plugins import options as options_of
 from bench.suite import options
 from bench.suite.options import WrongOption
@@ -12,12 +13,26 @@ from bench.suite.suite import Train
 from bench.suite.validation import is_a, known_keys
 from bench.suite.yaml_lines import Item, Problems
 
+Block = TypeVar("Block", Train, OutcomeRule)
+
 
 def train(item: Item | None, place: str, problems: Problems, base: Train | None = None) -> Train | None:
     """The block of a suite; with `base`, that block with some keys changed. None where it is wrong, which is said."""
-    if item is None or not is_a(item, dict, place, problems, "a mapping like {steps: 20000, batch: 256}"):
+    return _block(Train, item, place, problems, base, "{steps: 20000, batch: 256}")
+
+
+def outcomes(item: Item | None, problems: Problems) -> OutcomeRule:
+    """`outcomes:`, what a seed has to reach and to keep."""
+    found = _block(OutcomeRule, item, "outcomes", problems, OutcomeRule(), "{learned: 0.5, kept: 0.5, modes: 0.75}")
+    return found or OutcomeRule()
+
+
+def _block(
+    kind: type[Block], item: Item | None, place: str, problems: Problems, base: Block | None, shape: str
+) -> Block | None:
+    if item is None or not is_a(item, dict, place, problems, f"a mapping like {shape}"):
         return base
-    known = {o.name: o for o in options_of(Train)}
+    known = {o.name: o for o in options_of(kind)}
     known_keys(item, tuple(known), place, problems)
     values: dict[str, Any] = {}
     for key, entry in item.value.items():
@@ -32,8 +47,8 @@ def train(item: Item | None, place: str, problems: Problems, base: Train | None 
     if missing or len(values) < len(item.value):
         return base
     try:
-        return Train(**(asdict(base) if base else {}) | values)
+        return kind(**(asdict(base) if base else {}) | values)
     except ValueError as error:
-        key = str(error).split()[0]
+        key = str(error).split()[0].partition("=")[0]
         problems.add(item.value[key].line if key in item.value else item.line, place, error)
         return base

@@ -155,7 +155,7 @@ def test_floors_of_few_real_samples_judge_all_of_them_and_say_so() -> None:
 
 def test_describe() -> None:
     assert Evaluator(DATA, SCORES).describe()["fd_data"] == {
-        "higher_is_better": False, "scale": "log", "bounds": (0.0, float("inf")),
+        "higher_is_better": False, "scale": "log", "bounds": (0.0, float("inf")), "two_sided": False,
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
 
 import pytest
 import torch
@@ -13,13 +13,18 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.data.ring import Ring
 from bench.evaluation.evaluator import Evaluator
+from bench.evaluation.outcomes import Ending, OutcomeRule, endings
+from bench.evaluation.quality_metrics import with_quality
+from bench.evaluation.references import Reference
 from bench.metrics.base import Metric
+from bench.metrics.high_quality_rate import HighQualityRate
+from bench.metrics.mmd_multiscale import MmdMultiscale
+from bench.metrics.modes_occupied import ModesOccupied
 from bench.models.gan import GAN
 from bench.plugins import find
 from bench.probes.losses import Losses
-from bench.running.seed_block import outcomes
 from bench.training.engine import Engine
-from bench.training.loop import History, Row, train
+from bench.training.loop import Row, train
 
 N, STD = 2000, 0.05
 DATA = Ring(n=3000, held_out=3000, std=STD).load()
@@ -124,34 +129,85 @@ def test_fewer_samples_than_features() -> None:
     assert table["kid_data"][1] > 0.1 > abs(table["kid_data"][0])
 
 
-def story(shown: dict[int, list[Tensor]]) -> list[dict[str, Any]]:
-    """The outcomes of three seeds that showed these samples at these steps."""
-    evaluator = Evaluator(DATA, scores())
-    engine = Engine(GAN(width=8, depth=2), DATA, range(3), batch=8)
-    history = History(engine.init_state(), (0, 1, 2))
-    for step, samples in shown.items():
-        rows = evaluator(torch.stack(samples), torch.ones(3, dtype=torch.bool))
-        history.scores += [Row(lane, step, name, value) for lane, name, value in rows]
-    return outcomes(history, (0, 1, 2), evaluator.describe(), evaluator.floors())
+@cache
+def judge() -> tuple[Evaluator, dict[str, Reference]]:
+    evaluator = Evaluator(DATA, with_quality([find("metrics", "sliced_wasserstein")(n=500)], DATA))
+    return evaluator, evaluator.references()
 
 
-def test_what_was_reached_and_lost_is_called_collapsed() -> None:
-    """Seed 0 stays good, seed 1 ends in one point, seed 2 between the modes."""
-    point = FAILURES["constant"][0]()
-    ends = story({
-        100: [good(), good(), good()], 200: [good(), good(), good()],
-        300: [good(), point, midpoints()], 400: [good(), point, midpoints()],
-    })  # fmt: skip
-    assert [end["outcome"] for end in ends] == ["ok", "collapsed", "collapsed"]
-    assert [end["step"] for end in ends] == [None, 300, 300]
+def story(shown: dict[int, list[Tensor]]) -> list[Ending]:
+    """The outcomes of seeds that showed these samples at these steps."""
+    evaluator, references = judge()
+    count = len(next(iter(shown.values())))
+    rows = [
+        Row(lane, step, name, value)
+        for step, samples in shown.items()
+        for lane, name, value in evaluator(torch.stack(samples), torch.ones(count, dtype=torch.bool))
+    ]
+    return endings(range(count), [-1] * count, rows, references, 8, OutcomeRule())
+
+
+def untrained() -> Tensor:
+    """All samples near the centre of the first mode: what an untrained generator may happen to make."""
+    return MEANS[0] + 0.3 * STD * torch.randn(N, 2, generator=source())
+
+
+def half() -> Tensor:
+    draw = source()
+    return MEANS[torch.randint(4, (N,), generator=draw)] + STD * torch.randn(N, 2, generator=draw)
+
+
+def far() -> Tensor:
+    return 88_000 + torch.randn(N, 2, generator=source())
+
+
+def blurred() -> Tensor:
+    draw = source()
+    return MEANS[torch.randint(8, (N,), generator=draw)] + 6 * STD * torch.randn(N, 2, generator=draw)
+
+
+STORIES: dict[str, tuple[list[Callable[[], Tensor]], str, int | None]] = {
+    "stays good": ([good] * 5, "ok", None),
+    "never gets anywhere": ([far] * 5, "unlearned", None),
+    "starts on one mode, then improves": ([untrained, blurred, good, good, good], "ok", None),
+    "ends in one point after it was good": ([good] * 3 + [untrained] * 3, "collapsed", 500),
+    "ends between the modes": ([good] * 3 + [midpoints] * 3, "collapsed", 500),
+    "one bad look": ([good, good, far, good, good], "ok", None),
+    "half of the modes from the start": ([half] * 5, "mode-dropping", 100),
+    "blurs from the start": ([blurred] * 5, "unlearned", None),
+}
+
+
+@pytest.mark.parametrize("kind", STORIES)
+def test_a_seed_gets_the_outcome_that_a_researcher_would_give_it(kind: str) -> None:
+    shown, outcome, step = STORIES[kind]
+    (end,) = story({100 * (k + 1): [make()] for k, make in enumerate(shown)})
+    assert (end.outcome, end.step) == (outcome, step)
+
+
+def test_neighbours_do_not_matter() -> None:
+    alone = [story({s: [make()] for s in (100, 200, 300)})[0] for make in (good, half, far)]
+    together = story({s: [good(), half(), far()] for s in (100, 200, 300)})
+    assert [(e.outcome, e.step) for e in together] == [(e.outcome, e.step) for e in alone]
 
 
 def test_samples_that_stop_being_numbers_are_a_divergence() -> None:
     """Though every weight is finite."""
     broken = torch.full_like(good(), torch.nan)
     ends = story({s: [good(), broken if s > 200 else good(), good()] for s in (100, 200, 300, 400)})
-    assert [end["outcome"] for end in ends] == ["ok", "diverged", "ok"]
-    assert ends[1]["step"] == 300
+    assert [end.outcome for end in ends] == ["ok", "diverged", "ok"]
+    assert ends[1].step == 300
+
+
+def test_real_data_is_always_ok() -> None:
+    """A thousand draws of real data, each looked at once: nothing is smoothed."""
+    draw = source()
+    evaluator = Evaluator(DATA, [MmdMultiscale(n=500), HighQualityRate(n=500), ModesOccupied(n=500)])
+    references, seeds = evaluator.references(), 1000
+    many = MEANS[torch.randint(8, (seeds, 500), generator=draw)] + STD * torch.randn(seeds, 500, 2, generator=draw)
+    rows = [Row(k, 1, n, v) for k, n, v in evaluator(many, torch.ones(seeds, dtype=torch.bool))]
+    ends = endings(range(seeds), [-1] * seeds, rows, references, 8, OutcomeRule())
+    assert {end.outcome for end in ends} == {"ok"}
 
 
 @dataclass

@@ -1,0 +1,138 @@
+"""How every seed ended: ok, unlearned, collapsed, mode-dropping or diverged, told from its curve of quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, nan
+from statistics import median
+from typing import Any, Protocol
+
+from bench.evaluation.references import Reference, quality
+
+SMOOTHED = 3  # evaluations of which the median is taken, so that one bad look is no collapse
+IN_MODES = 0.5  # of real samples' high-quality rate: below it samples lie in no mode, so modes can't be dropped
+QUALITY = "mmd_multiscale"
+
+
+class Row(Protocol):
+    """One number of one seed (training/loop.py); None where the seed has none."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> float | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeRule:
+    """`outcomes:` of a suite."""
+
+    learned: float = 0.5  # quality that has to be reached
+    kept: float = 0.5  # share of its best quality that a seed has to end with
+    modes: float = 0.75  # share of the modes that have to be occupied at the end
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 < value < 1:
+                raise ValueError(f"{name}={value:g} has to lie between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one seed ended, and since which step."""
+
+    seed: int
+    outcome: str
+    step: int | None = None
+    quality: float | None = None  # the last one, smoothed
+
+    def as_record(self) -> dict[str, Any]:
+        return {"seed": self.seed, "outcome": self.outcome, "step": self.step, "quality": self.quality}
+
+
+def smoothed(values: Sequence[float]) -> list[float]:
+    """The median of each value and the two before it; a gap (NaN) is the worst."""
+    held = [-float("inf") if isnan(v) else v for v in values]
+    return [float(median(held[max(0, k - SMOOTHED + 1) : k + 1])) for k in range(len(held))]
+
+
+def endings(
+    seeds: Sequence[int],
+    died_at: Sequence[int],
+    scores: Sequence[Row],
+    references: Mapping[str, Reference],
+    modes: int | None,
+    rule: OutcomeRule,
+) -> list[Ending]:
+    """The outcome of every seed, by the first that holds:
+
+    diverged: a weight, gradient or loss stopped being finite (`died_at` >= 0), or every later sample did.
+    collapsed: smoothed quality reached `learned`, fell below `kept` · its best, and stayed there to the end.
+    mode-dropping: samples lie in modes (high-quality rate at least half of real data's), and at the end fewer than
+    `modes` of the data's modes are occupied. unlearned: quality never reached `learned`. ok: else, and where quality is
+    not measured. Quality is `quality(mmd_multiscale, its null)`; one evaluation alone can't show a collapse.
+    """
+    column = next((name for name in references if name.startswith(QUALITY)), None)
+    found = []
+    for seed, died in zip(seeds, died_at, strict=True):
+        mine = [row for row in scores if row.seed == seed]
+        silent = _silent(mine)
+        if died >= 0 or silent is not None:
+            found.append(Ending(seed, "diverged", died if died >= 0 else silent))
+            continue
+        if column is None or not references[column].tells:
+            found.append(Ending(seed, "ok"))
+            continue
+        curve = [(row.step, nan if row.value is None else row.value) for row in mine if row.name == column]
+        steps = [step for step, _ in curve]
+        q = smoothed([nan if isnan(v) else quality(v, references[column].null) for _, v in curve])
+        last = q[-1] if q else None
+        fell = _fell(q, rule)
+        dropped = _dropped(mine, references, modes, rule)
+        if fell is not None:
+            found.append(Ending(seed, "collapsed", steps[fell], last))
+        elif dropped is not None:
+            found.append(Ending(seed, "mode-dropping", dropped, last))
+        elif not q or max(q) < rule.learned:
+            found.append(Ending(seed, "unlearned", None, last))
+        else:
+            found.append(Ending(seed, "ok", None, last))
+    return found
+
+
+def _silent(mine: Sequence[Row]) -> int | None:
+    """The first evaluation since which a seed's samples yield no number at all; None where the last one yields some."""
+    sound = [row.step for row in mine if row.value is not None]
+    return min((row.step for row in mine if not sound or row.step > max(sound)), default=None)
+
+
+def _fell(q: Sequence[float], rule: OutcomeRule) -> int | None:
+    """Since which evaluation quality was lost for good; None where it was not, or never was there."""
+    best, lost = -float("inf"), list[bool]()
+    for value in q:
+        best = max(best, value)
+        lost.append(best >= rule.learned and value < rule.kept * best)
+    if not lost or not lost[-1]:
+        return None
+    return max((k + 1 for k, gone in enumerate(lost) if not gone), default=0)
+
+
+def _dropped(
+    mine: Sequence[Row], references: Mapping[str, Reference], modes: int | None, rule: OutcomeRule
+) -> int | None:
+    """Since which step too few modes were occupied, up to the end; None where enough are, or samples lie in none."""
+    if modes is None or "modes_occupied" not in references or "high_quality_rate" not in references:
+        return None
+    occupied = [(row.step, row.value) for row in mine if row.name == "modes_occupied"]
+    good = [row.value for row in mine if row.name == "high_quality_rate"]
+    if not occupied or not good or good[-1] is None or good[-1] < IN_MODES * references["high_quality_rate"].mean:
+        return None
+    few = [value is None or value < rule.modes * modes for _, value in occupied]
+    if not few[-1]:
+        return None
+    return occupied[max((k + 1 for k, low in enumerate(few) if not low), default=0)][0]
