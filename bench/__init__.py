@@ -15,6 +15,7 @@ _WHERE = {
     "run": "bench.running.run",
     "load": "bench.records.store",
     "load_records": "bench.records.store",
+    "stability": "bench.diagnostics.stability",
     "Game": "bench.training.game",
     "Stabilizer": "bench.training.hooks",
     "Probe": "bench.probes.base",

@@ -19,12 +19,14 @@ def command(results: Path) -> None:
         from bench.claims.formatting import table as claims
         from bench.commands._console import console
         from bench.records import store
-        from bench.records.terminal_table import table
+        from bench.records.terminal_table import panel, table
         from bench.records.verdicts import verdicts
 
         if not store.load_records(results):
             stop(f"{results}: there is no record in it")
         screen = console()
+        if (steady := panel(results)) is not None:
+            screen.print(steady)
         screen.print(table(results))
         if found := verdicts(results):
             screen.print(claims(found))

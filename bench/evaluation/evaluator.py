@@ -90,14 +90,16 @@ class Evaluator:
         for score in self.scores:
             key = self._key(score, "references", type(score).__qualname__, score.options(), REAL_DRAWS, NULL_DRAWS)
             drawn = self._draws(score) if self._cache is None else self._cache.take(key, partial(self._draws, score))
-            found |= {name: Reference.of(drawn["real"][name], drawn["null"][name]) for name in score.names()}
+            alike = 2 * score.spare(self.data) <= score.pool(self.data)
+            found |= {name: Reference.of(drawn["real"][name], drawn["null"][name], alike) for name in score.names()}
         return found
 
     def _draws(self, score: Metric) -> dict[str, dict[str, list[float | None]]]:
         """The values of every draw, by kind and column."""
         n = score.spare(self.data)
+        others = replace(score, n=min(n, score.pool(self.data) // 2))  # draws of all there is would be one draw
         kinds = {
-            "real": [score.control(self.data, draw) for draw in range(REAL_DRAWS)],
+            "real": [(others if draw else score).control(self.data, draw) for draw in range(REAL_DRAWS)],
             "null": [null_samples(self.data, n, draw) for draw in range(NULL_DRAWS)],
         }
         found: dict[str, dict[str, list[float | None]]] = {}

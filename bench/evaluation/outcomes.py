@@ -55,6 +55,23 @@ class Ending:
         return {"seed": self.seed, "outcome": self.outcome, "step": self.step, "quality": self.quality}
 
 
+def quality_rows(
+    scores: Sequence[Row], references: Mapping[str, Reference]
+) -> list[tuple[int, int, str, float | None]]:
+    """(seed, step, "quality", q) of every evaluation; none where quality is not measured or its metric can't tell."""
+    column = quality_column(references)
+    if column is None or not references[column].tells:
+        return []
+    null = references[column].null
+    mine = [row for row in scores if row.name == column]
+    return [(r.seed, r.step, "quality", None if r.value is None else quality(r.value, null)) for r in mine]
+
+
+def quality_column(references: Mapping[str, Reference]) -> str | None:
+    """The column that quality is told from; the last one, where a suite lists several."""
+    return next((name for name in reversed(list(references)) if name.startswith(QUALITY)), None)
+
+
 def smoothed(values: Sequence[float]) -> list[float]:
     """The median of each value and the two before it; a gap (NaN) is the worst."""
     held = [-float("inf") if isnan(v) else v for v in values]
@@ -77,7 +94,7 @@ def endings(
     `modes` of the data's modes are occupied. unlearned: quality never reached `learned`. ok: else, and where quality is
     not measured. Quality is `quality(mmd_multiscale, its null)`; one evaluation alone can't show a collapse.
     """
-    column = next((name for name in references if name.startswith(QUALITY)), None)
+    column = quality_column(references)
     found = []
     for seed, died in zip(seeds, died_at, strict=True):
         mine = [row for row in scores if row.seed == seed]

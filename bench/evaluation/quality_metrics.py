@@ -24,7 +24,7 @@ def with_quality(listed: Sequence[Metric], data: Data, quality: MmdMultiscale | 
         return ()
     most = max(score.n for score in fitting)
     if quality is not None and quality.refuses(data) is None:
-        fitting.append(quality)
+        fitting = [*(score for score in fitting if score.names() != quality.names()), quality]
     elif not any(isinstance(score, MmdMultiscale) for score in fitting):
         fitting.append(MmdMultiscale(n=min(MOST, most), space=_space(fitting) if data.is_image else "data"))
     for kind in (HighQualityRate, ModesOccupied):

@@ -19,6 +19,7 @@ from bench.data.base import Data
 REAL_DRAWS = 20  # of real samples against held-out ones
 NULL_DRAWS = 4
 TELLS = 3.0  # standard deviations of real against real between real and null
+FACTORED = 512  # dimensions up to which the covariance is factorised
 BLOCK = 500  # samples drawn at a time
 ROWS = 5_000  # of the training data, whose moments the null has
 
@@ -42,14 +43,14 @@ class Reference:
         return {"real": self.mean, "deviation": self.deviation, "null": self.null, "tells": self.tells}
 
     @classmethod
-    def of(cls, real: list[float | None], null: list[float | None]) -> Reference:
-        """From the values of every draw; None where a draw has no number."""
-        sound = torch.tensor([v for v in real if v is not None], dtype=torch.float64)
+    def of(cls, real: list[float | None], null: list[float | None], alike: bool = True) -> Reference:
+        """From the values of every draw; None where a draw has no number. Not alike: the first draw has more samples."""
+        sound = torch.tensor([v for v in real[0 if alike else 1 :] if v is not None], dtype=torch.float64)
         poor = torch.tensor([v for v in null if v is not None], dtype=torch.float64)
         first = real[0] if real and real[0] is not None else nan
         return cls(
             real=first,
-            mean=float(sound.mean()) if len(sound) else nan,
+            mean=float(sound.mean()) if len(sound) and alike else first,
             deviation=float(sound.std()) if len(sound) > 1 else nan,
             null=float(poor.mean()) if len(poor) == len(null) and len(poor) else nan,
         )
@@ -58,18 +59,21 @@ class Reference:
 def null_samples(data: Data, n: int, draw: int = 0) -> Tensor:
     """n samples [n, *D] of the Gaussian with the mean and the covariance of the training data.
 
-    Where the data is one point it is that point plus N(0, I). mean + Ξ (x - mean)/√M with Ξ ~ N(0, I) [n, M] has exactly
-    the covariance of the rows x [M, F], so nothing is factorised, in however many dimensions.
+    Where the data is one point it is that point plus N(0, I). In many dimensions nothing is factorised: mean + Ξ (x - mean)/√M with
+    Ξ ~ N(0, I) [n, M] has exactly the covariance of the rows x [M, F].
     """
     source = torch.Generator().manual_seed(20_260_101 + draw)
     x = data.x[:ROWS].double().flatten(1)
     mean = x.mean(0)
     centred = (x - mean) / len(x) ** 0.5
-    if not bool((centred != 0).any()):
+    if x.shape[1] <= FACTORED:
+        values, vectors = torch.linalg.eigh(centred.T @ centred)
+        centred = (vectors * values.clamp(min=0).sqrt()).T
+    if not bool((x != mean).any()):
         noise = torch.randn(n, x.shape[1], generator=source, dtype=torch.float64)
         return (mean + noise).to(data.x.dtype).view(n, *data.shape)
     sizes = [BLOCK] * (n // BLOCK) + [n % BLOCK] * bool(n % BLOCK)
-    parts = [torch.randn(size, len(x), generator=source, dtype=torch.float64) @ centred for size in sizes]
+    parts = [torch.randn(size, len(centred), generator=source, dtype=torch.float64) @ centred for size in sizes]
     return (mean + torch.cat(parts)).to(data.x.dtype).view(n, *data.shape)
 
 

@@ -59,9 +59,13 @@ class Metric(ABC):
         """
         return pick(data.x, self.n, draw)
 
+    def pool(self, data: Data) -> int:
+        """How many real samples `control` draws from."""
+        return len(data.x)
+
     def spare(self, data: Data) -> int:
         """How many samples `control` has."""
-        return min(self.n, len(data.x))
+        return min(self.n, self.pool(data))
 
     def recipe(self) -> tuple[object, ...]:
         """What `reference` depends on beside the data; scores with equal recipes share one real side."""

@@ -75,8 +75,8 @@ class Memorisation(FeatureMetric):
     def control(self, data: Data, draw: int = 0) -> Tensor:
         return pick(data.held_out, self.n, draw)  # training samples would be found to be copies
 
-    def spare(self, data: Data) -> int:
-        return min(self.n, len(data.held_out))
+    def pool(self, data: Data) -> int:
+        return len(data.held_out)
 
     def compare(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
         return {self.named(self.column): memorisation_to(fake, real["fresh"], real["training"])}

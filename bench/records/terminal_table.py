@@ -11,7 +11,47 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from bench.diagnostics.stability import FAILURES, stability
 from bench.records import store
+from bench.suite.stored_suite import stored_suite
+
+CAPTION = (
+    "quality: median of the last q (1 real data, 0 its mean and covariance); spread: its IQR over seeds; lost: best - last;\n"
+    "q ≥ .7: median step, and share of seeds"
+)
+
+
+def panel(root: Path) -> Table | None:
+    """The stability panel of `bench.stability`, narrow enough for 80 columns; None where quality was measured nowhere."""
+    rows = stability(store.load(root))
+    if "quality" not in rows:
+        return None
+    order = {name: k for k, name in enumerate(_suite_order(root))}
+    rows = rows.sort_values(
+        ["dataset", "method"], key=lambda c: c.map(lambda name: order.get(name, len(order))), kind="stable"
+    )
+    view = Table(title="stability", title_justify="left", caption=CAPTION, caption_justify="left")
+    for heading in ("data set", "method", "failed"):
+        view.add_column(heading, overflow="fold")
+    for heading in ("quality", "spread", "lost", "q ≥ .7"):
+        view.add_column(heading, justify="right", no_wrap=True)
+    for row in rows.to_dict("records"):
+        kinds = ", ".join(f"{row[kind]} {kind}" for kind in FAILURES if row[kind])
+        late = f"{row['steps_to']:g}" if row["reach"] >= 0.5 else "–"
+        view.add_row(
+            escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}", _q(row["quality"]),
+            f"{row['quality_iqr']:.2f}", f"{row['drawdown']:.2f}", f"{late} ({row['reach']:.0%})",
+        )  # fmt: skip
+    return view
+
+
+def _q(value: float) -> str:
+    return f"{value:.2f}" if value == value else "–"
+
+
+def _suite_order(root: Path) -> list[str]:
+    suite = stored_suite(root)
+    return [str(name) for key in ("datasets", "methods") for name in (suite.get(key) or {})]
 
 
 def table(root: Path) -> Table:

@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bench.reporting.estimates import medians
 from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, plain, save, style
 from bench.reporting.results import Fate, Results
 from bench.reporting.stability import losses
 from bench.reporting.summary import Column, Curves, columns, traces
+from bench.stats.medians import medians
 
 MOST_POINTS = 300  # of one seed's line; a longer one is thinned to its extremes
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from bench.reporting.estimates import DECIDES, LEVEL
 from bench.reporting.figure_style import Picture
 from bench.reporting.results import Results
 from bench.reporting.table import Table, anchor, markdown
 from bench.reporting.template import CSS, HTML
+from bench.stats.medians import DECIDES, LEVEL
 
 
 @dataclass(frozen=True)

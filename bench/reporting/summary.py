@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from bench.diagnostics import learning_curve
-from bench.reporting.estimates import Estimate, estimate
 from bench.reporting.results import Cell, Fate, Results
+from bench.stats.medians import Estimate, estimate
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.reporting.estimates import Estimate, digits, interval
+from bench.reporting.estimates import digits, interval
+from bench.stats.medians import Estimate
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from math import isinf
 
 import numpy as np
 
-from bench.reporting.estimates import Estimate, digits, estimate
+from bench.reporting.estimates import digits
 from bench.reporting.figure_style import COLUMN, FAINT, INK, Picture, canvas, plain, save, style
 from bench.reporting.page import Part
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import traces
 from bench.reporting.table import Entry, Table, number, spread, word
+from bench.stats.medians import Estimate, estimate
 
 HEADS = ["method", "number", "predicted", "measured", "deviation", "off by"]
 CAPTION = (

@@ -13,7 +13,6 @@ from bench.reporting import latex, page
 from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import loss_traces, metric_curves
-from bench.reporting.estimates import order_interval
 from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
 from bench.reporting.figure_style import Picture, Stroke, strokes
@@ -27,6 +26,7 @@ from bench.reporting.sensitivity import sensitivities
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
+from bench.stats.medians import order_interval
 from bench.suite.stored_suite import stored_experiments, stored_suite
 
 T = TypeVar("T")

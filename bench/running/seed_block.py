@@ -19,7 +19,7 @@ from torch import Tensor
 
 from bench.data.base import Data, DataSource
 from bench.evaluation.evaluator import Evaluator
-from bench.evaluation.outcomes import endings
+from bench.evaluation.outcomes import endings, quality_column, quality_rows
 from bench.evaluation.references import Reference
 from bench.metrics.base import Metric
 from bench.plugins import first_line
@@ -156,6 +156,12 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     died_at = history.state.died_at.tolist()
     ends = endings(job.seeds, died_at, history.scores, references, modes, cell.outcomes)
     seeds = [end.as_record() for end in ends]
+    qualities = quality_rows(history.scores, references)
+    described, protocols = evaluator.describe(), evaluator.protocols()
+    if qualities:
+        told = quality_column(references)
+        described["quality"] = {"higher_is_better": True, "scale": "linear", "bounds": (None, 1.0), "two_sided": False}
+        protocols["quality"] = protocols[str(told)]
     dead = all(entry["outcome"] == "diverged" for entry in seeds)
     status = history.stopped or ("diverged" if dead else "done")
     samples = shown(engine, history.state, data)
@@ -170,19 +176,19 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         **_energy(used, machine.joules(job.device)),
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
-        "protocols": evaluator.protocols(),
+        "protocols": protocols,
         "floors": {name: one.real for name, one in references.items()},
         "references": {name: one.as_record() for name, one in references.items()},
         "modes": modes,
         "outcomes": asdict(cell.outcomes),
         "predictions": predictions(cell.probes, engine),
-        "metrics": evaluator.describe(),
+        "metrics": described,
     }
     folder = store.commit(
         job.root,
         cell.folder,
         record,
-        history.scores,
+        [*history.scores, *qualities],
         history.traces,
         lambda path: _keep(path, samples, data, seeds),
     )

@@ -40,8 +40,9 @@ class Promise:
 
 
 def measures(scores: Sequence[Metric]) -> dict[str, Measure]:
-    """Which way every column is better, and on which scale."""
-    return {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
+    """Which way every column is better, and on which scale; quality is measured wherever anything is."""
+    found = {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
+    return found | {"quality": Measure(higher_is_better=True)} if found else found
 
 
 def claims(item: Item | None, scope: Scope, place: str, problems: Problems) -> list[Promise]:

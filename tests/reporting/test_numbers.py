@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.reporting.estimates import digits, estimate, interval, medians, order_interval
+from bench.reporting.estimates import digits, interval
+from bench.stats.medians import estimate, medians, order_interval
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 3))
 
