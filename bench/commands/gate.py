@@ -11,7 +11,8 @@ import click
 from bench.commands._seeds import Seeds
 
 if TYPE_CHECKING:
-    from bench.gate import Report
+    from bench.gate import Report, Row
+    from bench.suite.suite import Suite
 
 PATH = click.Path(path_type=Path)
 
@@ -61,7 +62,7 @@ def _outputs(command: Any) -> Any:
 def command() -> None:
     """Compare results with a committed baseline: bench gate SUITE.
 
-    Exit codes: 0 pass; 1 confirmed regression; 2 usage or suite error; 3 inconclusive or incomparable (1 with --strict);
+    Exit codes: 0 pass; 1 confirmed regression; 2 usage or suite error; 3 changed, inconclusive or incomparable (1 with --strict);
     4 something did not come to a result; 5 nothing selected; 130 interrupted.
     """
 
@@ -109,7 +110,7 @@ def suite(
     with plainly():
         from bench.gate import Rule
         from bench.gate.baseline import read
-        from bench.gate.nightly import decide, prepare, selected, warnings
+        from bench.gate.nightly import decide, overlap, prepare, selected, warnings
         from bench.running.plan import NothingSelected, chosen
         from bench.suite.load import load_suite
 
@@ -130,9 +131,14 @@ def suite(
             raise NothingSelected(suite, only)
         rule = Rule(fresh=fresh) if fresh else Rule()
         night = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
+        if shared := overlap(baseline, night.seeds):
+            stop(
+                f"{suite}: seeds {shared} are the baseline's own: today and then would be one draw; give others with --seeds"
+            )
+        trajectories = _trajectories(loaded, path.with_name(f"{path.stem}.golden.jsonl"), only, quiet)
         for warning in warnings(baseline, margins, rule, len(night.seeds)):
             print(f"warning: {path}: {warning}", file=sys.stderr)
-        report = decide(night, baseline, margins, confirm=confirm, rule=rule, say=_say)
+        report = decide(night, baseline, margins, confirm=confirm, rule=rule, say=_say).with_rows(trajectories)
         _tell(report, strict, annotations, {"json": as_json, "markdown": markdown, "junit": junit}, quiet)
     sys.exit(report.exit_code(strict))
 
@@ -224,6 +230,22 @@ def timing(
             stop(str(error))
         _tell(found, strict, annotations, {"json": report, "markdown": markdown, "junit": junit}, False)
     sys.exit(found.exit_code(strict))
+
+
+def _trajectories(suite: Suite, path: Path, only: str, quiet: bool) -> list[Row]:
+    """What golden trajectories say, where they are kept beside the baseline: rows for the cells whose first steps changed."""
+    if not path.is_file():
+        return []
+    from bench.gate import golden
+    from bench.running.cells import cells
+    from bench.running.plan import chosen
+
+    picked = [c for c in cells(suite) if chosen(c.dataset.label, c.method.label, only, c.experiments)]
+    before, after = golden.read(path), golden.record(picked)
+    same, said = golden.report(before, after, everything=only == "*")
+    if not quiet or not same:
+        _say("\n".join(said))
+    return golden.rows(golden.compare(before, after))
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

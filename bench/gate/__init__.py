@@ -1,6 +1,6 @@
 """The regression gate: a claim about ourselves, "today is not worse than the baseline by more than the margin".
 
-May import: claims, records, running, stats, suite.
+May import: claims, data, evaluation, probes, records, running, stats, suite, training.
 """
 
 from bench.gate.calibrate import Calibration, calibrate

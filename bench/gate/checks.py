@@ -1,4 +1,4 @@
-"""The questions that the gate asks of a cell: of its values, its failures, or its survivors."""
+"""The questions that the gate asks of a cell: of its failures, its values or survivors, and their scatter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.gate.baseline import BaselineValues
 from bench.gate.rule import Rule
-from bench.stats import fisher_more, rank_test, shift, smallest_p
+from bench.stats import fisher_more, rank_test, robust_sd, shift, smallest_p, smallest_spread_p, spread_test
 from bench.stats.measure import Floats
 from bench.suite.waivers import CellMetric
 
@@ -23,6 +23,7 @@ class GateCheck(ABC):
     """
 
     kind: ClassVar[str]
+    beside: ClassVar[bool] = False  # asked beside others: where it can't speak, nothing is said
 
     key: CellMetric
     pool: BaselineValues
@@ -119,31 +120,79 @@ class Failures(GateCheck):
         return len(values)
 
 
+class Spread(GateCheck):
+    """Whether the living seeds scatter more, on the scale of the metric; the effect is the fall of log scatter.
+
+    Scattering less is no change for the worse, and no fault.
+    """
+
+    kind = "spread"
+    beside = True
+
+    def worse(self, values: Floats) -> float:
+        return spread_test(*self._sides(values)).more
+
+    def better(self, values: Floats) -> float:
+        return 1.0
+
+    def effect(self, values: Floats) -> float:
+        ratio = spread_test(*self._sides(values)).ratio
+        return (
+            -float(np.log(ratio))
+            if 0 < ratio < np.inf
+            else 0.0
+            if np.isnan(ratio)
+            else float(np.sign(1 - ratio)) * np.inf
+        )
+
+    def smallest_p(self, n: int) -> float:
+        return smallest_spread_p(n, len(_alive(self.pool.array))) if n > 1 else 1.0
+
+    def speaks_of(self, values: Floats) -> int:
+        oriented = self._sides(values)[0]
+        return len(oriented) if len(oriented) > 1 and bool(np.isfinite(oriented).all()) else 0
+
+    def _sides(self, values: Floats) -> tuple[Floats, Floats]:
+        orient = self.pool.measure.orient
+        return orient(_alive(values)), orient(_alive(self.pool.array))
+
+
 def checks_of(pool: BaselineValues, minimum: float, rule: Rule) -> list[GateCheck]:
-    """What is asked of a cell: its values, dead seeds ranked worst; where the baseline often dies, two things."""
+    """What is asked of a cell: how many seeds died, always; the values, the dead ranked worst, or where the baseline often
+    dies those of the survivors; and whether they scatter more."""
     size = margin(pool, minimum, rule.sds)
     dead, n = _failures(pool.array)
+    asked: list[GateCheck] = [Failures(pool.key, pool, 0.0)]
     if dead < rule.fails_often * n:
-        return [Values(pool.key, pool, size)]
-    apart = Failures(pool.key, pool, 0.0)
-    return [apart, Survivors(pool.key, pool, size)] if n - dead > 1 else [apart]
+        asked.append(Values(pool.key, pool, size))
+    elif n - dead > 1:
+        asked.append(Survivors(pool.key, pool, size))
+    oriented = pool.measure.orient(_alive(pool.array))
+    if len(oriented) > 1 and np.isfinite(oriented).all() and np.ptp(oriented) > 0:
+        asked.append(Spread(pool.key, pool, 0.0))
+    return asked
 
 
 def margin(pool: BaselineValues, minimum: float, sds: float) -> float:
-    """max(sds · SD of the living baseline seeds, the stated minimum), on the oriented scale.
+    """max(sds · robust SD of the living baseline seeds, the stated minimum), on the oriented scale.
 
+    The robust SD is IQR/1.349, so that a few bad seeds in the pool don't widen what is forgiven.
     Raises ValueError where the pool has no logarithm. On a log scale the minimum, in the metric's units, is counted
     from the baseline's median: log(1 + minimum / median).
     """
     oriented = pool.measure.orient(pool.array)
     living = oriented[np.isfinite(oriented)]
-    spread = float(np.std(living, ddof=1)) if len(living) > 1 else 0.0
+    spread = robust_sd(living) if len(living) > 1 else 0.0
     if pool.measure.scale == "log" and minimum > 0:
         median = float(np.nanmedian(pool.array)) if len(living) else float("nan")
         if median == 0:
             raise ValueError("half of the baseline is 0, from which no share can be counted; use a linear scale")
         minimum = float(np.log1p(minimum / median)) if median > 0 else 0.0
     return max(sds * spread, minimum)
+
+
+def _alive(values: Floats) -> Floats:
+    return values[~np.isnan(values)]
 
 
 def _failures(values: Floats) -> tuple[int, int]:

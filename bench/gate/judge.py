@@ -14,7 +14,7 @@ from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline, BaselineValues
 from bench.gate.checks import GateCheck, checks_of
 from bench.gate.comparable_seeds import unused_seeds, values_of, without_baseline
-from bench.gate.report import ORDER, Report, Row, Word
+from bench.gate.report import Report, Row, Word
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import benjamini_hochberg, holm
 from bench.stats.measure import Floats
@@ -68,9 +68,7 @@ def gate(
     rows += _decide(asked, tests, rule, baseline, candidate, run_fresh)
     rows = [_waive(row, waivers, today or date.today()) for row in rows]
     rows += _show(others, frame, baseline, rule)
-    return Report(
-        tuple(sorted(rows, key=lambda r: (ORDER.index(r.verdict), r.key, r.kind))), tests, baseline.calibration
-    )
+    return Report((), tests, baseline.calibration).with_rows(rows)
 
 
 def _screen(
@@ -86,10 +84,10 @@ def _screen(
         try:
             for question in checks_of(pool, within.get(pool.key.metric, 0.0), rule):
                 answer = _ask(question, found)
-                if isinstance(answer, Row):
-                    refused.append(answer)
-                else:
+                if isinstance(answer, Asked):
                     asked.append(answer)
+                elif not question.beside:
+                    refused.append(answer)
         except ValueError as problem:
             refused.append(Row(pool.key, "values", "insufficient", reason=str(problem)))
     return refused, asked
@@ -124,9 +122,9 @@ def _split_mute(asked: Sequence[Asked], tests: int, rule: Rule) -> tuple[list[As
             reason = f"{a.row.n} seeds against {a.row.n_baseline} can never look worse at {rule.screen:g}"
         elif a.question.smallest_p(rule.fresh) > rule.alpha / tests:
             reason = f"{rule.fresh} fresh seeds against {a.row.n_baseline} can never confirm one of {tests} tests"
-        if reason:
+        if reason and not a.question.beside:
             mute.append(replace(a.row, verdict="insufficient", reason=f"{reason}; add seeds"))
-        else:
+        elif not reason:
             speak.append(a)
     return speak, mute
 
@@ -139,8 +137,9 @@ def _decide(
     candidate: pd.DataFrame,
     run_fresh: RunFresh | None,
 ) -> list[Row]:
-    improved = holm([a.better for a in asked], tests) <= rule.alpha
-    rows = [replace(a.row, verdict="improved") if up else a.row for a, up in zip(asked, improved, strict=True)]
+    better = holm([a.better for a in asked], tests) <= rule.alpha
+    why = "better by more than the margin: something has changed; promote a new baseline once it is understood"
+    rows = [replace(a.row, verdict="changed", reason=why) if up else a.row for a, up in zip(asked, better, strict=True)]
     worse = [k for k, a in enumerate(asked) if a.row.p_screen <= rule.screen]
     if run_fresh is None:
         for k in worse:

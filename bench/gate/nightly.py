@@ -92,6 +92,12 @@ def decide(
     return report
 
 
+def overlap(baseline: Baseline, seeds: Sequence[int]) -> str:
+    """The candidate's seeds that the baseline has too, as `3, 7`; '' where there are none."""
+    known = {seed for pool in baseline.pools.values() for seed in pool.seeds}
+    return ", ".join(map(str, sorted(known & set(seeds))))
+
+
 def warnings(baseline: Baseline, within: Mapping[str, float], rule: Rule, n: int) -> list[str]:
     """What is known against the baseline: small, not calibrated, or calibrated for another rule."""
     out = []

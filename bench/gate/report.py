@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 from bench.suite.waivers import CellMetric
 
 Word: TypeAlias = Literal[
-    "pass", "regression", "suspicious", "improved", "incomparable", "insufficient", "incomplete", "waived", "shown"
+    "pass",
+    "regression",
+    "suspicious",
+    "changed",
+    "improved",
+    "incomparable",
+    "insufficient",
+    "incomplete",
+    "waived",
+    "shown",
 ]
 ORDER: tuple[Word, ...] = (
-    "regression", "incomplete", "suspicious", "incomparable", "insufficient", "waived", "improved", "pass", "shown",
+    "regression", "incomplete", "suspicious", "changed", "incomparable", "insufficient", "waived", "improved", "pass", "shown",
 )  # fmt: skip
-INCONCLUSIVE = frozenset({"suspicious", "incomparable", "insufficient"})
+INCONCLUSIVE = frozenset({"suspicious", "changed", "incomparable", "insufficient"})
 
 PASS, REGRESSION, USAGE, UNDECIDED, INCOMPLETE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 NAN = float("nan")
@@ -27,7 +36,7 @@ class Row:
     """One test of one cell and metric."""
 
     key: CellMetric
-    kind: str  # values | survivors | failures
+    kind: str  # values | survivors | failures | spread | trajectory
     verdict: Word
     n: int = 0
     n_baseline: int = 0
@@ -52,13 +61,18 @@ class Report:
     tests: int = 0  # of the invocation: the family of Holm's correction
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
+    def with_rows(self, more: Iterable[Row]) -> Report:
+        """The same with further rows, each in its place."""
+        rows = sorted([*self.rows, *more], key=lambda row: (ORDER.index(row.verdict), row.key, row.kind))
+        return replace(self, rows=tuple(rows))
+
     @property
     def counts(self) -> dict[Word, int]:
         found = Counter(row.verdict for row in self.rows)
         return {word: found[word] for word in ORDER if found[word]}
 
     def exit_code(self, strict: bool = False) -> int:
-        """0 pass; 1 regression; 3 inconclusive or incomparable (1 if strict); 4 incomplete; 5 nothing selected."""
+        """0 pass; 1 regression; 3 changed, inconclusive or incomparable (1 if strict); 4 incomplete; 5 nothing selected."""
         words = {row.verdict for row in self.rows}
         if not words:
             return NOTHING

@@ -13,7 +13,14 @@ from rich.text import Text
 from bench.gate.report import INCONCLUSIVE, Report, Row
 
 HEADS = ("verdict", "data set", "method", "metric", "test", "seeds", "dead", "median", "effect", "margin", "p", "why")
-COLOURS = {"regression": "bold red", "suspicious": "yellow", "improved": "green", "incomplete": "red", "pass": "dim"}
+COLOURS = {
+    "regression": "bold red",
+    "suspicious": "yellow",
+    "changed": "yellow",
+    "improved": "green",
+    "incomplete": "red",
+    "pass": "dim",
+}
 
 
 def terminal(report: Report) -> Table:
