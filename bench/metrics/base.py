@@ -75,8 +75,14 @@ class Metric(ABC):
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def protocol(self, data: Data) -> Mapping[str, object]:
-        """What two numbers must share to be comparable, beside the name: n, k, extractor's sha256, resize, …"""
-        return {**self.options(), "n_real": len(data.held_out)}
+        """What two numbers must share to be comparable, beside the name: n, k, extractor's sha256, resize, …
+
+        An option that was added later (`field(metadata={"added": True})`) is left out while it has its default, so that
+        numbers of before are comparable still.
+        """
+        later = {f.name: f.default for f in fields(self) if f.metadata.get("added")}
+        told = {name: v for name, v in self.options().items() if name not in later or v != later[name]}
+        return {**told, "n_real": len(data.held_out)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -75,7 +75,8 @@ class SlicedWasserstein(FeatureMetric):
 
     projections: int = 128
     p: float = 2.0
-    whitened: bool = False  # in coordinates in which the real data's covariance is I: a thin direction counts as any
+    # in coordinates in which the real data's covariance is I: a thin direction counts as any other
+    whitened: bool = field(default=False, metadata={"added": True})
 
     def names(self) -> tuple[str, ...]:
         return (self.named(f"{self.column}_whitened" if self.whitened else self.column),)

@@ -205,3 +205,10 @@ def test_data_that_is_one_point_stops_no_metric(word: str) -> None:
     evaluator = Evaluator(Data(x=here, held_out=here, modes=LAW, law=LAW), [score])
     rows = evaluator(torch.stack([here, here + 1]), ALIVE[:2])
     assert all(value is None or abs(value) < float("inf") for _, _, value in rows)
+
+
+def test_an_option_that_was_added_later_leaves_old_protocols_as_they_were() -> None:
+    """While it has its default: numbers of before stay comparable."""
+    plain, whitened = (Evaluator(DATA, [SlicedWasserstein(n=100, whitened=w)]).protocols() for w in (False, True))
+    assert "whitened" not in plain["sliced_wasserstein"]
+    assert whitened["sliced_wasserstein_whitened"]["whitened"] is True
