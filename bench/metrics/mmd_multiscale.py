@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed, finite
@@ -29,7 +30,7 @@ def mmd_multiscale(fake: Tensor, real: Tensor, octaves: int = OCTAVES) -> Tensor
     """Mean over h = m, m/2, …, m/2^(octaves-1) of the unbiased MMD² with the kernel exp(-‖x - y‖²/2h²).
 
     m is the median distance between real samples. fake [..., N, F], real [M, F] -> [...] float64, at most 2; unbiased,
-    so below zero at times. Where the real samples are one point there is no bandwidth and no number (NaN).
+    so below zero at times. Where the real samples are one point m is 1, in the units of the data.
     Source: Gretton et al. 2012 (a kernel two-sample test), eq. 3, and section 8 on sums of kernels. Raises NonFinite.
     """
     return mmd_multiscale_to(fake, multiscale_side(real, octaves), octaves)
@@ -39,6 +40,7 @@ def multiscale_side(real: Tensor, octaves: int) -> dict[str, Tensor]:
     """Real features [M, F], the largest bandwidth, and the mean kernel among them."""
     (y,) = centre(finite(real, "real features"), on=real)
     width = median_distance(real)
+    width = torch.where(width > 0, width, 1.0)
     return {"features": real, "bandwidth": width, "own": among(multiscale(width, octaves), y)}
 
 
