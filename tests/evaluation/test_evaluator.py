@@ -155,8 +155,15 @@ def test_floors_of_few_real_samples_judge_all_of_them_and_say_so() -> None:
 
 def test_describe() -> None:
     assert Evaluator(DATA, SCORES).describe()["fd_data"] == {
-        "higher_is_better": False, "scale": "log", "bounds": (0.0, float("inf")),
+        "higher_is_better": False, "scale": "log", "bounds": (0.0, float("inf")), "two_sided": False,
     }  # fmt: skip
+
+
+def test_too_much_is_a_fault_of_three() -> None:
+    every = [find("metrics", word)(n=100) for word in words("metrics")]
+    described = Evaluator(DATA, [s for s in every if s.refuses(DATA) is None]).describe()
+    two_sided = {name for name, how in described.items() if how["two_sided"]}
+    assert two_sided == {"high_quality_rate", "in_between_rate", "spread_ratio"}
 
 
 def test_protocol_ids_tell_apart_what_can_not_be_compared() -> None:
