@@ -12,6 +12,8 @@ from bench.data.base import Data, Modes
 from bench.metrics._arrays import finite
 from bench.metrics.base import Metric
 
+SHARE = 0.1  # of its fair share of the samples: a mode with as much is there
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -37,6 +39,11 @@ def count(fake: Tensor, modes: Modes) -> Counts:
         return empty.scatter_add_(1, seeds, which.reshape(seeds.shape).double()).view(*mode.shape[:-1], -1)
 
     return Counts(histogram(counts), histogram(torch.ones_like(counts)), n - counts.sum(-1).double(), n)
+
+
+def enough(counts: Tensor, modes: Modes, n: int, share: float) -> Tensor:
+    """Which modes have at least share · w_k · n samples, and one; counts [..., K] -> [..., K] bool."""
+    return (counts >= share * (modes.weights.to(counts) * n)) & (counts > 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,8 @@ SAME = 1e-6  # of the data's scale: rounding of a batch that was computed anothe
 def duplicates(samples: Tensor, scale: float = 1.0) -> Tensor:
     """Share of samples with another within 1e-6 · scale; samples [..., N, F] -> [...] float64. Raises NonFinite.
 
-    `scale` is the standard deviation of the data. A generator with a continuous law has none; one that is constant has 1.
+    `scale` is the standard deviation of the data. A generator with a continuous law has none (on a line, by chance, .001
+    of 2500); one that is constant has 1.
     """
     near = SAME * scale
 

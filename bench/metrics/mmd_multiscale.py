@@ -49,8 +49,9 @@ def mmd_multiscale_to(fake: Tensor, real: Mapping[str, Tensor], octaves: int) ->
     kernel = multiscale(real["bandwidth"], octaves)
 
     def one(x: Tensor) -> Tensor:
+        (own,) = centre(x, on=x)  # far from the real samples, rounding would tear a point apart
         x, y = centre(x, real["features"], on=real["features"])
-        return among(kernel, x) + real["own"] - 2 * between(kernel, x, y)
+        return among(kernel, own) + real["own"] - 2 * between(kernel, x, y)
 
     return each_seed(one, fake)
 

@@ -13,18 +13,17 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.data.base import Modes
-from bench.metrics._modes import ModeMetric, count
+from bench.metrics._modes import SHARE, ModeMetric, count, enough
 from bench.metrics._torchmetrics import OfModes
 
 
-def modes_occupied(fake: Tensor, modes: Modes, share: float = 0.1) -> Tensor:
+def modes_occupied(fake: Tensor, modes: Modes, share: float = SHARE) -> Tensor:
     """Number of modes to which at least share · w_k · N samples are nearest; fake [..., N, *D] -> [...] float64.
 
     Our convention, with the share of `modes_covered`. Raises NonFinite.
     """
     counts = count(fake, modes)
-    fair = modes.weights.to(counts.nearest) * counts.n
-    return ((counts.nearest >= share * fair) & (counts.nearest > 0)).sum(-1).double()
+    return enough(counts.nearest, modes, counts.n, share).sum(-1).double()
 
 
 class ModesOccupiedMetric(OfModes):
@@ -32,7 +31,7 @@ class ModesOccupiedMetric(OfModes):
 
     higher_is_better = True
 
-    def __init__(self, modes: Modes, *, share: float = 0.1, **kwargs: Any) -> None:
+    def __init__(self, modes: Modes, *, share: float = SHARE, **kwargs: Any) -> None:
         super().__init__(modes, **kwargs)
         self.share = share
 
@@ -47,7 +46,7 @@ class ModesOccupied(ModeMetric):
     higher_is_better: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
-    share: float = 0.1  # of a mode's fair share
+    share: float = SHARE  # of a mode's fair share
 
     def names(self) -> tuple[str, ...]:
         return ("modes_occupied",)

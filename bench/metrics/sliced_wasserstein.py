@@ -25,13 +25,19 @@ def directions(dimensions: int, count: int) -> Tensor:
     return torch.nn.functional.normalize(draw, dim=0)
 
 
-def sliced_wasserstein(fake: Tensor, real: Tensor, *, projections: int = 128, p: float = 2.0) -> Tensor:
+def sliced_wasserstein(
+    fake: Tensor, real: Tensor, *, projections: int = 128, p: float = 2.0, whitened: bool = False
+) -> Tensor:
     """(mean over directions u of W_p(u·x, u·y)^p)^(1/p), in the units of the features; [..., N, F], [M, F] -> [...].
 
     Exact in one dimension for any N and M: the difference of quantile functions, piecewise constant between the levels
-    i/N and j/M. Source: Rabin et al. 2011; Bonneel et al. 2015 (sliced barycentres). Raises NonFinite.
+    i/N and j/M. `whitened`: in coordinates in which the covariance of the real features is I, so in their standard
+    deviations. Source: Rabin et al. 2011; Bonneel et al. 2015 (sliced barycentres). Raises NonFinite.
     """
     finite(real, "real features")
+    if whitened:
+        mean, whiten = whitening(real)
+        fake, real = ((finite(x, "features").double() - mean) @ whiten for x in (fake, real))
     u = directions(real.shape[1], projections).to(real.device)
     y = (real.double() @ u).sort(0).values
     i, j, weight = (t.to(real.device) for t in levels(fake.shape[-2], len(real)))
@@ -55,12 +61,12 @@ class SlicedWassersteinMetric(TwoSample):
 
     higher_is_better = False
 
-    def __init__(self, *, projections: int = 128, p: float = 2.0, **kwargs: Any) -> None:
+    def __init__(self, *, projections: int = 128, p: float = 2.0, whitened: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.projections, self.p = projections, p
+        self.projections, self.p, self.whitened = projections, p, whitened
 
     def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return sliced_wasserstein(fake, real, projections=self.projections, p=self.p)
+        return sliced_wasserstein(fake, real, projections=self.projections, p=self.p, whitened=self.whitened)
 
 
 @dataclass(frozen=True, kw_only=True)

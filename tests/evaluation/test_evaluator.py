@@ -159,6 +159,13 @@ def test_describe() -> None:
     }  # fmt: skip
 
 
+def test_too_much_is_a_fault_of_three() -> None:
+    every = [find("metrics", word)(n=100) for word in words("metrics")]
+    described = Evaluator(DATA, [s for s in every if s.refuses(DATA) is None]).describe()
+    two_sided = {name for name, how in described.items() if how["two_sided"]}
+    assert two_sided == {"high_quality_rate", "in_between_rate", "spread_ratio"}
+
+
 def test_protocol_ids_tell_apart_what_can_not_be_compared() -> None:
     def ids(data: Data, *scores: Metric) -> list[object]:
         return [p["id"] for p in Evaluator(data, scores).protocols().values()]

@@ -14,6 +14,7 @@ from bench.metrics._kernel_means import among, between
 from bench.metrics.energy import energy
 from bench.metrics.kid import cubic, kid
 from bench.metrics.mmd import mmd
+from bench.metrics.mmd_multiscale import mmd_multiscale
 from bench.metrics.stein import stein
 
 RNG = torch.Generator().manual_seed(1)
@@ -46,14 +47,14 @@ def test_kid_of_two_points_a_side_by_hand() -> None:
     assert float(kid(x, y)) == 0 + 1 - 2 * (1 + 27 + 1 - 1) / 4
 
 
-@pytest.mark.parametrize("metric", [kid, mmd, energy])
+@pytest.mark.parametrize("metric", [kid, mmd, mmd_multiscale, energy])
 def test_unbiased(metric) -> None:  # type: ignore[no-untyped-def]
     values = torch.stack([metric(normal(30, 3), normal(20, 3)) for _ in range(400)])
     assert (values < 0).any()
     assert abs(float(values.mean())) < 4 * float(values.std()) / 400**0.5
 
 
-@pytest.mark.parametrize("metric", [kid, mmd, energy])
+@pytest.mark.parametrize("metric", [kid, mmd, mmd_multiscale, energy])
 def test_a_shift_is_seen(metric) -> None:  # type: ignore[no-untyped-def]
     values = torch.stack([metric(normal(100, 3) + 1, normal(100, 3)) for _ in range(20)])
     assert float(values.mean()) > 10 * float(values.std()) / 20**0.5
@@ -77,7 +78,7 @@ def test_energy_equals_scipy_in_one_dimension() -> None:
     assert float(energy(fake, real) + bias) == pytest.approx(energy_distance(x.numpy(), y.numpy()) ** 2, rel=1e-9)
 
 
-@pytest.mark.parametrize("metric", [mmd, energy])
+@pytest.mark.parametrize("metric", [mmd, mmd_multiscale, energy])
 def test_distances_do_not_mind_an_offset(metric) -> None:  # type: ignore[no-untyped-def]
     fake, real = normal(200, 5).float(), normal(200, 5).float() * 1.3
     assert float(metric(fake + 2**13, real + 2**13)) == pytest.approx(

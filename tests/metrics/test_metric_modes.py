@@ -10,6 +10,7 @@ from bench.metrics.in_between_rate import in_between_rate
 from bench.metrics.mode_kl import mode_kl, outside_rate
 from bench.metrics.modes_covered import modes_covered
 from bench.metrics.modes_hit import modes_hit
+from bench.metrics.modes_occupied import modes_occupied
 
 ANGLE = torch.arange(8) * (torch.pi / 4)  # the end point excluded: eight different modes
 MEANS = torch.stack([ANGLE.cos(), ANGLE.sin()], 1)
@@ -59,7 +60,26 @@ def test_one_hit_saturates_and_a_tenth_of_a_fair_share_does_not() -> None:
 def test_the_border_of_a_tenth(hits: int, covered: int) -> None:
     """n = 1000: a fair share is 125, a tenth of it 12.5."""
     fake = torch.cat([MEANS[:1].repeat(1000 - hits, 1), MEANS[1:2].repeat(hits, 1)])
-    assert float(modes_covered(fake, RING)) == covered
+    assert float(modes_covered(fake, RING)) == float(modes_occupied(fake, RING)) == covered
+
+
+def test_blur_occupies_what_it_does_not_cover_and_loss_does_neither() -> None:
+    """Twenty times too wide, one sample in a hundred is good; without four modes, all are."""
+    source = torch.Generator().manual_seed(1)
+    blurred = MEANS.repeat(1000, 1) + 0.4 * torch.randn(8000, 2, generator=source)
+    half = MEANS[:4].repeat(2000, 1) + 0.02 * torch.randn(8000, 2, generator=source)
+    fake = torch.stack([blurred, half])
+    assert modes_occupied(fake, RING).tolist() == [8, 4]
+    assert modes_covered(fake, RING).tolist() == [0, 4]
+
+
+def test_occupied_counts_the_nearest_whatever_the_quality() -> None:
+    """At radius 3, far from every mode, each sample has a nearest one all the same; weights make shares unequal."""
+    unequal = GaussianMixture(MEANS, RING.covariances, torch.tensor([0.65] + [0.05] * 7))
+    far = 3 * MEANS.repeat_interleave(torch.tensor([64, 6, 924, 6, 0, 0, 0, 0]), 0)
+    assert float(modes_occupied(far, RING)) == 2  # 64 and 924: a tenth of a fair share is 12.5
+    assert float(modes_occupied(far, unequal)) == 3  # of 650, 64 are too few; of 50, 6 are enough
+    assert float(modes_covered(far, unequal)) == 0
 
 
 def test_the_distance_is_mahalanobis() -> None:
