@@ -45,6 +45,8 @@ ELSEWHERE = (
     1e-3  # on another processor or version of torch: sums are taken in another order, and Adam's first steps feel it
 )
 
+SAMPLED = "samples'"  # how the names of their moments begin
+
 Numbers = dict[str, float]
 
 
@@ -160,7 +162,7 @@ def _moments(x: Tensor) -> Numbers:
     """Of samples x [n, F]: mean, mean square, and the mean along one fixed direction, which tells coordinates apart."""
     along = torch.arange(1, x.shape[1] + 1, dtype=x.dtype).cos()
     named = {"mean": x.mean(), "mean square": x.square().mean(), "mean along a direction": (x @ along).mean()}
-    return {f"samples' {name}": float(value) for name, value in named.items()}
+    return {f"{SAMPLED} {name}": float(value) for name, value in named.items()}
 
 
 def compare(before: Golden, after: Golden) -> list[Difference]:
@@ -177,7 +179,7 @@ def compare(before: Golden, after: Golden) -> list[Difference]:
             (name, old.numbers.get(name, nan), line.numbers.get(name, nan))
             for name in sorted(names, key=_order)
             if name not in old.numbers or name not in line.numbers
-            or _differ(name, old.numbers[name], line.numbers[name], exact)
+            or _differ(name, old.numbers, line.numbers, exact)
         ]  # fmt: skip
         if apart:
             found.append(Difference(line, *apart[0], others=len(apart) - 1))
@@ -226,11 +228,16 @@ def _order(name: str) -> tuple[int, int, str]:
     return (0, int(words[-1]), name) if "at step" in name else (1 + name.startswith("metric"), 0, name)
 
 
-def _differ(name: str, a: float, b: float, exact: bool) -> bool:
+def _differ(name: str, before: Numbers, after: Numbers, exact: bool) -> bool:
+    """Relative to the larger of the two; a mean of samples to their root mean square, since it may be near 0."""
+    a, b = before[name], after[name]
     if not (isfinite(a) and isfinite(b)):
         return isfinite(a) != isfinite(b)
-    tolerance = (OF_SAMPLES if name.startswith("samples") else NUMBERS) if exact else ELSEWHERE
-    return abs(a - b) > tolerance * max(abs(a), abs(b)) + 1e-3 * tolerance
+    scale = max(abs(a), abs(b))
+    if name.startswith(SAMPLED):
+        scale = max(scale, before.get(f"{SAMPLED} mean square", 0.0) ** 0.5)
+    tolerance = (OF_SAMPLES if name.startswith(SAMPLED) else NUMBERS) if exact else ELSEWHERE
+    return abs(a - b) > tolerance * scale + 1e-3 * tolerance
 
 
 def write(path: Path, golden: Golden) -> None:

@@ -23,6 +23,7 @@ from bench.metrics.modes_covered import ModesCovered
 from bench.metrics.ndb import Ndb
 from bench.metrics.precision import Precision
 from bench.metrics.recall import Recall
+from bench.metrics.sliced_wasserstein import SlicedWasserstein
 from bench.plugins import find, words
 from tests.evaluation.samples import ALIVE, DATA, LAW, NAMES, SCORES, draw, table
 
