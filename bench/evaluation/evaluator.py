@@ -72,7 +72,7 @@ class Evaluator:
         rows: dict[tuple[int, str], float | None] = {(k, n): None for k in range(len(samples)) for n in self.names}
         view = _View(samples[lanes], self.scores)
         for score in self.scores if lanes else ():
-            for name, values in self._judge(score, view).items():
+            for name, values in self._values(score, view).items():
                 rows |= {(lanes[k], name): value for k, value in values.items()}
         return [(lane, name, value) for (lane, name), value in rows.items()]
 
@@ -102,8 +102,8 @@ class Evaluator:
         }
         found: dict[str, dict[str, list[float | None]]] = {}
         for kind, draws in kinds.items():
-            judged = [self._judge(replace(score, n=len(x)), _View(x[None], self.scores), score) for x in draws]
-            found[kind] = {name: [values[name].get(0) for values in judged] for name in score.names()}
+            measured = [self._values(replace(score, n=len(x)), _View(x[None], self.scores), score) for x in draws]
+            found[kind] = {name: [values[name].get(0) for values in measured] for name in score.names()}
         return found
 
     def protocols(self) -> dict[str, dict[str, object]]:
@@ -129,7 +129,7 @@ class Evaluator:
             for name in s.names()
         }
 
-    def _judge(self, score: Metric, view: _View, owner: Metric | None = None) -> dict[str, dict[int, float | None]]:
+    def _values(self, score: Metric, view: _View, owner: Metric | None = None) -> dict[str, dict[int, float | None]]:
         """Column -> lane of the view -> value; all seeds in one pass, or one by one where one of them is refused."""
         real = self._real_side(owner or score, view.samples.device)
         if isinstance(score, FeatureMetric):

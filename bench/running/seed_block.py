@@ -117,7 +117,9 @@ def about(job: Job) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _judge(source: DataSource, scores: tuple[Metric, ...], cache: Path) -> tuple[Data, Evaluator, dict[str, Reference]]:
+def _evaluation(
+    source: DataSource, scores: tuple[Metric, ...], cache: Path
+) -> tuple[Data, Evaluator, dict[str, Reference]]:
     """The data, its evaluator and what its metrics read on real data and on the null; kept for the next block on it."""
     data = source.load()
     evaluator = Evaluator(data, scores, cache)
@@ -128,7 +130,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
     used = machine.joules(job.device)
-    data, evaluator, references = _judge(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
+    data, evaluator, references = _evaluation(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
     engine = Engine(
         cell.method.game,
         data,
@@ -147,7 +149,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         steps=options.steps,
         evaluate_every=options.evaluate_every,
         probes=cell.probes,
-        judge=evaluator if evaluator.names else None,
+        evaluator=evaluator if evaluator.names else None,
         checkpoint=checkpoint,
         progress=progress,
         deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,

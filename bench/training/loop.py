@@ -26,12 +26,12 @@ class Row(NamedTuple):
     value: float | None
 
 
-class Judge(Protocol):
-    """What turns samples into numbers (evaluator.py)."""
+class SampleEvaluator(Protocol):
+    """Turns samples into numbers (evaluation/evaluator.py)."""
 
     @property
     def n(self) -> int:
-        """How many samples of a seed it wants."""
+        """How many samples of each seed it needs."""
         ...
 
     def __call__(self, samples: Tensor, alive: Tensor) -> Sequence[tuple[int, str, float | None]]:
@@ -118,14 +118,14 @@ def train(
     steps: int,
     evaluate_every: int = 0,
     probes: Sequence[Probe] = (),
-    judge: Judge | None = None,
+    evaluator: SampleEvaluator | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     deadline: float | None = None,
 ) -> History:
     """Train all seeds of an engine for `steps` steps, or until all are dead or `deadline` (time.monotonic()) has passed.
 
-    The judge sees samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
+    The evaluator gets samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
     and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device.
     """
     saved = checkpoint.load() if checkpoint else None
@@ -139,8 +139,8 @@ def train(
                 with clock(history, engine, "probes"):
                     for name, values in probe.measure(engine, history.state).items():
                         history.traced[name].append((step, values.detach().clone()))
-        if judge and (step == steps or (evaluate_every and step % evaluate_every == 0)):
-            _evaluate(history, engine, judge, step)
+        if evaluator and (step == steps or (evaluate_every and step % evaluate_every == 0)):
+            _evaluate(history, engine, evaluator, step)
 
     try:
         if saved and step:
@@ -165,8 +165,8 @@ def train(
         if checkpoint:
             checkpoint.save(history.save())
         raise
-    if judge and (not history.scores or history.scores[-1].step != step):
-        _evaluate(history, engine, judge, step)
+    if evaluator and (not history.scores or history.scores[-1].step != step):
+        _evaluate(history, engine, evaluator, step)
     return history
 
 
@@ -175,11 +175,11 @@ def _next(step: int, cadences: list[int], steps: int) -> int:
     return min([steps] + [(step // every + 1) * every for every in cadences if every])
 
 
-def _evaluate(history: History, engine: Engine, judge: Judge, step: int) -> None:
+def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int) -> None:
     with clock(history, engine, "sampling"):
-        samples = engine.sample(history.state, judge.n)
+        samples = engine.sample(history.state, evaluator.n)
     with clock(history, engine, "evaluation"):
-        rows = judge(samples, history.state.alive)
+        rows = evaluator(samples, history.state.alive)
     history.scores += [Row(engine.seeds[k], step, name, value) for k, name, value in rows]
 
 
