@@ -46,7 +46,7 @@ def command(
         from bench.running.run import start
 
         root, complete = start(
-            suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_nobody if quiet else _say, **options
+            suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_silent if quiet else _say, **options
         )
         if not quiet:
             from bench.claims.formatting import table as claims
@@ -72,7 +72,7 @@ def _report(root: Path, out: Path, quiet: bool) -> None:
         print(f"report: {page}")
 
 
-def _nobody(plan: Plan) -> None:
+def _silent(plan: Plan) -> None:
     return
 
 

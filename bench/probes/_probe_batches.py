@@ -1,4 +1,4 @@
-"""What probes share: the inputs of a player's loss on a batch that nobody trains on."""
+"""What probes share: the inputs of a player's loss on a batch that is not trained on."""
 
 from __future__ import annotations
 

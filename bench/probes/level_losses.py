@@ -18,7 +18,7 @@ QUARTERS = 4
 class LevelLosses(LossInputsProbe):
     """level_loss_1 … level_loss_4: the weighted squared error in each quarter of a batch's noise levels, least noise first.
 
-    The levels are those that training draws, the batch is one that nobody trains on; their mean is the loss.
+    The levels are those that training draws, the batch is one that is not trained on; their mean is the loss.
     """
 
     price: ClassVar[float | None] = 0.5

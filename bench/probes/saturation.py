@@ -16,7 +16,7 @@ SURE = 0.99
 
 @dataclass(frozen=True, kw_only=True)
 class Saturation(LossInputsProbe):
-    """The critic's logits r on real and f on fake samples of a batch that nobody trains on, as its loss would see them.
+    """The critic's logits r on real and f on fake samples of a batch that is not trained on, as its loss would see them.
 
     critic_real, critic_fake: mean σ(r), mean σ(f).
     critic_sure_real: share of σ(r) > .99; critic_sure_fake: share of σ(f) < .01.

@@ -18,7 +18,7 @@ class Smoothness(LossInputsProbe):
 
     slope_real, slope_fake, slope_between: its mean over real samples, fakes, and points drawn uniformly between pairs.
     slope_spread: its standard deviation between; slope_largest: its maximum over all three, a lower bound of the
-    critic's Lipschitz constant. On a batch that nobody trains on. Source: Gulrajani et al. 2017, section 4.
+    critic's Lipschitz constant. On a batch that is not trained on. Source: Gulrajani et al. 2017, section 4.
     """
 
     price: ClassVar[float | None] = 0.6

@@ -15,7 +15,7 @@ from bench.records import store
 
 
 def table(root: Path) -> Table:
-    """Fates of the seeds, the median over living seeds of every metric's last value, and seconds a seed.
+    """Outcomes of the seeds, the median over living seeds of every metric's last value, and seconds a seed.
 
     Skipped cells are counted below it, by reason.
     """

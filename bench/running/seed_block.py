@@ -1,4 +1,4 @@
-"""One block of seeds of one cell: train it, judge it, write its record."""
+"""One block of seeds of one cell: train it, evaluate it, write its record."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class JobResult:
 
 
 def run(job: Job, progress: Progress | None = None) -> JobResult:
-    """Train and judge one block and write its record, whatever happens; raises only where no record can be written."""
+    """Train and evaluate one block and write its record, whatever happens; raises only where no record can be written."""
     started = time.perf_counter()
     try:
         return _train(job, progress, started)
@@ -235,11 +235,11 @@ def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, An
     real = data.held_out[: fake.shape[1]].float().numpy()
     np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array([end["seed"] for end in ends]))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # matplotlib's opinions on fonts and ranges
+        warnings.simplefilter("ignore")  # matplotlib's warnings about fonts and ranges
         titles = [f"seed {end['seed']}" + f" · {end['outcome']}" * (end["outcome"] != "ok") for end in ends]
         sample_sheet.draw(folder / "samples.png", fake, real, titles)
 
 
 def shorter(cell: Cell, steps: int) -> Cell:
-    """The same cell, to be timed or tried: only `steps` steps, judged at the end."""
+    """The same cell, to be timed or tried: only `steps` steps, evaluated at the end."""
     return replace(cell, train=replace(cell.train, steps=steps, evaluate_every=0))

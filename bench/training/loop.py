@@ -18,7 +18,7 @@ from bench.training.state import State
 
 
 class Row(NamedTuple):
-    """One number of one seed; None where the seed has none (it is dead, or its samples are not finite)."""
+    """One number of one seed; None where the seed has none (it has diverged, or its samples are not finite)."""
 
     seed: int
     step: int
@@ -40,11 +40,11 @@ class SampleEvaluator(Protocol):
 
 
 class Probe(Protocol):
-    """What looks at training and leaves no trace (probes/base.py)."""
+    """Measures training without changing it (probes/base.py)."""
 
     @property
     def every(self) -> int:
-        """Steps between two looks."""
+        """Steps between two measurements."""
         ...
 
     def fits(self, game: Game) -> bool: ...
@@ -52,7 +52,7 @@ class Probe(Protocol):
 
 
 class Checkpoint(Protocol):
-    """Where a run is kept while it lasts."""
+    """Where a run is saved until it is finished."""
 
     def load(self) -> dict[str, Any] | None: ...
     def save(self, saved: dict[str, Any]) -> None: ...
@@ -65,7 +65,7 @@ class Progress(Protocol):
 
 @dataclass
 class History:
-    """What a run leaves: its last state and everything that was measured on the way."""
+    """The result of a run: its last state and everything that was measured on the way."""
 
     state: State
     seeds: tuple[int, ...]
@@ -78,7 +78,7 @@ class History:
 
     @property
     def traces(self) -> list[Row]:
-        """The probes' numbers, one row a seed; a seed's rows end where it died."""
+        """The probes' numbers, one row a seed; a seed's rows end where it diverged."""
         died_at = self.state.died_at.tolist()
         return [
             Row(seed, step, name, value)
@@ -123,7 +123,7 @@ def train(
     progress: Progress | None = None,
     deadline: float | None = None,
 ) -> History:
-    """Train all seeds of an engine for `steps` steps, or until all are dead or `deadline` (time.monotonic()) has passed.
+    """Train all seeds of an engine for `steps` steps, or until all have diverged or `deadline` (time.monotonic()) has passed.
 
     The evaluator gets samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
     and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device.
@@ -171,7 +171,7 @@ def train(
 
 
 def _next(step: int, cadences: list[int], steps: int) -> int:
-    """The next step at which anybody looks."""
+    """The next step at which a probe or an evaluation is due."""
     return min([steps] + [(step // every + 1) * every for every in cadences if every])
 
 
