@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom
 
-LEVEL = 0.95  # nominal coverage of every interval
+LEVEL = 0.95  # wanted coverage of every interval
 DECIDES = 0.90  # an interval that covers less can't decide anything
 
 

@@ -1,5 +1,5 @@
 """A suite file in, a checked `Suite` out; every mistake with its line and its remedy.
 
 May import: claims, data, metrics, plugins, probes, stats, training.
-Public: load.load_suite, suite.Suite, yaml_lines.SuiteError.
+Public: load.load_suite, suite.Suite, lines.SuiteError.
 """
