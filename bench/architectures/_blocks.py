@@ -22,7 +22,7 @@ def halvings(shape: tuple[int, ...], depth: int) -> int:
 
 
 def refuses_shape(shape: tuple[int, ...], depth: int) -> str | None:
-    """Why images of this shape can't be halved as often as wanted; None where they can."""
+    """Why images of this shape can't be halved that often; None where they can."""
     if len(shape) != 3:
         return "it needs images [channels, height, width]"
     times = halvings(shape, depth)

@@ -1,4 +1,4 @@
-"""What convolutional architectures share: their size, the shapes that they fit, and who builds which role."""
+"""What convolutional architectures share: their size, the shapes that they fit, the classes that build each role."""
 
 from __future__ import annotations
 
@@ -6,12 +6,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
-from bench.architectures._blocks import refuses_shape
-from bench.architectures.base import Architecture
+from bench.architectures._blocks import planes, refuses_shape
+from bench.architectures.base import Architecture, Critic
 
 Make = Callable[..., nn.Module]
+
+
+class ImageCritic(Critic):
+    """A critic whose noise level and label enter as constant channels; a subclass builds `body` and `head`."""
+
+    classes: int
+
+    def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
+        hidden: Tensor = self.body(planes(x, t, y, self.classes))
+        return hidden if features else self.head(hidden).squeeze(-1)
+
+
+class ImageEncoder(nn.Module):
+    """`body` to flat features, `head` from these to mean and log variance, side by side; a subclass builds both."""
+
+    body: nn.Module
+    head: nn.Module
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, logvar = self.head(self.body(x)).chunk(2, 1)
+        return mean, logvar
 
 
 @dataclass(frozen=True, kw_only=True)

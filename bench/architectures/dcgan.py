@@ -15,11 +15,10 @@ from bench.architectures._blocks import (
     Reshape,
     condition,
     halvings,
-    planes,
     smallest,
 )
-from bench.architectures._convolutional import Convolutional, Make
-from bench.architectures.base import Critic, one_hot
+from bench.architectures._convolutional import Convolutional, ImageCritic, ImageEncoder, Make
+from bench.architectures.base import one_hot
 
 
 def normal_weights(module: nn.Module) -> nn.Module:
@@ -75,7 +74,7 @@ class Generator(nn.Module):
         return x
 
 
-class ConvCritic(Critic):
+class ConvCritic(ImageCritic):
     """Strided convolutions, then one linear layer on all features; noise level and label enter as constant channels."""
 
     def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int) -> None:
@@ -84,10 +83,6 @@ class ConvCritic(Critic):
         sizes = channels(width, halvings(shape, depth))
         self.body = normal_weights(downward(shape[0] + timed * CONDITION + classes, sizes))
         self.head = nn.Linear(sizes[-1] * prod(smallest(shape, depth)), 1)
-
-    def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
-        hidden: Tensor = self.body(planes(x, t, y, self.classes))
-        return hidden if features else self.head(hidden).squeeze(-1)
 
 
 class Denoiser(nn.Module):
@@ -119,7 +114,7 @@ class Denoiser(nn.Module):
         return guess
 
 
-class Encoder(nn.Module):
+class Encoder(ImageEncoder):
     """The critic's body, then mean and log variance."""
 
     def __init__(self, shape: tuple[int, ...], latent: int, width: int, depth: int) -> None:
@@ -127,10 +122,6 @@ class Encoder(nn.Module):
         sizes = channels(width, halvings(shape, depth))
         self.body = downward(shape[0], sizes)
         self.head = nn.Linear(sizes[-1] * prod(smallest(shape, depth)), 2 * latent)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mean, logvar = self.head(self.body(x)).chunk(2, 1)
-        return mean, logvar
 
 
 @dataclass(frozen=True, kw_only=True)

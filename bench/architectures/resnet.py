@@ -19,14 +19,13 @@ from bench.architectures._blocks import (
     down,
     group_norm,
     halvings,
-    planes,
     quiet,
     smallest,
     unnormed,
     up,
 )
-from bench.architectures._convolutional import Convolutional, Make
-from bench.architectures.base import Critic, one_hot
+from bench.architectures._convolutional import Convolutional, ImageCritic, ImageEncoder, Make
+from bench.architectures.base import one_hot
 
 
 class Generator(nn.Module):
@@ -63,7 +62,7 @@ def downward(inputs: int, width: int, times: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, width, 3, padding=1), *blocks)
 
 
-class ResCritic(Critic):
+class ResCritic(ImageCritic):
     """Residual blocks and a sum over pixels; noise level and label enter as constant channels.
 
     Source: Miyato et al. 2018, table 4b.
@@ -77,10 +76,6 @@ class ResCritic(Critic):
             Pool(),
         )
         self.head = nn.Linear(width, 1)
-
-    def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
-        hidden: Tensor = self.body(planes(x, t, y, self.classes))
-        return hidden if features else self.head(hidden).squeeze(-1)
 
 
 class Denoiser(nn.Module):
@@ -106,17 +101,13 @@ class Denoiser(nn.Module):
         return guess
 
 
-class Encoder(nn.Module):
+class Encoder(ImageEncoder):
     """The critic's blocks, then mean and log variance from all features."""
 
     def __init__(self, shape: tuple[int, ...], latent: int, width: int, depth: int) -> None:
         super().__init__()
         self.body = nn.Sequential(downward(shape[0], width, halvings(shape, depth)), nn.ReLU(), nn.Flatten(1))
         self.head = nn.Linear(width * prod(smallest(shape, depth)), 2 * latent)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mean, logvar = self.head(self.body(x)).chunk(2, 1)
-        return mean, logvar
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ class UNet(Architecture):
 
     @property
     def halves(self) -> ResNet:
-        """What a U-Net is not: an architecture that goes only up or only down."""
+        """The architecture of the roles that only go up or only down."""
         return ResNet(width=self.width, depth=self.depth)
 
     def refuses(self, shape: tuple[int, ...]) -> str | None:

@@ -1,4 +1,4 @@
-"""claims: in a suite -> Claim objects. Whoever reads the file adds its name and the line."""
+"""claims: in a suite -> Claim objects. The caller adds the file and the line."""
 
 from __future__ import annotations
 

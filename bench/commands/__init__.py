@@ -1,4 +1,4 @@
-"""What a person types; one file a command, nothing imported before its time. Nothing else knows click.
+"""The command line; one file a command, each imports what it needs when it runs. Only this folder uses click.
 
 May import: claims, data, gate, plugins, records, reporting, running, suite.
 Public: none.

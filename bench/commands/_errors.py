@@ -39,7 +39,7 @@ def plainly() -> Iterator[None]:
 
 
 def stop(message: str, code: int = WRONG) -> NoReturn:
-    """Say it on standard error and leave."""
+    """Print to standard error and exit."""
     print(message, file=sys.stderr)
     sys.exit(code)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.commands._seeds import Seeds
+from bench.commands._suite_options import suite_options
 
 if TYPE_CHECKING:
     from bench.gate import Report, Row
@@ -76,11 +76,7 @@ def command() -> None:
     "--within", type=Margin(), multiple=True, help="A metric that gates and its margin [default: the suite's]."
 )
 @click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation [default: 40].")
-@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True)
-@click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU].")
-@click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19.")
-@click.option("--only", default="*", metavar="GLOB", help="Only cells of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'.")
-@click.option("--out", type=PATH, default=Path("results"), show_default=True)
+@suite_options
 @click.option("--executor", default="local", show_default=True, help="local or ray.")
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
 @_outputs

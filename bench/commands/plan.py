@@ -7,16 +7,12 @@ from typing import Any
 
 import click
 
-from bench.commands._seeds import Seeds
+from bench.commands._suite_options import suite_options
 
 
 @click.command()
 @click.argument("suite", type=click.Path(path_type=Path))
-@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True)
-@click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU].")
-@click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19.")
-@click.option("--only", default="*", metavar="GLOB", help="Only cells of this name.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@suite_options
 def command(suite: Path, device: str, slots: int | None, out: Path, **options: Any) -> None:
     """Say what a run of SUITE would do and about how long it would take.
 

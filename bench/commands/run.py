@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.commands._seeds import Seeds
+from bench.commands._suite_options import suite_options
 
 if TYPE_CHECKING:
     from bench.running.plan import Plan
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("suite", type=click.Path(path_type=Path))
-@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True)
-@click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU].")
-@click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19.")
-@click.option("--only", default="*", metavar="GLOB", help="Only cells of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@suite_options
 @click.option("--steps", type=click.IntRange(1), help="A smoke run of so many steps, into <suite>-steps<N>.")
 @click.option("--force", is_flag=True, help="Run again what is there already.")
 @click.option("--executor", default="local", show_default=True, help="local or ray.")
@@ -50,7 +46,7 @@ def command(
         from bench.running.run import start
 
         root, complete = start(
-            suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_nobody if quiet else _say, **options
+            suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_silent if quiet else _say, **options
         )
         if not quiet:
             from bench.claims.formatting import table as claims
@@ -76,7 +72,7 @@ def _report(root: Path, out: Path, quiet: bool) -> None:
         print(f"report: {page}")
 
 
-def _nobody(plan: Plan) -> None:
+def _silent(plan: Plan) -> None:
     return
 
 

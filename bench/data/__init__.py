@@ -1,4 +1,4 @@
-"""What is learned: one file a data set, each a `DataSource` whose `load` gives a `Data`.
+"""Data sets; one file each, a `DataSource` whose `load` gives a `Data`.
 
 May import: hashing.
 Public: base.DataSource, base.Data, base.Modes, base.Manifold, base.Law, base.DataError. A name with an underscore is no

@@ -52,7 +52,7 @@ def last(w: Weights, h: Tensor) -> Tensor:
 
 
 def accuracy(w: Weights) -> float:
-    """Share of the held-out digits that these weights name rightly."""
+    """Share of the held-out digits that these weights classify correctly."""
     data = Digits().load()
     assert data.held_out_labels is not None
     with torch.no_grad():
@@ -102,7 +102,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def train() -> Weights:
-    """The recipe, from a fixed key on one thread; nobody's randomness is touched."""
+    """The recipe, from a fixed key on one thread; the global random state is left as it was."""
     data, source = Digits().load(), keyed("digits classifier")
     assert data.labels is not None
     w = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -62,6 +63,26 @@ class Clusters(Synthetic):
             modes=mixture,
             law=mixture,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lattice(Clusters):
+    """side^d equal Gaussians on a lattice about the origin, `spacing` apart; a subclass says how many dimensions d."""
+
+    dimensions: ClassVar[int]
+
+    side: int
+    spacing: float = 2.0
+    std: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require(self.side >= 1, f"side={self.side} must be at least 1")
+        self.require(self.std > 0, f"std={self.std} must be positive")
+
+    def mixture(self) -> GaussianMixture:
+        line = self.spacing * (torch.arange(self.side, dtype=torch.float64) - (self.side - 1) / 2)
+        return round_gaussians(torch.cartesian_prod(*[line] * self.dimensions), self.std)
 
 
 def round_gaussians(

@@ -95,7 +95,7 @@ class DataError(ValueError):
 
 
 def keyed(*parts: object) -> np.random.Generator:
-    """The noise that a data set is made of: equal parts, equal bits; nobody's random state is read or moved."""
+    """The noise that a data set is made of: equal parts, equal bits; no global random state is read or changed."""
     return np.random.Generator(np.random.Philox(key=key_of("data", *parts)))
 
 

@@ -1,4 +1,4 @@
-"""One Gaussian: whatever can be known of a model trained on it is known."""
+"""One Gaussian: score and optimal denoiser are known in closed form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modes that run into one another: bait for samples in between."""
+"""Modes that run into one another, so that samples in between are hard to tell."""
 
 from __future__ import annotations
 

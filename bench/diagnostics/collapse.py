@@ -12,9 +12,9 @@ def collapse(values: ArrayLike, steps: ArrayLike, higher_is_better: bool, evalua
     """Step at which a score that had been reached was lost for good; None where it was not.
 
     Lost: higher is better (coverage): below half of the running best; lower is better (a distance): above twice the
-    running best; and so at every evaluation from the onset to the last living one, at least `evaluations` of them. A
+    running best; and so at every evaluation from the onset to the last finite one, at least `evaluations` of them. A
     gap counts as lost. A running best of zero or less has no half and no double: nothing is lost against it.
-    Death is not collapse: see `divergence`.
+    Divergence is not collapse: see `divergence`.
     """
     v, s = living(values, steps)
     if not len(v):
@@ -31,7 +31,7 @@ def divergence(values: ArrayLike, steps: ArrayLike) -> int | None:
     """Step of the first value that is not finite once the series has begun; None where there is none.
 
     Values that are not finite before the first finite one have not begun (a loss before its player's first move),
-    unless there is no finite one at all: then the seed was dead from the first step on record.
+    unless there is no finite one at all: then the seed had diverged by the first step on record.
     """
     v, s = series(values, steps)
     (sound,) = np.nonzero(np.isfinite(v))

@@ -14,7 +14,7 @@ def dispersion_in_time(values: ArrayLike, steps: ArrayLike, window: int = 10) ->
     """Mean IQR of the increments in a sliding window of `window` increments, over the curve's 5-to-95 % range.
 
     Differencing removes the trend. Fewer increments than the window: one window of all; no range (a constant): 0.
-    Fewer than three living values, or a gap: NaN. Source: Chan et al. 2020 (reliability of RL algorithms).
+    Fewer than three finite values, or a gap: NaN. Source: Chan et al. 2020 (reliability of RL algorithms).
     """
     v, _ = living(values, steps)
     if len(v) < 3 or not np.isfinite(v).all():
@@ -31,7 +31,7 @@ def dispersion_in_time(values: ArrayLike, steps: ArrayLike, window: int = 10) ->
 def short_term_risk(values: ArrayLike, steps: ArrayLike, higher_is_better: bool, share: float = 0.05) -> float:
     """Mean of the worst `share` of the increments, in the score's units; positive = bad.
 
-    CVaR of Δbad, bad = -value where higher is better. Fewer than two living values: NaN. Source: Chan et al. 2020.
+    CVaR of Δbad, bad = -value where higher is better. Fewer than two finite values: NaN. Source: Chan et al. 2020.
     """
     v, _ = living(values, steps)
     return worst_mean(np.diff(badness(v, higher_is_better)), share)
@@ -40,7 +40,7 @@ def short_term_risk(values: ArrayLike, steps: ArrayLike, higher_is_better: bool,
 def long_term_risk(values: ArrayLike, steps: ArrayLike, higher_is_better: bool, share: float = 0.05) -> float:
     """Mean of the largest `share` of the drawdowns (distance from the running best), in the score's units, >= 0.
 
-    drawdown_t = bad_t - min_{u <= t} bad_u. No living value: NaN. Source: Chan et al. 2020.
+    drawdown_t = bad_t - min_{u <= t} bad_u. No finite value: NaN. Source: Chan et al. 2020.
     """
     return worst_mean(drawdown(living(values, steps)[0], higher_is_better), share)
 
@@ -54,7 +54,7 @@ def drawdown(values: ArrayLike, higher_is_better: bool) -> Floats:
 def dispersion_across_seeds(values: ArrayLike) -> Floats:
     """IQR across seeds at each evaluation: values [S, T] -> [T].
 
-    NaN where any seed is dead: the spread of the survivors would flatter. Source: Chan et al. 2020.
+    NaN where any seed has diverged: the spread of the others alone would look too good. Source: Chan et al. 2020.
     """
     v = _seeds(values)
     low, high = np.percentile(v, [25, 75], axis=0)
@@ -64,7 +64,7 @@ def dispersion_across_seeds(values: ArrayLike) -> Floats:
 def risk_across_seeds(values: ArrayLike, higher_is_better: bool, share: float = 0.05) -> Floats:
     """Mean of the worst `share` of the seeds at each evaluation: values [S, T] -> [T], in the score's own direction.
 
-    A dead seed is infinitely bad, so the mean over a tail that holds one is infinite. Source: Chan et al. 2020.
+    A diverged seed is infinitely bad, so the mean over a tail that holds one is infinite. Source: Chan et al. 2020.
     """
     v = badness(_seeds(values), higher_is_better)
     v = np.where(np.isfinite(v), v, np.inf)

@@ -22,7 +22,7 @@ def best(values: ArrayLike, higher_is_better: bool) -> float:
 def best_to_last(values: ArrayLike, steps: ArrayLike, higher_is_better: bool) -> float:
     """What reporting the best checkpoint hides: best / last (higher is better) or last / best (lower is better), >= 1.
 
-    1: nothing is hidden. Infinite where everything was lost. NaN where the seed is dead or the score takes negative
+    1: nothing is hidden. Infinite where everything was lost. NaN where the seed has diverged or the score takes negative
     values, of which there is no ratio.
     """
     v, _ = series(values, steps)
@@ -47,7 +47,7 @@ def time_to(values: ArrayLike, steps: ArrayLike, quality: float, higher_is_bette
 def area_under_curve(values: ArrayLike, steps: ArrayLike) -> float:
     """∫ value d(step) / span by trapezoids: the mean over training, in the score's units.
 
-    One evaluation: that value. A dead seed, or a gap: NaN. Values before the first finite one are not counted.
+    One evaluation: that value. A diverged seed, or a gap: NaN. Values before the first finite one are not counted.
     """
     if dead(values):
         return float("nan")
@@ -68,8 +68,8 @@ class Sensitivity:
 def sensitivity(scores: ArrayLike, cap: float, higher_is_better: bool, halfway: float = 0.5) -> Sensitivity:
     """Sensitivity to the learning rate: E over the grid of min(score, cap) - best, in the bad direction.
 
-    scores [L], one for each learning rate of the grid (spaced evenly in its logarithm), not finite where training died;
-    `cap` is the score of an untrained model: worse ones, and dead ones, count as the cap. A learning rate works
+    scores [L], one for each learning rate of the grid (spaced evenly in its logarithm), not finite where training diverged;
+    `cap` is the score of an untrained model: worse ones, and diverged ones, count as the cap. A learning rate works
     where it covers at least `halfway` of the way from the cap to the best. Nothing better than the cap: regret 0,
     none works. Source: Wortsman et al. 2024 ("Small-scale proxies"), section 2.2.
     """

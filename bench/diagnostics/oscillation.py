@@ -43,7 +43,7 @@ def oscillation(values: ArrayLike, steps: ArrayLike, burn_in: float = 0.1) -> Os
     I/S is Exp(1); with K bins to know S from, P(I/S > r) = (1 + r/K)^-K, and the chance of a maximum r over M bins
     is 1 - (1 - P)^M. A peak must also rise above a power law through the bins nearby, top its neighbourhood, and
     have three cycles or more. Its frequency is then refined by least squares, jointly with the trend. With fewer
-    than 64 living values, or a gap among them, every field is NaN. Unevenly spaced values are interpolated. Source:
+    than 64 finite values, or a gap among them, every field is NaN. Unevenly spaced values are interpolated. Source:
     Whittle 1953 (likelihood); Torrence and Compo 1998, eq. 16 (red-noise background); Vaughan 2005 (test).
     """
     v, s = living(values, steps, burn_in)

@@ -1,4 +1,4 @@
-"""A series: values [T] at steps [T] of one seed. A tail of non-finite values means that the seed died there."""
+"""A series: values [T] at steps [T] of one seed. A tail of non-finite values means that the seed diverged there."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def series(values: ArrayLike, steps: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def living(values: ArrayLike, steps: ArrayLike, burn_in: float = 0.0) -> tuple[Floats, Floats]:
-    """The part of a series in which its seed lived: without the non-finite head (not begun) and tail (dead).
+    """The part of a series before its seed diverged: without the non-finite head (not begun) and tail (diverged).
 
     A gap inside stays, so that what is computed from it is not a number. `burn_in` is the share of the whole span of
-    steps, the dead tail included, that is left out at the beginning.
+    steps, the diverged tail included, that is left out at the beginning.
     """
     v, s = series(values, steps)
     (sound,) = np.nonzero(np.isfinite(v))

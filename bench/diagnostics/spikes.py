@@ -14,7 +14,7 @@ FEWEST_BEFORE = 32  # values a mean and a deviation are taken from; with fewer, 
 def spikes(values: ArrayLike, steps: ArrayLike, window: int = 1000, sds: float = 7.0) -> float:
     """Share of the values that lie `sds` standard deviations or more from the mean of the `window` values before them.
 
-    The value itself is not part of its window. Judged are the values with at least 32 before them; with none: NaN.
+    The value itself is not part of its window. Only values with at least 32 before them are tested; with none: NaN.
     After a constant stretch any change is a spike. Source: OLMo et al. 2025 ("2 OLMo 2 Furious"), the spike score.
     """
     v, _ = living(values, steps)

@@ -1,4 +1,4 @@
-"""All diagnostics of a tidy frame, in one tidy frame: what reports draw and claims are judged on."""
+"""All diagnostics of a tidy frame, in one tidy frame: what reports draw and claims are tested on."""
 
 from __future__ import annotations
 

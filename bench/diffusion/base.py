@@ -1,4 +1,4 @@
-"""What every diffusion and flow model shares: one denoiser, one kind of inputs, one loss, one way down from noise."""
+"""What every diffusion and flow model shares: one denoiser, one kind of inputs, one loss, one sampling loop."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Diffusion(Game):
 
     @abstractmethod
     def steps(self) -> Sequence[Step]:
-        """The sampler's way down, from pure noise to σ = 0."""
+        """The sampler's steps, from pure noise to σ = 0."""
 
     @abstractmethod
     def times(self, n: int, rng: Rng) -> Tensor:
@@ -109,7 +109,7 @@ class Diffusion(Game):
         return (inputs.weight(inputs.t) * inputs.error).mean()
 
     def look(self, params: Params, y: Tensor | None = None) -> Look:
-        """What a sampler asks at a level: x_t [n, *D] -> the clean sample and the noise that the network sees in it."""
+        """The denoiser that a sampler calls: x_t [n, *D] at a level -> the clean sample and the noise in it."""
         network, path = guided(self.network(params), y, self.classes, self.guidance), self.path
         bounds = self.bounds
 

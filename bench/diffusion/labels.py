@@ -1,4 +1,4 @@
-"""Class labels of a denoiser: dropped now and then in training, so that sampling can be guided without a classifier.
+"""Class labels of a denoiser: dropped at random in training, so that sampling can be guided without a classifier.
 
 The null label is the number of classes, which an architecture embeds as zeros. Source: Ho & Salimans 2022.
 """

@@ -2,10 +2,10 @@
 
 All rest on one identity: where a denoiser sees x = α x0 + σ ε, the deterministic flow is dx = x0 dα + ε dσ. On the path
 of EDM (α = 1) that is dx = ε dσ, on a straight path (α = t, σ = 1 - t) it is dx = (x0 - ε) dt, and on a
-variance-preserving one it is the probability-flow ODE of Song et al. 2021. Coefficients are floats, so no grid lives
-on a device.
+variance-preserving one it is the probability-flow ODE of Song et al. 2021. Coefficients are floats, so no grid has to be moved
+to a device.
 
-A grid ends at σ = 0, where a denoiser has nothing left to say: the last step is always Euler's. Its error is of second
+A grid ends at σ = 0, where there is nothing left to denoise: the last step is always Euler's. Its error is of second
 order on EDM's and on straight paths, but on DDPM's schedules, where σ falls like √t, it makes any sampler one of first
 order. There is no adaptive sampler: one that chooses its steps by their error would need a branch on a tensor, and its
 number of evaluations would differ from seed to seed.
@@ -30,7 +30,7 @@ Look = Callable[[Tensor, Level], tuple[Tensor, Tensor]]  # x_t [n, *D] at a leve
 class Step(NamedTuple):
     """From one level down to the next; `kick` is the standard deviation of the noise that is added first."""
 
-    start: Level  # where the denoiser is asked, after the kick
+    start: Level  # where the denoiser is evaluated, after the kick
     end: Level
     kick: float = 0.0
 

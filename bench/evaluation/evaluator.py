@@ -1,6 +1,6 @@
 """Samples -> metric rows, one number a seed, always in the original space of the data.
 
-A seed that is dead, or whose samples are not finite, gets None for every metric and never stops its neighbours.
+A seed that has diverged, or whose samples are not finite, gets None for every metric and does not affect the others.
 Features are extracted once per space and evaluation; the real side is computed once and may be kept on disk.
 """
 
@@ -33,10 +33,10 @@ Row = tuple[int, str, float | None]  # seed's lane, column, value
 
 
 class Evaluator:
-    """The metrics of one data set. Scores that refuse the data set are left out; `refused` says why.
+    """The metrics of one data set. Metrics that refuse the data set are left out; `refused` says why.
 
-    cache: a folder for what is dear on the real side (radii, roots, features); None keeps it in memory only.
-    Raises ValueError where two scores yield the same column.
+    cache: a folder for what is expensive on the real side (radii, roots, features); None keeps it in memory only.
+    Raises ValueError where two metrics yield the same column.
     """
 
     def __init__(self, data: Data, scores: Sequence[Metric], cache: Path | None = None) -> None:
@@ -56,13 +56,13 @@ class Evaluator:
 
     @property
     def n(self) -> int:
-        """Samples of every seed that a call needs: the most that any score judges."""
+        """Samples of every seed that a call needs: the most that any metric uses."""
         return max((s.n for s in self.scores), default=0)
 
     def __call__(self, samples: Tensor, alive: Tensor) -> list[Row]:
         """samples [S, >= n, *D] in the original space, alive [S] bool -> one row per seed and column.
 
-        Each score judges the first samples, as many as it asks for. Raises ValueError with fewer samples than that.
+        Each metric uses the first samples, as many as its `n`. Raises ValueError with fewer samples than that.
         """
         if samples.shape[1] < self.n:
             raise ValueError(f"{samples.shape[1]} samples a seed, and the metrics judge {self.n}")
@@ -72,7 +72,7 @@ class Evaluator:
         rows: dict[tuple[int, str], float | None] = {(k, n): None for k in range(len(samples)) for n in self.names}
         view = _View(samples[lanes], self.scores)
         for score in self.scores if lanes else ():
-            for name, values in self._judge(score, view).items():
+            for name, values in self._values(score, view).items():
                 rows |= {(lanes[k], name): value for k, value in values.items()}
         return [(lane, name, value) for (lane, name), value in rows.items()]
 
@@ -83,7 +83,7 @@ class Evaluator:
     def references(self) -> dict[str, Reference]:
         """By column: what the metric reads on real samples and on the null (references.py), at the same n.
 
-        Where there are fewer than n real samples to spare, all of them are judged, and `n_floor` of the protocol says
+        Where there are fewer than n real samples to spare, all of them are used, and `n_floor` of the protocol says
         how many. Computed once a data set, and kept in the cache's folder.
         """
         found: dict[str, Reference] = {}
@@ -104,8 +104,8 @@ class Evaluator:
         }
         found: dict[str, dict[str, list[float | None]]] = {}
         for kind, draws in kinds.items():
-            judged = [self._judge(replace(score, n=len(x)), _View(x[None], self.scores), score) for x in draws]
-            found[kind] = {name: [values[name].get(0) for values in judged] for name in score.names()}
+            measured = [self._values(replace(score, n=len(x)), _View(x[None], self.scores), score) for x in draws]
+            found[kind] = {name: [values[name].get(0) for values in measured] for name in score.names()}
         return found
 
     def protocols(self) -> dict[str, dict[str, object]]:
@@ -131,7 +131,7 @@ class Evaluator:
             for name in s.names()
         }
 
-    def _judge(self, score: Metric, view: _View, owner: Metric | None = None) -> dict[str, dict[int, float | None]]:
+    def _values(self, score: Metric, view: _View, owner: Metric | None = None) -> dict[str, dict[int, float | None]]:
         """Column -> lane of the view -> value; all seeds in one pass, or one by one where one of them is refused."""
         real = self._real_side(owner or score, view.samples.device)
         if isinstance(score, FeatureMetric):
@@ -142,7 +142,7 @@ class Evaluator:
         try:
             if isinstance(score, PairMetric) and lanes:
                 asked = self._wants[(owner or score).n, score.recipe()]
-                survey(shown, real, asked)  # in one pass, for all who will ask
+                survey(shown, real, asked)  # in one pass, for all metrics that will ask
             parts = [(lanes, measure(shown, real))] if lanes else []
         except NonFinite:
             parts = [([lane], _alone(measure, shown[k : k + 1], real)) for k, lane in enumerate(lanes)]
@@ -152,7 +152,7 @@ class Evaluator:
         return found
 
     def _key(self, score: Metric, *of: object) -> str:
-        """The name under which something of a score is kept: a hash of all it depends on."""
+        """The name under which something of a metric is kept: a hash of all it depends on."""
         space = open_space(score.space) if isinstance(score, FeatureMetric) else None
         plugins = [type(score), *([type(space)] if space else [])]
         extractor = space.sha256() if space else ""
@@ -170,7 +170,7 @@ class Evaluator:
 
 
 class _View:
-    """Samples of the seeds that can be judged, and their features, extracted once per space."""
+    """Samples of the seeds that can be measured, and their features, extracted once per space."""
 
     def __init__(self, samples: Tensor, scores: Sequence[Metric]) -> None:
         self.samples = samples  # [S, n, *D]

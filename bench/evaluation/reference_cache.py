@@ -22,7 +22,7 @@ class Cache:
         self.folder = folder
 
     def take(self, key: str, make: Callable[[], Any]) -> Any:
-        """What lies under a key; made, and put there, where nothing sound does."""
+        """The value under a key; made, and stored, where there is no sound one."""
         path = self.folder / f"{key}.pt"
         found = self._read(path)
         if found is None:

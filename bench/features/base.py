@@ -15,7 +15,7 @@ from bench.plugins import find, options
 
 
 class FeaturesError(ValueError):
-    """Features that can't be had here: one line that says which file to put where."""
+    """Features that can't be computed here: one line that says which file to put where."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Features(ABC):
 
     @property
     def label(self) -> str:
-        """What stands behind the underscore of a metric's column."""
+        """What follows the underscore in a metric's column."""
         return self.name
 
     def refuses(self, data: Data) -> str | None:

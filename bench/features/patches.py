@@ -1,4 +1,4 @@
-"""A space for photographs that nobody trained: colour, contrast and texture by fixed filters."""
+"""An untrained space for photographs: colour, contrast and texture by fixed filters."""
 
 from __future__ import annotations
 

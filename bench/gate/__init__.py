@@ -1,4 +1,4 @@
-"""The regression gate: a claim about ourselves, "today is not worse than the baseline by more than the margin".
+"""The regression gate: is today worse than the baseline by more than the margin?
 
 May import: claims, data, evaluation, probes, records, running, stats, suite, training.
 """

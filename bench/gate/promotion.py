@@ -47,7 +47,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
             if len(ids):
                 protocols.setdefault(str(dataset), {})[str(metric)] = str(ids[0])
     if not pools:
-        raise BaselineError(f"{root}: its records hold no score, so there is nothing to hold anybody to")
+        raise BaselineError(f"{root}: its records hold no score, so there is nothing to compare with later")
     few = {k: p for k, p in pools.items() if len(p.values) < SEEDS}
     warning = ""
     if few:
@@ -113,7 +113,7 @@ class Change:
 
 
 def differences(old: Baseline, new: Baseline) -> list[Change]:
-    """Line by line, what a new baseline would hold us to instead of the old one."""
+    """Line by line, what a new baseline would require instead of the old one."""
     out = []
     for key in sorted(old.pools.keys() | new.pools.keys()):
         a, b = old.pools.get(key), new.pools.get(key)

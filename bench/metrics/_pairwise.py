@@ -50,7 +50,7 @@ _known: OrderedDict[tuple[int, ...], tuple[tuple[weakref.ref[Tensor], ...], Foun
 
 @dataclass(frozen=True, kw_only=True)
 class PairMetric(FeatureMetric):
-    """A score that a survey of all pairs finds; those of one space share its real side and its pass."""
+    """A metric that a survey of all pairs finds; those of one space share its real side and its pass."""
 
     @abstractmethod
     def wants(self) -> Want:
@@ -78,7 +78,7 @@ def side(real: Tensor, *, kernel: bool = True, k: int = 5) -> dict[str, Tensor]:
 
 
 def survey(fake: Tensor, real: Mapping[str, Tensor], wants: Iterable[Want]) -> Found:
-    """fake [..., N, F] and a `side` -> what was wanted, each [..., numbers] float64.
+    """fake [..., N, F] and a `side` -> what each of `wants` asks for, [..., numbers] float64.
 
     What an earlier call found for the same two tensors is not computed again; they are told apart by identity and
     version, so that an equal copy is a new one, and an altered tensor too. Raises NonFinite.

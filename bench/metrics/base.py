@@ -30,10 +30,10 @@ class Metric(ABC):
     scale: ClassVar[Literal["linear", "log"]] = "linear"  # on which differences mean something (distances: log)
     two_sided: ClassVar[bool] = False  # too much is a fault too: what counts is the distance from real data's value
     keeps: ClassVar[bool] = (
-        False  # whether the real side is dear and plain (a dict of tensors), so that it goes to disk
+        False  # whether the real side is expensive and plain (a dict of tensors), so that it goes to disk
     )
 
-    n: int = 10_000  # samples judged
+    n: int = 10_000  # samples used
 
     def refuses(self, data: Data) -> str | None:
         """Why it can't be measured on this data set, in half a sentence; None where it can."""
@@ -45,7 +45,7 @@ class Metric(ABC):
 
     @abstractmethod
     def reference(self, data: Data) -> Any:
-        """Everything that is computed once from the real side; cached by content by whoever calls."""
+        """Everything that is computed once from the real side; cached by content by the caller."""
 
     @abstractmethod
     def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
@@ -68,7 +68,7 @@ class Metric(ABC):
         return min(self.n, self.pool(data))
 
     def recipe(self) -> tuple[object, ...]:
-        """What `reference` depends on beside the data; scores with equal recipes share one real side."""
+        """What `reference` depends on beside the data; metrics with equal recipes share one real side."""
         return (type(self).__qualname__, *sorted(self.options().items()))
 
     def options(self) -> dict[str, object]:
@@ -87,7 +87,7 @@ class Metric(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureMetric(Metric):
-    """A score between feature vectors. Who has the features at hand calls `compare` and spares their extraction."""
+    """A metric between sets of features. A caller that has the features calls `compare` and skips their extraction."""
 
     keeps: ClassVar[bool] = True
     column: ClassVar[str]  # its columns are `<column>_<space>`

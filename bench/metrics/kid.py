@@ -28,7 +28,7 @@ def kid(fake: Tensor, real: Tensor, *, subsets: int = 0, size: int = 1000) -> Te
     """mean k(x, x') + mean k(y, y') - 2 mean k(x, y), over distinct pairs; fake [..., N, F], real [M, F] -> [...].
 
     Unbiased, so below zero at times. `subsets` > 0: its mean over that many pairs of random subsets of `size` (drawn
-    anew from a fixed key, nobody's randomness is touched). Source: Bińkowski et al. 2018. Raises NonFinite.
+    anew from a fixed key, the global random state is left as it was). Source: Bińkowski et al. 2018. Raises NonFinite.
     """
     if subsets == 0:
         return _all_pairs(fake, side(real, k=0))

@@ -62,7 +62,7 @@ class MemorisationMetric(TwoSample):
 
 @dataclass(frozen=True, kw_only=True)
 class Memorisation(FeatureMetric):
-    """Nearness to the training data beyond that of fresh samples: `memorisation_<space>`; ½ is innocent."""
+    """Nearness to the training data beyond that of fresh samples: `memorisation_<space>`; ½ is no sign of copying."""
 
     higher_is_better: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)

@@ -20,7 +20,7 @@ from bench.training.rng import Rng
 
 @dataclass(frozen=True, kw_only=True)
 class DDGAN(GAN):
-    """D judges x_{t-1} beside (x_t, t); G guesses x0 from (x_t, z, t) and x̃_{t-1} ~ q(x_{t-1} | x_t, x̃0).
+    """D sees x_{t-1} beside (x_t, t); G guesses x0 from (x_t, z, t) and x̃_{t-1} ~ q(x_{t-1} | x_t, x̃0).
 
     x_t = √ᾱ_t x0 + √(1-ᾱ_t) ε with ᾱ_t = exp(-β_min s - ½(β_max - β_min) s²), s = t/T and T = `steps`. t is uniform on
     1 … T; real and fake x_{t-1} of a row share x_t, and the noise of the fake's posterior is drawn once for a loss.

@@ -22,7 +22,7 @@ class Flow(Diffusion):
     """E_t ‖u(x_t, t) - (x1 - x0)‖² with x1 data, x0 noise and t uniform.
 
     Source: Lipman et al. 2023, eq. 23; Liu et al. 2023, eq. 1. Here t = 1 is DATA and t = 0 is noise, the literature's
-    convention and the reverse of DDPM's: whoever needs a noise level asks the path for its signal-to-noise ratio.
+    convention and the reverse of DDPM's: code that needs a noise level asks the path for its signal-to-noise ratio.
     Coupling is independent; noise and data of a batch can be re-paired by a stabilizer.
     Sampling solves dx = u dt on an even grid; the last step is Euler's (see samplers.py).
     """

@@ -54,7 +54,7 @@ class MonoFlow(GAN):
             raise ValueError(f"rising={self.rising} is none of {', '.join(sorted(RISING))}")
 
     def value(self, f: Tensor) -> Tensor:
-        """h(f + shift) of logits f [B]: what a sample wants to raise."""
+        """h(f + shift) of logits f [B]: what the generator raises."""
         return RISING[self.rising](f + self.shift)
 
     def objective(self, player: str, inputs: AdversarialInputs) -> Tensor:

@@ -22,7 +22,7 @@ from bench.training.rng import Rng
 
 
 def comparing(arch: Architecture, sample: tuple[int, ...]) -> nn.Module:
-    """A critic whose features also compare single samples: nothing may change what it sees."""
+    """A critic whose features also compare single samples, built apart so that no stabilizer changes its inputs."""
     return arch.critic(sample)
 
 

@@ -25,10 +25,10 @@ CATEGORIES = {
     "features": "bench.features",
 }
 BASES = {  # the contract of a category: what its classes derive from
-    "datasets": "bench.data.base:Source",
+    "datasets": "bench.data.base:DataSource",
     "models": "bench.training.game:Game",
     "stabilizers": "bench.training.hooks:Stabilizer",
-    "metrics": "bench.metrics.base:Score",
+    "metrics": "bench.metrics.base:Metric",
     "probes": "bench.probes.base:Probe",
     "architectures": "bench.architectures.base:Architecture",
     "features": "bench.features.base:Features",

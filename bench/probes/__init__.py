@@ -1,4 +1,4 @@
-"""Probes look at training and leave no trace; one file each.
+"""Probes measure training without changing it; one file each.
 
 May import: diffusion, models, theory, training.
 Public: base.Probe, and the words of `bench list probes`.

@@ -1,13 +1,15 @@
-"""What probes share: the inputs of a player's loss on a batch that nobody trains on."""
+"""What probes share: the inputs of a player's loss on a batch that is not trained on."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from torch import Tensor
 
+from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Batch, Game, Params
 from bench.training.hooks import StepContext
@@ -20,6 +22,25 @@ Tree = Any
 def has_critic(game: Game) -> bool:
     """Whether there is a critic to look at."""
     return game.plays(AdversarialInputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossInputsProbe(Probe):
+    """One that reads the inputs of a player's loss, on a batch that is not trained on; not for games without such inputs."""
+
+    inputs_type: ClassVar[type]
+    player: ClassVar[str]
+
+    def fits(self, game: Game) -> bool:
+        return game.plays(self.inputs_type)
+
+    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = map_loss_inputs(engine, state, self.player, self.read)
+        return found
+
+    @abstractmethod
+    def read(self, inputs: Any, at: StepContext) -> dict[str, Tensor]:
+        """name -> value, of one seed."""
 
 
 def map_loss_inputs(

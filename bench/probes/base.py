@@ -1,4 +1,4 @@
-"""A probe looks at training and leaves no trace: it gets a State, returns numbers, and has no way to return a State."""
+"""A probe measures training without changing it: it gets a State, returns numbers, and has no way to return a State."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Probe(ABC):
     Noise comes from `engine.context(..., taped=False)` and `engine.draw_batch(..., purpose="probe")`, never from training's own.
     """
 
-    price: ClassVar[float | None] = None  # steps of training that a look costs, measured by tests/benchmarks
+    price: ClassVar[float | None] = None  # steps of training that a measurement costs, measured by tests/benchmarks
 
     every: int = 50  # steps
 
     def fits(self, game: Game) -> bool:
-        """Whether there is anything to measure on this game; where not, the probe stays silent."""
+        """Whether there is anything to measure on this game; where not, the probe is left out."""
         return True
 
     def predictions(self, engine: Engine) -> dict[str, float]:
@@ -34,4 +34,4 @@ class Probe(ABC):
 
     @abstractmethod
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        """name -> value of every seed [S]. Not-a-number is an honest answer."""
+        """name -> value of every seed [S]. NaN where there is none."""

@@ -23,7 +23,7 @@ Tree = Any
 class DenoisingError(Probe):
     """denoising_error_1 … denoising_error_<levels>: E‖guess(x_t) - target‖²/d, unweighted, at evenly spaced t, least noise first.
 
-    By the weights that are judged, on n samples that nobody trains on. On data that is one Gaussian the least possible
+    By the evaluation weights, on n samples that are not trained on. On data that is one Gaussian the least possible
     error is known (bench/theory/gaussian.py). Source: Karras et al. 2022, figure 5a (loss against noise level).
     """
 

@@ -20,7 +20,7 @@ from bench.training.state import State
 
 @dataclass(frozen=True, kw_only=True)
 class Gradients(Probe):
-    """Norms, balance and direction of the players' gradients, on a batch that nobody trains on.
+    """Norms, balance and direction of the players' gradients, on a batch that is not trained on.
 
     grad_norm_<p>: ‖∂loss_p/∂θ_p‖₂, before any clipping.
     grad_ratio: the first player's norm over the last player's (games of several players).

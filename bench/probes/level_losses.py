@@ -7,37 +7,27 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.probes._probe_batches import map_loss_inputs
-from bench.probes.base import Probe
-from bench.training.engine import Engine
-from bench.training.game import Game
+from bench.probes._probe_batches import LossInputsProbe
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import DenoisingInputs
-from bench.training.state import State
 
 QUARTERS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class LevelLosses(Probe):
+class LevelLosses(LossInputsProbe):
     """level_loss_1 … level_loss_4: the weighted squared error in each quarter of a batch's noise levels, least noise first.
 
-    The levels are those that training draws, the batch is one that nobody trains on; their mean is the loss.
+    The levels are those that training draws, the batch is one that is not trained on; their mean is the loss.
     """
 
     price: ClassVar[float | None] = 0.5
+    inputs_type: ClassVar[type] = DenoisingInputs
+    player: ClassVar[str] = "net"
 
     every: int = 100
 
-    def fits(self, game: Game) -> bool:
-        return game.plays(DenoisingInputs)
-
-    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = map_loss_inputs(engine, state, "net", _read)
-        return found
-
-
-def _read(inputs: DenoisingInputs, at: StepContext) -> dict[str, Tensor]:
-    order = inputs.path.snr(inputs.t).argsort(descending=True)
-    quarters = (inputs.weight(inputs.t) * inputs.error)[order].tensor_split(QUARTERS)
-    return {f"level_loss_{k}": quarter.mean() for k, quarter in enumerate(quarters, 1)}
+    def read(self, inputs: DenoisingInputs, at: StepContext) -> dict[str, Tensor]:
+        order = inputs.path.snr(inputs.t).argsort(descending=True)
+        quarters = (inputs.weight(inputs.t) * inputs.error)[order].tensor_split(QUARTERS)
+        return {f"level_loss_{k}": quarter.mean() for k, quarter in enumerate(quarters, 1)}

@@ -20,7 +20,7 @@ class PathAngle(Probe):
 
     v is what the players descend: attraction by the present weights shows as a change of sign from - to + at a = 1,
     rotation around them as one sign, or a bump, on both sides. Before the first step there is no line: not-a-number.
-    On a batch that nobody trains on. Source: Berard et al. 2020.
+    On a batch that is not trained on. Source: Berard et al. 2020.
     """
 
     price: ClassVar[float | None] = 4.2

@@ -7,20 +7,16 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.probes._probe_batches import has_critic, map_loss_inputs, share
-from bench.probes.base import Probe
-from bench.training.engine import Engine
-from bench.training.game import Game
+from bench.probes._probe_batches import LossInputsProbe, share
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs
-from bench.training.state import State
 
 SURE = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
-class Saturation(Probe):
-    """The critic's logits r on real and f on fake samples of a batch that nobody trains on, as its loss would see them.
+class Saturation(LossInputsProbe):
+    """The critic's logits r on real and f on fake samples of a batch that is not trained on, as its loss would see them.
 
     critic_real, critic_fake: mean σ(r), mean σ(f).
     critic_sure_real: share of σ(r) > .99; critic_sure_fake: share of σ(f) < .01.
@@ -30,23 +26,17 @@ class Saturation(Probe):
     """
 
     price: ClassVar[float | None] = 0.3
+    inputs_type: ClassVar[type] = AdversarialInputs
+    player: ClassVar[str] = "D"
 
-    def fits(self, game: Game) -> bool:
-        return has_critic(game)
-
-    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = map_loss_inputs(engine, state, "D", _read)
-        return found
-
-
-def _read(inputs: AdversarialInputs, at: StepContext) -> dict[str, Tensor]:
-    r, f = inputs.r, inputs.f
-    return {
-        "critic_real": r.sigmoid().mean(),
-        "critic_fake": f.sigmoid().mean(),
-        "critic_sure_real": share(r.sigmoid() > SURE),
-        "critic_sure_fake": share(f.sigmoid() < 1 - SURE),
-        "critic_accuracy": 0.5 * (share(r > 0) + share(f < 0)),
-        "critic_sign": r.sign().mean(),
-        "critic_gap": r.mean() - f.mean(),
-    }
+    def read(self, inputs: AdversarialInputs, at: StepContext) -> dict[str, Tensor]:
+        r, f = inputs.r, inputs.f
+        return {
+            "critic_real": r.sigmoid().mean(),
+            "critic_fake": f.sigmoid().mean(),
+            "critic_sure_real": share(r.sigmoid() > SURE),
+            "critic_sure_fake": share(f.sigmoid() < 1 - SURE),
+            "critic_accuracy": 0.5 * (share(r > 0) + share(f < 0)),
+            "critic_sign": r.sign().mean(),
+            "critic_gap": r.mean() - f.mean(),
+        }

@@ -23,7 +23,7 @@ Operator = Callable[[Tensor], Tensor]  # w [n] -> Jᵀw [n]
 
 @dataclass(frozen=True, kw_only=True)
 class Spectrum(Probe):
-    """Eigenvalues λ of J = ∂v/∂θ, v all players' gradients side by side, on a batch that nobody trains on.
+    """Eigenvalues λ of J = ∂v/∂θ, v all players' gradients side by side, on a batch that is not trained on.
 
     Players descend v, so a fixed point is stable where every Re λ > 0.
     spectrum_min_re, spectrum_max_re: the extremes of Re λ.   spectrum_max_im: max |Im λ|.
@@ -64,7 +64,7 @@ class Spectrum(Probe):
         }
 
     def eigenvalues(self, engine: Engine, state: State) -> Tensor:
-        """Complex [S, k], on the CPU: all of them where J is formed, else the Ritz values. NaN for a dead seed's."""
+        """Complex [S, k], on the CPU: all of them where J is formed, else the Ritz values. NaN for a diverged seed's."""
         sizes = [v.shape[1] for v in state.params.values()]
 
         def one(lane: Any, params: Params, memory: Tree, batch: Batch) -> Tensor:
@@ -80,7 +80,7 @@ class Spectrum(Probe):
             pull = vjp(field, joined)[1]
             return arnoldi(lambda w: pull(w)[0], start, min(self.vectors, len(joined)))
 
-        with torch.no_grad():  # of the products themselves nobody asks a gradient
+        with torch.no_grad():  # no gradient of the products themselves is needed
             small = engine.map_seeds(one, state.params, state.memory, engine.draw_batch(state, purpose="probe"))
         return eigenvalues(small.double().cpu())
 

@@ -1,4 +1,4 @@
-"""A folder of results as a table in which every seed has its end."""
+"""A folder of results as a table in which every seed has an outcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.records import store
 from bench.stats.measure import Measure
 
 FAILED = ("unlearned", "collapsed", "mode-dropping", "diverged")  # outcomes of a seed that is not ok
-FATE = "fate"  # the kind of the row that every seed has, though it was never measured
+FATE = "fate"  # the kind of the row that every seed has, even one that was never measured
 
 
 def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""samples.png of a record: what every seed makes, beside the data."""
+"""samples.png of a record: samples of every seed, beside the data."""
 
 from __future__ import annotations
 

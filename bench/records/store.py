@@ -113,7 +113,7 @@ def _supersede(paths: Sequence[Path], record: Mapping[str, Any]) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have the disk keep a file or a folder before anything relies on it."""
+    """Flush a file or a folder to disk before anything relies on it."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -122,7 +122,7 @@ def sync(path: Path) -> None:
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write(temporary)` and rename: whoever reads `path` sees the old content or the new, never a part."""
+    """`write(temporary)` and rename: a reader of `path` sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -277,7 +277,7 @@ def costs(record: Record) -> list[Row]:
 
 
 def refresh_csv(root: Path) -> None:
-    """results/<suite>/scores.csv: every score as one line, for whoever has no time for anything else."""
+    """results/<suite>/scores.csv: every score as one line, for a spreadsheet."""
     table = load(root)
     scores = table[table["kind"] == "score"].drop(columns="kind")
     write_atomically(root / "scores.csv", lambda draft: scores.to_csv(draft, index=False))

@@ -55,7 +55,7 @@ def _suite_order(root: Path) -> list[str]:
 
 
 def table(root: Path) -> Table:
-    """Fates of the seeds, the median over living seeds of every metric's last value, and seconds a seed.
+    """Outcomes of the seeds, the median over living seeds of every metric's last value, and seconds a seed.
 
     Skipped cells are counted below it, by reason.
     """

@@ -1,4 +1,4 @@
-"""What the suite claims, and what its seeds say to that."""
+"""What the suite claims, and the verdicts of its seeds."""
 
 from __future__ import annotations
 

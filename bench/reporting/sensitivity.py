@@ -16,7 +16,7 @@ LEAST = 3  # settings: fewer are no grid
 CAPTION = (
     "Over the settings of each grid, each taken at its median over seeds (dead seeds rank worst). A setting works where it "
     "covers at least half of the way from the cap to the grid's best. The cap stands for an untrained model: the median "
-    "of everybody's first evaluation on this data set. Regret: what a setting taken blindly loses against the best, in "
+    "of every seed's first evaluation on this data set. Regret: what a setting taken blindly loses against the best, in "
     "the metric's units; settings worse than the cap count as the cap."
 )
 
@@ -46,7 +46,7 @@ def sensitivities(results: Results, dataset: str) -> Table | None:
 
 
 def untrained(column: Column) -> float:
-    """The median of every seed's first evaluation; NaN where nobody has a number."""
+    """The median of every seed's first evaluation; NaN where no seed has a number."""
     first = np.concatenate([curves.rows[:, 0] for curves in column.curves.values() if curves.rows.size])
     first = first[np.isfinite(first)]
     return float(np.median(first)) if len(first) else float("nan")

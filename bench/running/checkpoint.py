@@ -18,7 +18,7 @@ Saved = Any  # a tree of dicts, tuples, lists, tensors, numbers and texts
 
 
 class Checkpoint:
-    """One file, replaced in one move. `about` says whose it is: another cell's is not loaded."""
+    """One file, replaced in one move. `about` says which cell it is of: another cell's is not loaded."""
 
     def __init__(self, path: Path, about: Mapping[str, Any], every: float, device: str = "cpu") -> None:
         self.path, self.about, self.every, self.device = path, dict(about), every, device  # every: seconds
@@ -55,7 +55,7 @@ class Checkpoint:
         return saved
 
     def save(self, saved: Saved) -> None:
-        """Replace the file; whoever is killed while saving keeps the one before."""
+        """Replace the file; a process that is killed while saving leaves the one before."""
         write_atomically(self.path, lambda draft: torch.save({"about": self.about, "saved": saved}, draft))
         self.last = time.monotonic()
 

@@ -74,7 +74,7 @@ def peak_mib(word: str) -> float | None:
 
 
 def joules(word: str) -> float | None:
-    """Energy that a card has used since its driver was loaded, by whomever; None where nobody tells.
+    """Energy that a card has used since its driver was loaded, by any process; None where the driver does not tell.
 
     The driver tells cards of NVIDIA (Volta or newer), through the package `nvidia-ml-py`.
     """

@@ -1,4 +1,4 @@
-"""Who is told how a run goes: bars in a terminal, plain lines elsewhere, nobody with --quiet."""
+"""How the progress of a run is shown: bars in a terminal, plain lines elsewhere, nothing with --quiet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One block of seeds of one cell: train it, judge it, write its record."""
+"""One block of seeds of one cell: train it, evaluate it, write its record."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class JobResult:
 
 
 def run(job: Job, progress: Progress | None = None) -> JobResult:
-    """Train and judge one block and write its record, whatever happens; raises only where no record can be written."""
+    """Train and evaluate one block and write its record, whatever happens; raises only where no record can be written."""
     started = time.perf_counter()
     try:
         return _train(job, progress, started)
@@ -117,7 +117,9 @@ def about(job: Job) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _judge(source: DataSource, scores: tuple[Metric, ...], cache: Path) -> tuple[Data, Evaluator, dict[str, Reference]]:
+def _evaluation(
+    source: DataSource, scores: tuple[Metric, ...], cache: Path
+) -> tuple[Data, Evaluator, dict[str, Reference]]:
     """The data, its evaluator and what its metrics read on real data and on the null; kept for the next block on it."""
     data = source.load()
     evaluator = Evaluator(data, scores, cache)
@@ -128,7 +130,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
     used = machine.joules(job.device)
-    data, evaluator, references = _judge(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
+    data, evaluator, references = _evaluation(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
     engine = Engine(
         cell.method.game,
         data,
@@ -147,7 +149,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         steps=options.steps,
         evaluate_every=options.evaluate_every,
         probes=cell.probes,
-        judge=evaluator if evaluator.names else None,
+        evaluator=evaluator if evaluator.names else None,
         checkpoint=checkpoint,
         progress=progress,
         deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
@@ -239,11 +241,11 @@ def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, An
     real = data.held_out[: fake.shape[1]].float().numpy()
     np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array([end["seed"] for end in ends]))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # matplotlib's opinions on fonts and ranges
+        warnings.simplefilter("ignore")  # matplotlib's warnings about fonts and ranges
         titles = [f"seed {end['seed']}" + f" · {end['outcome']}" * (end["outcome"] != "ok") for end in ends]
         sample_sheet.draw(folder / "samples.png", fake, real, titles)
 
 
 def shorter(cell: Cell, steps: int) -> Cell:
-    """The same cell, to be timed or tried: only `steps` steps, judged at the end."""
+    """The same cell, to be timed or tried: only `steps` steps, evaluated at the end."""
     return replace(cell, train=replace(cell.train, steps=steps, evaluate_every=0))

@@ -18,7 +18,7 @@ class _Assignment(torch.autograd.Function):
     def forward(a: Tensor, b: Tensor) -> Tensor:
         left, right = (x.detach().flatten(1).cpu().numpy() for x in (a, b))
         cost = cdist(left, right, "sqeuclidean")
-        if not np.isfinite(cost).all():  # of a seed that is already lost: any pairing will do
+        if not np.isfinite(cost).all():  # of a seed that has diverged: any pairing will do
             return torch.arange(len(a), device=a.device)
         return torch.from_numpy(linear_sum_assignment(cost)[1]).to(a.device)
 

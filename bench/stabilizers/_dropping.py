@@ -40,7 +40,7 @@ def masks(module: nn.Module, source: Rng) -> Iterator[None]:
 
 
 def dropping(module: nn.Module, rate: float) -> nn.Module:
-    """The network with dropout; raises ValueError where nobody has said yet where an architecture wants it.
+    """The network with dropout; raises ValueError for an architecture in which its place is not known.
 
     Before every layer of an mlp but the first, before the second convolution of each residual block, before every
     convolution on dcgan's way up.

@@ -10,7 +10,7 @@ from bench.data.base import Data
 from bench.training.rng import Rng
 
 
-def wanted(data: Data, word: str) -> str | None:
+def needs_images(data: Data, word: str) -> str | None:
     """Why a stabilizer of images does not fit this data; None where it does."""
     return None if data.is_image else f"{word} augments images and the data set has samples of shape {data.shape}"
 

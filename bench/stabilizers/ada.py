@@ -1,4 +1,4 @@
-"""Adaptive discriminator augmentation: images are augmented more often the better the critic knows the data by heart."""
+"""Adaptive discriminator augmentation: images are augmented more often the more the critic overfits."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ADA(Stabilizer):
     inputs_type: ClassVar[type] = AdversarialInputs
 
     def refuses_data(self, data: Data) -> str | None:
-        return images.wanted(data, "ada")
+        return images.needs_images(data, "ada")
 
     def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["D"].new_full((), self.start)

@@ -14,7 +14,7 @@ from bench.training.hooks import Stabilizer
 class Dequantise(Stabilizer):
     """x + u with u ~ U(-w/2, w/2) and w = 2/(levels - 1), the distance of two grey levels in [-1, 1].
 
-    Every training image gets its noise once; samples are judged as they are. For images.
+    Every training image gets its noise once; samples are evaluated as they are. For images.
     Source: Theis et al. 2016, section 3.1 (uniform dequantisation).
     """
 

@@ -33,7 +33,7 @@ class DiffAugment(Stabilizer):
     inputs_type: ClassVar[type] = AdversarialInputs
 
     def refuses_data(self, data: Data) -> str | None:
-        return images.wanted(data, "diffaugment")
+        return images.needs_images(data, "diffaugment")
 
     def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
         return replace(inputs, real=self._augmented(inputs.real, at.rng), fake=self._augmented(inputs.fake, at.rng))

@@ -1,4 +1,4 @@
-"""Diffusion-GAN: the critic judges samples at a random noise level that it is told; the levels adapt to how well it does."""
+"""Diffusion-GAN: the critic sees samples at a random noise level that it is told; the levels adapt to how well it does."""
 
 from __future__ import annotations
 

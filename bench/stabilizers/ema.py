@@ -1,4 +1,4 @@
-"""Exponential moving average of the weights; the average is judged, not trained on."""
+"""Exponential moving average of the weights; the average is evaluated, not trained on."""
 
 from __future__ import annotations
 

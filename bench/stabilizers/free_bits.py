@@ -1,4 +1,4 @@
-"""Free bits: a latent coordinate may say so much at no cost, so that none falls silent."""
+"""Free bits: a latent coordinate carries a few nats at no cost, so that none goes unused."""
 
 from __future__ import annotations
 

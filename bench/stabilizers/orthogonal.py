@@ -18,7 +18,7 @@ from bench.training.hooks import Stabilizer, StepContext
 class Orthogonal(Stabilizer):
     """loss + weight · Σ_W ‖WWᵀ ∘ (1 - I)‖²_F over the player's raw weight matrices W [out, rest].
 
-    `players` names who is regularized; () is everyone (the paper's is the generator alone).
+    `players` names whose weights are regularized; () is all players (the paper's is the generator alone).
     Source: Brock et al. 2019 (BigGAN), section 3.1.
     """
 

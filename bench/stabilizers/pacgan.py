@@ -1,4 +1,4 @@
-"""PacGAN: the critic judges several samples at once, so that it sees a lack of variety."""
+"""PacGAN: the critic sees several samples at once, so that it sees a lack of variety."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.training.nets import Net
 
 @dataclass(frozen=True)
 class PacGAN(Stabilizer):
-    """D(x₁, …, x_m) on m samples joined along their first axis (channels, coordinates): a batch gives B/m judgements.
+    """D(x₁, …, x_m) on m samples joined along their first axis (channels, coordinates): a batch gives B/m logits.
 
     Raises ValueError where a batch is no multiple of `pack`, and for a critic that sees more than a sample.
     Source: Lin et al. 2018 (PacGAN).

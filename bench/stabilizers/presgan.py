@@ -1,4 +1,4 @@
-"""PresGAN, simplified: the generator adds noise of a learned size to its samples, and is paid for its entropy."""
+"""PresGAN, simplified: the generator adds noise of a learned size to its samples, and is rewarded for its entropy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PresGAN(Stabilizer):
     """x̃ = G(z) + σ ∘ ε with learned σ, cut to [least, most], and loss_G - weight · Σ_d log σ_d.
 
     Σ log σ is, up to a constant, the entropy of x̃ given z, which bounds that of x̃ from below; the paper estimates the
-    latter's gradient by Hamiltonian Monte Carlo over z. Samples that are judged are G(z), without noise.
+    latter's gradient by Hamiltonian Monte Carlo over z. Samples for evaluation are G(z), without noise.
     Source: Dieng et al. 2019 (PresGAN). Defaults are ours, for data in [-1, 1]; the authors' code has weight .01 and σ from
     .01 to .3, and gives real samples noise of the same σ, which this does not.
     """

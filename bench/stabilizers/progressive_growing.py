@@ -91,8 +91,8 @@ class ProgressiveGrowing(Stabilizer):
     """Stage s = 1, 2, … fades in from step s · every on, over fade · every steps, in both players at once.
 
     A stage is a doubling of the resolution (dcgan) or a hidden layer (mlp, for points). Every stage exists from the start; its
-    opacity is a weight that is overwritten by the fade, so a stage that is not born yet has a gradient of exactly zero.
-    Images keep their size: a young generator doubles its pixels, a young critic averages them.
+    opacity is a weight that is overwritten by the fade, so a stage that has not faded in yet has a gradient of exactly zero.
+    Images keep their size: an early generator doubles its pixels, an early critic averages them.
     Source: Karras et al. 2018, section 2 and figure 2; layers in place of resolutions are ours.
     """
 

@@ -1,4 +1,4 @@
-"""Simultaneous moves: nobody sees the others' move before making their own."""
+"""Simultaneous updates: no player sees another's update before its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stochastic weight averaging: the plain mean of the weights of later steps is judged."""
+"""Stochastic weight averaging: the plain mean of the weights of later steps is evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whitening: training sees data of identity covariance; samples are mapped back before they are judged."""
+"""Whitening: training sees data of identity covariance; samples are mapped back before they are evaluated."""
 
 from __future__ import annotations
 

@@ -29,6 +29,6 @@ def holm(p: ArrayLike, tests: int | None = None) -> Floats:
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """q-values [K], for what is shown and never decides. Source: Benjamini and Hochberg 1995; scipy's routine."""
+    """q-values [K], for numbers that are shown and decide nothing. Source: Benjamini and Hochberg 1995; scipy's routine."""
     p = np.asarray(p, dtype=np.float64)
     return np.asarray(stats.false_discovery_control(p), dtype=np.float64) if len(p) else p

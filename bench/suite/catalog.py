@@ -1,4 +1,4 @@
-"""Every word that a suite may use: its options, what it says of itself, where it is written."""
+"""Every word that a suite may use: its options, its summary, its file."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Scope:
 
     @property
     def labels(self) -> dict[str, list[str]]:
-        """The labels of both sections; rows that are wrong are said once, where they stand."""
+        """The labels of both sections; rows that are wrong are noted once, where they stand."""
         made = {"datasets": [d.label for d in self.datasets], "methods": [m.label for m in self.methods]}
         return {section: [*labels, *broken(self.written, section, labels)] for section, labels in made.items()}
 
@@ -58,7 +58,7 @@ def claims(item: Item | None, scope: Scope, place: str, problems: Problems) -> l
             problems.add(entry.line, prefix, error)
             continue
         if not set(claim.methods) <= real[0] or not {claim.on, claim.than_on} <= {None, *real[1]}:
-            continue  # its rows are wrong, and that is said where they stand
+            continue  # its rows are wrong, and that is noted where they stand
         where = [d for d in scope.datasets if claim.covers(d.label) and not _left_out(scope, d, claim.methods)]
         if where:
             found.append(Promise(claim, entry.line, len(where)))

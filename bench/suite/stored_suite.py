@@ -1,4 +1,4 @@
-"""A suite as it lies beside its records: plain text, read without its plugins, which may be gone or have changed."""
+"""A suite as it is stored beside its records: plain text, read without its plugins, which may be gone or have changed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StoredExperiment:
 
 
 def stored_suite(folder: Path) -> dict[str, Any]:
-    """The suite that lies beside some records; {} where none does. Raises SuiteError where it can't be read."""
+    """The suite that is stored beside some records; {} where none does. Raises SuiteError where it can't be read."""
     path = folder / "suite.yaml"
     if not path.is_file():
         return {}

@@ -17,7 +17,7 @@ Block = TypeVar("Block", Train, OutcomeRule)
 
 
 def train(item: Item | None, place: str, problems: Problems, base: Train | None = None) -> Train | None:
-    """The block of a suite; with `base`, that block with some keys changed. None where it is wrong, which is said."""
+    """The block of a suite; with `base`, that block with some keys changed. None where it is wrong, which is noted."""
     return _block(Train, item, place, problems, base, "{steps: 20000, batch: 256}")
 
 

@@ -10,11 +10,11 @@ from bench.suite.options import WrongOption
 from bench.suite.yaml_lines import Item, Problems
 
 
-def is_a(item: Item, kind: type, place: str, problems: Problems, wanted: str) -> bool:
-    """Whether a key holds what is wanted; said where it does not."""
+def is_a(item: Item, kind: type, place: str, problems: Problems, expected: str) -> bool:
+    """Whether a key holds a value of this kind; noted where it does not."""
     if isinstance(item.value, kind) and not (kind is int and isinstance(item.value, bool)):
         return True
-    problems.add(item.line, place, f"expected {wanted}, not {item.kind}")
+    problems.add(item.line, place, f"expected {expected}, not {item.kind}")
     return False
 
 
@@ -23,7 +23,7 @@ def is_mapping(item: Item) -> bool:
 
 
 def known_keys(item: Item, keys: tuple[str, ...], place: str, problems: Problems) -> None:
-    """No key but these."""
+    """Notes every other key."""
     for key, entry in item.value.items():
         if key not in keys:
             problems.add(entry.line, place, f"'{key}' is not a key here{close(key, keys)} (keys: {', '.join(keys)})")
@@ -59,7 +59,7 @@ def labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[
 
 
 def broken(written: Mapping[str, set[str]], section: str, made: list[str]) -> list[str]:
-    """Labels whose rows are wrong: that is said once, and not again by whoever refers to them."""
+    """Labels whose rows are wrong: that is noted once, and not again where they are referred to."""
     return sorted(written.get(section, set()) - set(made))
 
 

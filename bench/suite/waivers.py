@@ -1,4 +1,4 @@
-"""Waivers: a regression that somebody has accepted, until a date and for a reason."""
+"""Waivers: a regression that is accepted until a date and for a reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORDS = ("dataset", "method", "metric", "until", "reason")
 
 
 class CellMetric(NamedTuple):
-    """One metric of one cell: what a gate judges, and what can be waived."""
+    """One metric of one cell: what a gate decides on, and what can be waived."""
 
     dataset: str
     method: str

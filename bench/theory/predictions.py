@@ -1,4 +1,4 @@
-"""Which closed form belongs to a method: a game with its stabilizers -> numbers, or nothing where nothing is known.
+"""Which closed form belongs to a method: a game with its stabilizers -> numbers; none where none is known.
 
 A rule is known for exactly the stabilizers that its table names; any further one, and there is no prediction.
 """

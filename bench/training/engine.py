@@ -1,7 +1,7 @@
 """The engine: loss -> gradient -> gradient of the game -> update -> step -> sample.
 
 `loss` and `gradient` are what one seed computes; `game_gradient`, `update`, `step` and `sample` do it for all seeds through the
-mapping of seeds.py. A step is a pure function State -> State of tensors with static shapes.
+mapping of seed_axis.py. A step is a pure function State -> State of tensors with static shapes.
 """
 
 from __future__ import annotations
@@ -105,12 +105,12 @@ class Engine:
     def context(
         self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any
     ) -> StepContext:
-        """The moment of one lane; `name` names the noise, so two moments of one name and step share it."""
+        """The StepContext of one lane; `name` names the noise, so two contexts of one name and step share it."""
         rng = Rng(self.noise, lane, int(state.step), name, taped=taped)
         return StepContext(engine=self, step=state.step, rng=rng, **{"player": "", "memory": ()} | more)
 
     def draw_batch(self, state: State, substep: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
-        """The batch of a turn, leaves [S, B, ...]: it depends on the seed, the step and the turn alone."""
+        """The batch of a substep, leaves [S, B, ...]: it depends on the seed, the step and the substep alone."""
         rng = Rng(self.noise, None, int(state.step), f"{purpose}{substep}", taped=purpose == "data")
         rows = rng.integers(len(self.x), n or self.batch)
         return Batch(_gather(self.x, rows), () if self.y is None else self.y[rows])
@@ -128,8 +128,8 @@ class Engine:
     ) -> GameGradient:
         """The gradients of some players, at the state's weights or at others.
 
-        `name` names the noise (the default is that of the first player's first move, shared by simultaneous movers).
-        `through` bends the field as a function of all weights (consensus, symplectic adjustment); it sees one seed.
+        `name` names the noise; the default is that of the first player's first update, which simultaneous updates share.
+        `transform` alters the field as a function of all weights (consensus, symplectic adjustment), for one seed.
         """
         name, where = name or f"{self.game.players[0]}0", at or state.params
         losses, grads, collected = {}, {}, {}
@@ -160,7 +160,7 @@ class Engine:
         return GameGradient(grads, losses, collected)
 
     def update(self, state: State, field: GameGradient) -> State:
-        """Optimizers take their steps, weights are put where they may be, and seeds that are no longer finite freeze."""
+        """Optimizer steps, then projection of the weights; seeds whose numbers are no longer finite are frozen."""
         movers = tuple(field.grads)
 
         def one(lane: Any, params: Params, opt: Tree, grads: Params, memory: Tree) -> tuple[Params, Tree]:
@@ -212,7 +212,7 @@ class Engine:
             )
 
     def sample(self, state: State, n: int, *, purpose: str = "sample", block: int = 2048) -> Tensor:
-        """n samples of every seed, from the weights that are judged, in the original space of the data: [S, n, *D]."""
+        """n samples of every seed, from the evaluation weights, in the original space of the data: [S, n, *D]."""
         blocks = []
         with torch.no_grad():
             for k, size in enumerate([block] * (n // block) + [n % block] * bool(n % block)):
@@ -234,7 +234,7 @@ class Engine:
         return State(**pytree.tree_map(lambda x: x.to(self.device), vars(state)))
 
     def synchronize(self) -> None:
-        """Until the device has done what it was told."""
+        """Wait until the device has finished."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
 

@@ -36,7 +36,7 @@ class LossEngine(Protocol):
 
 @dataclass(frozen=True)
 class StepContext:
-    """Where and when a hook is entered: one seed, one player, one step."""
+    """What a hook is called with: one seed, one player, one step."""
 
     engine: LossEngine
     player: str  # whose loss is computed; "" where the hook concerns all players
@@ -44,7 +44,7 @@ class StepContext:
     rng: Rng
     memory: Tree  # this stabilizer's own
     batch: Batch = field(default_factory=lambda: Batch(Tensor()))
-    params: Params = field(default_factory=dict)  # everyone's weights, before any stabilizer altered them
+    params: Params = field(default_factory=dict)  # all players' weights, before any stabilizer altered them
     all_memory: Tree = ()  # the memory of the whole stack
     collected: dict[str, Tree] = field(default_factory=dict)  # in `update_memory`: player -> `collect` of its last loss
 
@@ -95,11 +95,11 @@ class Stabilizer:
         return nets
 
     def rule(self, rule: UpdateRule) -> UpdateRule:
-        """Who moves, when, on whose gradients."""
+        """Which players update, when, on which gradients."""
         return rule
 
     def optimizer(self, transform: Optimizer, player: str) -> Optimizer:
-        """How a gradient becomes a step."""
+        """The optimizer of a player: how a gradient becomes a step."""
         return transform
 
     def init_memory(self, game: Game, params: Params) -> Tree:
@@ -108,15 +108,15 @@ class Stabilizer:
 
     # every step, one seed
     def params_in_loss(self, params: Params, at: StepContext) -> Params:
-        """What this player's loss sees."""
+        """The weights that this player's loss uses."""
         return params
 
     def loss_inputs(self, inputs: Any, at: StepContext) -> Any:
-        """What is shown."""
+        """The inputs of the loss."""
         return inputs
 
     def loss(self, loss: Tensor, inputs: Any, at: StepContext) -> Tensor:
-        """What is wanted, a scalar."""
+        """The loss of `at.player`, a scalar."""
         return loss
 
     def collect(self, inputs: Any, at: StepContext) -> Tree:
@@ -124,19 +124,19 @@ class Stabilizer:
         return ()
 
     def project_params(self, params: Params, at: StepContext) -> Params:
-        """Where weights may be, after every move."""
+        """The weights after every update, put back to where they may lie."""
         return params
 
     def params_after_step(self, params: Params, at: StepContext) -> Params:
-        """Where weights are put at the end of a whole step (all players have moved)."""
+        """The weights at the end of a whole step (all players have been updated)."""
         return params
 
     def update_memory(self, memory: Tree, params: Params, at: StepContext) -> Tree:
-        """The next memory, at the end of a whole step; `params` are the settled ones."""
+        """The next memory, at the end of a whole step; `params` are those after `params_after_step`."""
         return memory
 
     def eval_params(self, params: Params, at: StepContext) -> Params:
-        """Which weights are judged."""
+        """The weights that are evaluated."""
         return params
 
 

@@ -18,7 +18,7 @@ from bench.training.state import State
 
 
 class Row(NamedTuple):
-    """One number of one seed; None where the seed has none (it is dead, or its samples are not finite)."""
+    """One number of one seed; None where the seed has none (it has diverged, or its samples are not finite)."""
 
     seed: int
     step: int
@@ -26,12 +26,12 @@ class Row(NamedTuple):
     value: float | None
 
 
-class Judge(Protocol):
-    """What turns samples into numbers (evaluator.py)."""
+class SampleEvaluator(Protocol):
+    """Turns samples into numbers (evaluation/evaluator.py)."""
 
     @property
     def n(self) -> int:
-        """How many samples of a seed it wants."""
+        """How many samples of each seed it needs."""
         ...
 
     def __call__(self, samples: Tensor, alive: Tensor) -> Sequence[tuple[int, str, float | None]]:
@@ -40,11 +40,11 @@ class Judge(Protocol):
 
 
 class Probe(Protocol):
-    """What looks at training and leaves no trace (probes/base.py)."""
+    """Measures training without changing it (probes/base.py)."""
 
     @property
     def every(self) -> int:
-        """Steps between two looks."""
+        """Steps between two measurements."""
         ...
 
     def fits(self, game: Game) -> bool: ...
@@ -52,7 +52,7 @@ class Probe(Protocol):
 
 
 class Checkpoint(Protocol):
-    """Where a run is kept while it lasts."""
+    """Where a run is saved until it is finished."""
 
     def load(self) -> dict[str, Any] | None: ...
     def save(self, saved: dict[str, Any]) -> None: ...
@@ -65,7 +65,7 @@ class Progress(Protocol):
 
 @dataclass
 class History:
-    """What a run leaves: its last state and everything that was measured on the way."""
+    """The result of a run: its last state and everything that was measured on the way."""
 
     state: State
     seeds: tuple[int, ...]
@@ -78,7 +78,7 @@ class History:
 
     @property
     def traces(self) -> list[Row]:
-        """The probes' numbers, one row a seed; a seed's rows end where it died."""
+        """The probes' numbers, one row a seed; a seed's rows end where it diverged."""
         died_at = self.state.died_at.tolist()
         return [
             Row(seed, step, name, value)
@@ -118,14 +118,14 @@ def train(
     steps: int,
     evaluate_every: int = 0,
     probes: Sequence[Probe] = (),
-    judge: Judge | None = None,
+    evaluator: SampleEvaluator | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     deadline: float | None = None,
 ) -> History:
-    """Train all seeds of an engine for `steps` steps, or until all are dead or `deadline` (time.monotonic()) has passed.
+    """Train all seeds of an engine for `steps` steps, or until all have diverged or `deadline` (time.monotonic()) has passed.
 
-    The judge sees samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
+    The evaluator gets samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
     and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device.
     """
     saved = checkpoint.load() if checkpoint else None
@@ -139,8 +139,8 @@ def train(
                 with clock(history, engine, "probes"):
                     for name, values in probe.measure(engine, history.state).items():
                         history.traced[name].append((step, values.detach().clone()))
-        if judge and (step == steps or (evaluate_every and step % evaluate_every == 0)):
-            _evaluate(history, engine, judge, step)
+        if evaluator and (step == steps or (evaluate_every and step % evaluate_every == 0)):
+            _evaluate(history, engine, evaluator, step)
 
     try:
         if saved and step:
@@ -165,21 +165,21 @@ def train(
         if checkpoint:
             checkpoint.save(history.save())
         raise
-    if judge and (not history.scores or history.scores[-1].step != step):
-        _evaluate(history, engine, judge, step)
+    if evaluator and (not history.scores or history.scores[-1].step != step):
+        _evaluate(history, engine, evaluator, step)
     return history
 
 
 def _next(step: int, cadences: list[int], steps: int) -> int:
-    """The next step at which anybody looks."""
+    """The next step at which a probe or an evaluation is due."""
     return min([steps] + [(step // every + 1) * every for every in cadences if every])
 
 
-def _evaluate(history: History, engine: Engine, judge: Judge, step: int) -> None:
+def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int) -> None:
     with clock(history, engine, "sampling"):
-        samples = engine.sample(history.state, judge.n)
+        samples = engine.sample(history.state, evaluator.n)
     with clock(history, engine, "evaluation"):
-        rows = judge(samples, history.state.alive)
+        rows = evaluator(samples, history.state.alive)
     history.scores += [Row(engine.seeds[k], step, name, value) for k, name, value in rows]
 
 

@@ -12,7 +12,7 @@ Tree = Any
 
 
 class Optimizer(NamedTuple):
-    """An optimizer, or something that turns one into another."""
+    """An optimizer: two functions, and the same optimizer at another rate."""
 
     init: Callable[[Tensor], Tree]  # theta [P] -> memory
     update: Callable[[Tensor, Tree, Tensor], tuple[Tensor, Tree]]  # grad [P], memory, theta [P] -> delta [P], memory

@@ -1,6 +1,6 @@
 """Randomness as a function, not a state: noise = f(seed, purpose, step, call).
 
-Nothing has to be saved and nothing can be disturbed: a probe that draws moves nobody else's noise, and an extragradient
+Nothing has to be saved and nothing can be disturbed: a probe that draws changes no other noise, and an extragradient
 half-step replays the noise of the step that it corrects.
 
 Training reads from a *tape*: for every (seed, purpose, call) a counter-based generator (Philox 4x64, Salmon et al. 2011;

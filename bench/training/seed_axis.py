@@ -1,7 +1,7 @@
 """The only file with a seed axis: maps what is written for ONE seed over S seeds.
 
 Every other file is written as if there were one seed, so one seed cannot see another. `Vmap` trains all seeds in one
-batched pass; `Loop` takes them in turn (better for convolutions on a CPU). Nobody else can tell which is in use.
+batched pass; `Loop` takes them in turn (better for convolutions on a CPU). No other file can tell which is in use.
 
 A mapped function gets its lane first (a 0-d tensor under vmap, an int in the loop) and then one seed's slice of each tree.
 """
@@ -108,7 +108,7 @@ def pick(tree: Tree, lanes: list[int]) -> Tree:
 
 
 def freeze(alive: Tensor, new: Tree, old: Tree) -> Tree:
-    """`new` where a seed is alive, `old` where it is dead; by selection, since 0 × NaN is NaN."""
+    """`new` where a seed is alive, `old` where it has diverged; by selection, since 0 × NaN is NaN."""
     if not alive.is_cuda and bool(alive.all()):
         return new
     return pytree.tree_map(lambda n, o: torch.where(alive.view(-1, *[1] * (n.ndim - 1)), n, o), new, old)

@@ -1,4 +1,4 @@
-"""Who moves, when, on whose gradients. A rule is a function State -> State over the engine's field and move."""
+"""Update rules: which players update, when, on which gradients. A rule maps State -> State by the engine's methods."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bench.training.state import State, Stepper, Vectors
 
 class UpdateRule(Protocol):
     def step(self, engine: Stepper, state: State) -> State:
-        """One step of training: every player has moved at least once."""
+        """One step of training: every player is updated at least once."""
         ...
 
 
 @dataclass(frozen=True)
 class Alternating:
-    """The players move in turn, the last named first (a critic answers before its generator moves).
+    """The players update in turn, the last named first (a critic before its generator).
 
-    `turns` gives a player more than one move a step, each on a batch of its own (Goodfellow et al. 2014, algorithm 1).
+    `turns` gives a player more than one update a step, each on a batch of its own (Goodfellow et al. 2014, algorithm 1).
     """
 
     turns: Mapping[str, int] = field(default_factory=dict)
@@ -39,22 +39,23 @@ class Alternating:
 
 @dataclass(frozen=True)
 class Simultaneous:
-    """All players move at once, on the gradients of one sampled game: θ ← θ - lr · v(θ)."""
+    """All players update at once, on the gradients of one sampled game: θ ← θ - lr · v(θ)."""
 
     def step(self, engine: Stepper, state: State) -> State:
         return engine.update(state, engine.game_gradient(state, engine.draw_batch(state), engine.game.players))
 
 
 def refuse_lone_player(game: Game) -> str | None:
-    """Why a rule about how players meet does not fit a game, in half a sentence; None where it does."""
+    """Why a rule for several players does not fit a game, in half a sentence; None where it does."""
     return None if len(game.players) > 1 else f"{type(game).__name__.lower()} has one player"
 
 
 @dataclass(frozen=True)
 class TransformedField:
-    """All players move at once along a field that `bend` has made of the game's own; `bend` sees one seed.
+    """All players update at once along a transformed field.
 
-    `bend(field, lr)` turns a function from weights to gradients into another; lr is the game's learning rate.
+    `transform(field, lr)` turns a function from weights to gradients, of one seed, into another; lr is the game's
+    learning rate.
     """
 
     transform: Callable[[Vectors, float], Vectors]

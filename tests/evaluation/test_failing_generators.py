@@ -130,14 +130,14 @@ def test_fewer_samples_than_features() -> None:
 
 
 @cache
-def judge() -> tuple[Evaluator, dict[str, Reference]]:
+def reference_evaluator() -> tuple[Evaluator, dict[str, Reference]]:
     evaluator = Evaluator(DATA, with_quality([find("metrics", "sliced_wasserstein")(n=500)], DATA))
     return evaluator, evaluator.references()
 
 
 def story(shown: dict[int, list[Tensor]]) -> list[Ending]:
     """The outcomes of seeds that showed these samples at these steps."""
-    evaluator, references = judge()
+    evaluator, references = reference_evaluator()
     count = len(next(iter(shown.values())))
     rows = [
         Row(lane, step, name, value)
@@ -212,7 +212,7 @@ def test_real_data_is_always_ok() -> None:
 
 @dataclass
 class Looking:
-    """A judge that keeps busy, and moves the global randomness as other people's metrics do."""
+    """An evaluator that keeps busy, and moves the global randomness as other people's metrics do."""
 
     n: int = 64
     calls: list[int] = field(default_factory=list)
@@ -227,10 +227,10 @@ class Looking:
 def test_evaluation_leaves_training_bit_for_bit_the_same(mapping: str) -> None:
     """Off, on, and twice as often, with the losses' traces too."""
     runs = []
-    for judge, every in ((None, 0), (Looking(), 20), (Looking(), 10)):
+    for evaluator, every in ((None, 0), (Looking(), 20), (Looking(), 10)):
         engine = Engine(GAN(width=16, depth=2), DATA, range(2), batch=32, mapping=mapping)
-        runs.append(train(engine, steps=60, evaluate_every=every, judge=judge, probes=[Losses(every=5)]))
-        assert judge is None or len(judge.calls) == 60 // every
+        runs.append(train(engine, steps=60, evaluate_every=every, evaluator=evaluator, probes=[Losses(every=5)]))
+        assert evaluator is None or len(evaluator.calls) == 60 // every
     for other in runs[1:]:
         for player, weights in runs[0].state.params.items():
             assert torch.equal(other.state.params[player], weights)

@@ -12,7 +12,6 @@ from bench.data.base import Data
 from bench.evaluation import reference_cache
 from bench.evaluation.evaluator import Evaluator
 from bench.features import data as raw
-from bench.hashing.content import digest
 from bench.metrics import _pairwise
 from bench.metrics.base import FeatureMetric, Metric
 from bench.metrics.coverage import Coverage
@@ -21,7 +20,7 @@ from bench.metrics.frechet import Frechet
 from bench.metrics.kid import Kid
 from bench.metrics.precision import Precision
 from bench.metrics.recall import Recall
-from tests.evaluation.samples import ALIVE, DATA, LAW, SCORES, draw, encoder
+from tests.evaluation.samples import ALIVE, DATA, SCORES, draw
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -116,25 +115,3 @@ def test_a_crash_while_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         Evaluator(DATA, [Frechet(n=200)], tmp_path).floors()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_digests_see_contents() -> None:
-    x = torch.arange(6.0)
-    assert digest(x) == digest(x.clone())
-    different = [
-        x,
-        x.view(2, 3),
-        x.double(),
-        -x,
-        [x],
-        {"x": x},
-        LAW,
-        replace(LAW, within=2.0),
-        encoder(),
-        None,
-        "x",
-        b"x",
-        1,
-    ]
-    assert len({digest(thing) for thing in different}) == len(different)
-    assert digest(x[::2]) == digest(x[::2].clone())

@@ -48,10 +48,10 @@ def measured() -> dict[str, list[float | None]]:
     means = torch.from_numpy(stored["means"]).float()
     law = GaussianMixture(means, 0.05**2 * torch.eye(2).expand(8, 2, 2), torch.full((8,), 1 / 8))
     data = Data(x=torch.from_numpy(stored["real"]), held_out=torch.from_numpy(stored["held_out"]), modes=law, law=law)
-    judge = Evaluator(data, [find("metrics", word)(n=N) for word in WORDS])
-    assert not judge.refused, judge.refused
-    rows = judge(torch.from_numpy(stored["fakes"]), torch.ones(2, dtype=torch.bool))
-    return {name: [value for _, n, value in rows if n == name] for name in sorted(judge.names)}
+    evaluator = Evaluator(data, [find("metrics", word)(n=N) for word in WORDS])
+    assert not evaluator.refused, evaluator.refused
+    rows = evaluator(torch.from_numpy(stored["fakes"]), torch.ones(2, dtype=torch.bool))
+    return {name: [value for _, n, value in rows if n == name] for name in sorted(evaluator.names)}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ class NoExecutor(ValueError):
 
 
 class Listener(Protocol):
-    """Who is told what happens; `k` is the job's place in the list."""
+    """Is told what happens; `k` is the job's place in the list."""
 
     def begin(self, k: int, job: Job) -> None: ...
 

@@ -1,4 +1,4 @@
-"""One process per slot on this machine. A worker that dies takes nobody with it."""
+"""One process per slot on this machine. A worker that dies does not affect the others."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _attempt(job: Job, pipe: Connection) -> JobResult | str:
 
 
 def _die_with_parent() -> None:
-    """Nobody trains for a parent that was killed."""
+    """A worker ends with its parent, even one that was killed."""
     parent = parent_process()
     if parent is not None:
         sentinel = parent.sentinel

@@ -1,0 +1,27 @@
+"""The options of every command that trains what a suite asks for: where, which seeds and cells, and which folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.commands._seeds import Seeds
+
+OPTIONS = (
+    click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True),
+    click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."),
+    click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19."),
+    click.option(
+        "--only", default="*", metavar="GLOB", help="Only cells of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'."
+    ),
+    click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+)
+
+
+def suite_options(command: Any) -> Any:
+    """Adds them, in this order."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
