@@ -232,12 +232,12 @@ def _trajectories(suite: Suite, path: Path, only: str, quiet: bool) -> list[Row]
     """What golden trajectories say, where they are kept beside the baseline: rows for the cells whose first steps changed."""
     if not path.is_file():
         return []
-    from bench.gate import golden
+    from bench.gate import golden, golden_file
     from bench.running.cells import cells
     from bench.running.plan import chosen
 
     picked = [c for c in cells(suite) if chosen(c.dataset.label, c.method.label, only, c.experiments)]
-    before, after = golden.read(path), golden.record(picked)
+    before, after = golden_file.read(path), golden.record(picked)
     same, said = golden.report(before, after, everything=only == "*")
     if not quiet or not same:
         _say("\n".join(said))

@@ -37,16 +37,16 @@ def record(suite: Path, file: Path | None, only: str) -> None:
     from bench.commands._errors import plainly, stop
 
     with plainly():
-        from bench.gate import golden
+        from bench.gate import golden, golden_file
 
         cells, path = _cells(suite, only), file or _default(suite)
         made = golden.record(cells)
         if only != "*" and path.exists():
             named = {(line.dataset, line.method) for line in made.lines}
-            kept = [line for line in golden.read(path).lines if (line.dataset, line.method) not in named]
-            made = golden.Golden(tuple(sorted([*kept, *made.lines])), made.made)
+            kept = [line for line in golden_file.read(path).lines if (line.dataset, line.method) not in named]
+            made = golden_file.Golden(tuple(sorted([*kept, *made.lines])), made.made)
         try:
-            golden.write(path, made)
+            golden_file.write(path, made)
         except OSError as error:
             stop(f"{path}: can't be written: {error.strerror or error}")
         print(f"{path}: {len(made.lines)} trajectories")
@@ -59,10 +59,10 @@ def check(suite: Path, file: Path | None, only: str) -> None:
     from bench.commands._errors import plainly
 
     with plainly():
-        from bench.gate import golden
+        from bench.gate import golden, golden_file
 
         cells, path = _cells(suite, only), file or _default(suite)
-        before = golden.read(path)
+        before = golden_file.read(path)
         same, said = golden.report(before, golden.record(cells), everything=only == "*")
         for line in said:
             print(line)

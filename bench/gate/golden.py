@@ -4,30 +4,23 @@ Noise is a function of (seed, purpose, step, call), so the first steps of a cell
 each cell, for two seeds: losses and gradient norms of every player at a few steps, moments of samples, and the cell's
 metrics on those samples. A change of the code that alters what is computed shows at once; one that only re-orders sums moves
 losses by some 1e-7, since twenty steps are too few for chaos to amplify it.
-
-    {"golden": 1, "machine": "…", "torch": "2.11.0", "python": "3.11.7"}
-    {"dataset": "ring", "method": "GAN", "seed": 0, "numbers": {"grad_norm_D at step 1": 0.12, …}}
 """
 
 from __future__ import annotations
 
-import json
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import isfinite, nan
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from bench.data.base import Data
 from bench.evaluation.evaluator import Evaluator
-from bench.gate.baseline import BaselineError
+from bench.gate.golden_file import Golden, Line, Numbers
 from bench.gate.report import Row
 from bench.probes.base import Probe
-from bench.records.store import write_atomically
 from bench.running import machine
 from bench.running.cells import THREADS, Cell
 from bench.suite.waivers import CellMetric
@@ -35,45 +28,15 @@ from bench.training.engine import Engine
 from bench.training.loop import History, train
 from bench.training.state import State
 
-VERSION = 1
 SEEDS = (0, 1)
 STEPS = (1, 2, 5, 10, 20)
 SAMPLES = 256
-DIGITS = 9
 NUMBERS, OF_SAMPLES = 1e-5, 1e-6  # relative tolerances on one kind of machine: of losses and gradients, and of samples
 ELSEWHERE = (
     1e-3  # on another processor or version of torch: sums are taken in another order, and Adam's first steps feel it
 )
 
 SAMPLED = "samples'"  # how the names of their moments begin
-
-Numbers = dict[str, float]
-
-
-class GoldenError(BaselineError):
-    """Golden trajectories that can't be used: one line with the file and the remedy."""
-
-
-@dataclass(frozen=True, order=True)
-class Line:
-    """One seed of one cell."""
-
-    dataset: str
-    method: str
-    seed: int
-    numbers: Numbers = field(compare=False)
-
-    @property
-    def label(self) -> str:
-        return f"{self.dataset} / {self.method}, seed {self.seed}"
-
-
-@dataclass(frozen=True)
-class Golden:
-    """What was recorded, and where."""
-
-    lines: tuple[Line, ...]
-    made: Mapping[str, str]  # machine, torch, python
 
 
 @dataclass(frozen=True)
@@ -238,44 +201,3 @@ def _differ(name: str, before: Numbers, after: Numbers, exact: bool) -> bool:
         scale = max(scale, before.get(f"{SAMPLED} mean square", 0.0) ** 0.5)
     tolerance = (OF_SAMPLES if name.startswith(SAMPLED) else NUMBERS) if exact else ELSEWHERE
     return abs(a - b) > tolerance * scale + 1e-3 * tolerance
-
-
-def write(path: Path, golden: Golden) -> None:
-    """The file, complete or not at all; equal trajectories give equal bytes."""
-    header = {"golden": VERSION, **golden.made}
-    rows: list[dict[str, Any]] = [{**vars(line), "numbers": _plain(line.numbers)} for line in golden.lines]
-    text = "".join(
-        json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n" for row in [header, *rows]
-    )
-    write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
-
-
-def _plain(numbers: Numbers) -> dict[str, float | None]:
-    return {name: float(f"{v:.{DIGITS}g}") if isfinite(v) else None for name, v in numbers.items()}
-
-
-def read(path: Path) -> Golden:
-    """Trajectories from their file. Raises GoldenError."""
-    remedy = "record them anew with 'bench golden record'"
-    try:
-        header, *rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if header["golden"] != VERSION:
-            raise GoldenError(
-                f"{path}:1: version {header['golden']!r} of golden trajectories, expected {VERSION}; {remedy}"
-            )
-        lines = tuple(
-            Line(
-                str(row["dataset"]),
-                str(row["method"]),
-                int(row["seed"]),
-                {str(name): nan if value is None else float(value) for name, value in row["numbers"].items()},
-            )
-            for row in rows
-        )
-    except FileNotFoundError:
-        raise GoldenError(f"{path}: there is no such file; {remedy}") from None
-    except GoldenError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise GoldenError(f"{path}: these are no golden trajectories, or a part of them was lost; {remedy}") from None
-    return Golden(lines, {name: str(header.get(name)) for name in ("machine", "torch", "python")})

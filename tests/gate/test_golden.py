@@ -14,7 +14,7 @@ import torch
 import bench
 from bench.data.ring import Ring
 from bench.evaluation import evaluator
-from bench.gate import golden
+from bench.gate import golden, golden_file
 from bench.running.cells import Cell, cells
 from bench.stabilizers.ema import EMA
 from bench.stabilizers.gradient_penalty import GradientPenalty
@@ -34,7 +34,7 @@ def of_suite() -> tuple[Cell, ...]:
 
 
 @cache
-def before() -> golden.Golden:
+def before() -> golden_file.Golden:
     return golden.record(of_suite())
 
 
@@ -155,9 +155,9 @@ def test_another_machine_is_compared_with_the_wider_tolerance() -> None:
     line = kept.lines[0]
     name = "loss_net at step 1"
     moved = replace(line, numbers=line.numbers | {name: line.numbers[name] * (1 + 1e-4)})
-    after = golden.Golden((moved,), kept.made)
+    after = golden_file.Golden((moved,), kept.made)
     assert [one.quantity for one in golden.compare(kept, after)] == [name]
-    elsewhere = golden.Golden((moved,), {**kept.made, "machine": "another"})
+    elsewhere = golden_file.Golden((moved,), {**kept.made, "machine": "another"})
     assert golden.compare(kept, elsewhere) == []
     same, said = golden.report(kept, elsewhere, everything=False)
     assert same
@@ -165,10 +165,10 @@ def test_another_machine_is_compared_with_the_wider_tolerance() -> None:
 
 
 def test_a_file_gives_back_what_was_written_and_equal_ones_are_equal_bytes(tmp_path: Path) -> None:
-    golden.write(tmp_path / "a", before())
-    golden.write(tmp_path / "b", before())
+    golden_file.write(tmp_path / "a", before())
+    golden_file.write(tmp_path / "b", before())
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert golden.compare(golden.read(tmp_path / "a"), before()) == []
+    assert golden.compare(golden_file.read(tmp_path / "a"), before()) == []
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,13 @@ def test_a_file_gives_back_what_was_written_and_equal_ones_are_equal_bytes(tmp_p
 )
 def test_a_file_that_cannot_be_used_is_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "f").write_text(content)
-    with pytest.raises(golden.GoldenError, match="record them anew") as caught:
-        golden.read(tmp_path / "f")
+    with pytest.raises(golden_file.GoldenError, match="record them anew") as caught:
+        golden_file.read(tmp_path / "f")
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_cells_that_were_never_recorded_and_those_that_are_gone_are_said() -> None:
-    part = golden.Golden(before().lines[2:], before().made)
+    part = golden_file.Golden(before().lines[2:], before().made)
     same, said = golden.report(part, before())
     assert not same
     assert said[0].startswith("never recorded: ring / DDPM")
@@ -196,8 +196,8 @@ def test_cells_that_were_never_recorded_and_those_that_are_gone_are_said() -> No
 def test_the_committed_trajectories_are_those_of_this_code() -> None:
     """On another processor or version of torch within the wider tolerance."""
     path = SUITE.parents[1] / "results/baselines/ci.golden.jsonl"
-    assert json.loads(path.read_text().splitlines()[0])["golden"] == golden.VERSION
-    same, said = golden.report(golden.read(path), before())
+    assert json.loads(path.read_text().splitlines()[0])["golden"] == golden_file.VERSION
+    same, said = golden.report(golden_file.read(path), before())
     assert same, "\n".join(said)
 
 
