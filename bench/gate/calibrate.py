@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.gate.baseline import Baseline, BaselineValues
-from bench.gate.checks import GateCheck, checks_of
+from bench.gate.checks import GateCheck, Ranked, checks_of
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import clopper_pearson, holm
 from bench.stats.measure import Floats
@@ -57,8 +57,11 @@ def calibrate(
         raise ValueError(f"no pool has {2 * n} seeds or more; nothing can be split")
     alarms = sum(any(_invocation(asked, n, rule, rng)) for _ in range(repetitions))
     power, bound = {}, {}
+    moved = [
+        k for k, question in enumerate(asked) if isinstance(question, Ranked)
+    ]  # a shift is no death and no scatter
     for size in shifts:
-        hits = sum(_found(asked, int(rng.integers(len(asked))), n, rule, rng, size) for _ in range(repetitions))
+        hits = sum(_found(asked, moved[int(rng.integers(len(moved)))], n, rule, rng, size) for _ in range(repetitions))
         power[f"{size:g}"] = hits / repetitions
         bound[f"{size:g}"] = clopper_pearson(hits, repetitions, 0.90).low
     high = clopper_pearson(alarms, repetitions, 0.90).high

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.gate.baseline import BaselineValues
 from bench.gate.rule import Rule
-from bench.stats import fisher_more, rank_test, robust_sd, shift, smallest_p, smallest_spread_p, spread_test
+from bench.stats import fisher_more, rank_test, shift, smallest_p, smallest_spread_p, spread_test
 from bench.stats.measure import Floats
 from bench.suite.waivers import CellMetric
 
@@ -174,15 +174,14 @@ def checks_of(pool: BaselineValues, minimum: float, rule: Rule) -> list[GateChec
 
 
 def margin(pool: BaselineValues, minimum: float, sds: float) -> float:
-    """max(sds · robust SD of the living baseline seeds, the stated minimum), on the oriented scale.
+    """max(sds · SD of the living baseline seeds, the stated minimum), on the oriented scale.
 
-    The robust SD is IQR/1.349, so that a few bad seeds in the pool don't widen what is forgiven.
     Raises ValueError where the pool has no logarithm. On a log scale the minimum, in the metric's units, is counted
     from the baseline's median: log(1 + minimum / median).
     """
     oriented = pool.measure.orient(pool.array)
     living = oriented[np.isfinite(oriented)]
-    spread = robust_sd(living) if len(living) > 1 else 0.0
+    spread = float(np.std(living, ddof=1)) if len(living) > 1 else 0.0
     if pool.measure.scale == "log" and minimum > 0:
         median = float(np.nanmedian(pool.array)) if len(living) else float("nan")
         if median == 0:

@@ -52,7 +52,7 @@ def promoted(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     done = bench(folder, "baseline", "promote", "then/toy", "--out", "base.jsonl", "--repetitions", "20")
     assert done.returncode == 0, done.stderr
-    assert "base.jsonl: 4 lines" in done.stdout
+    assert "base.jsonl: 10 lines" in done.stdout
     return folder
 
 

@@ -128,7 +128,7 @@ def test_calibration_finds_the_level_and_the_power():
         pool = BaselineValues(CellMetric("d", str(k), "x"), tuple(rng.normal(size=30)), tuple(range(30)), UP)
         pools[pool.key] = pool
     found = calibrate(Baseline(pools), {"x": 0.0}, rng, repetitions=150, shifts=(0.5, 4.0))
-    assert found.tests == 4
+    assert found.tests == 12  # deaths, values and scatter of four cells
     assert found.false_alarm <= found.false_alarm_bound
     assert clopper_pearson(round(found.false_alarm * 150), 150, 0.99).low <= 0.05
     assert found.power["0.5"] < found.power["4"]
