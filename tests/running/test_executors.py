@@ -166,4 +166,4 @@ def test_more_seeds_join_and_a_time_limit_can_be_raised(bench: Bench, write: Wri
     assert [[e["seed"] for e in r["seeds"]] for r in store.load_records(out)] == [[0], [0], [1, 2]]
     scores = store.load(out).query("kind == 'score' and step == 60")
     assert scores.groupby("seed").size().index.tolist() == [0, 1, 2]
-    assert scores.groupby("seed").size().nunique() == 1
+    assert len(set(scores.groupby("seed").size())) == 1
