@@ -179,7 +179,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
         "protocols": protocols,
-        "floors": {name: one.real for name, one in references.items()},
+        "floors": {name: one.real for name, one in references.items()} | ({"quality": 1.0} if qualities else {}),
         "references": {name: one.as_record() for name, one in references.items()},
         "modes": modes,
         "outcomes": asdict(cell.outcomes),

@@ -127,7 +127,9 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     assert (done["status"], done["mapping"], done["lanes"], done["nfe"]) == ("done", "vmap", 2, 1)
     assert [entry["outcome"] for entry in done["seeds"]] == ["unlearned", "unlearned"]  # after two steps
     assert set(done["parameters"]) == {"G", "D"}
-    assert done["floors"].keys() == done["protocols"].keys() == done["metrics"].keys() == {"modes_covered"}
+    assert done["floors"].keys() == done["protocols"].keys() == done["metrics"].keys() == {
+        "modes_covered", "mmd_multiscale", "high_quality_rate", "modes_occupied", "quality",
+    }  # fmt: skip
     assert done["timing"]["training"] > 0
     names = {p.name for p in Path(done["folder"]).iterdir()}
     assert names == {"record.json", "scores.parquet", "traces.parquet", "samples.npz", "samples.png"}

@@ -82,7 +82,9 @@ def test_a_baseline_says_where_it_comes_from_and_equal_results_give_equal_bytes(
     assert head["provenance"]["suite"] == "toy"
     assert head["calibration"]["within"] == {"sliced_wasserstein": 0.0}
     assert head["calibration"]["fresh"] == 40
-    assert set(head["protocols"]["ring"]) == {"sliced_wasserstein", "high_quality_rate"}
+    assert set(head["protocols"]["ring"]) == {
+        "sliced_wasserstein", "high_quality_rate", "mmd_multiscale", "modes_occupied", "quality",
+    }  # fmt: skip
     assert all(line["seeds"] == list(range(100, 120)) and len(line["values"]) == 20 for line in lines)
     done = bench(promoted, "baseline", "promote", "then/toy", "--out", "again.jsonl", "--repetitions", "20")
     assert done.returncode == 0
@@ -90,7 +92,7 @@ def test_a_baseline_says_where_it_comes_from_and_equal_results_give_equal_bytes(
     shown = bench(promoted, "baseline", "show", "base.jsonl")
     assert "sliced_wasserstein" in shown.stdout
     same = bench(promoted, "baseline", "diff", "base.jsonl", "again.jsonl")
-    assert (same.returncode, same.stdout) == (0, "4 of 4 lines are the same\n")
+    assert (same.returncode, same.stdout) == (0, "10 of 10 lines are the same\n")
 
 
 def test_few_seeds_are_refused_or_remembered(folder):
@@ -108,8 +110,9 @@ def test_nothing_has_changed(folder):
     done = bench(folder, "gate", "toy.yaml", *files, "--annotations")
     assert done.returncode == 0, done.stderr
     report = json.loads((folder / "o/gate.json").read_text())
-    assert (report["exit_code"], report["tests"]) == (0, 2)
-    assert report["counts"] == {"pass": 2, "shown": 2}
+    assert (report["exit_code"], report["tests"]) == (0, 6)  # deaths, values and scatter of two cells
+    assert report["counts"]["pass"] == 6
+    assert set(report["counts"]) == {"pass", "shown"}
     assert ElementTree.parse(folder / "o/gate.xml").getroot().get("failures") == "0"
     assert "passed" in (folder / "o/gate.md").read_text()
     assert "False alarms" in done.stdout
@@ -171,7 +174,7 @@ def test_nothing_selected(folder):
     [
         (lambda path: path.unlink(), "no such baseline; make one with 'bench baseline promote'"),
         (lambda path: path.write_text(""), "the file is empty"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-40]), "base.jsonl:5: not a line of JSON"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-40]), "base.jsonl:11: not a line of JSON"),
         (lambda path: path.write_text("name,value\n"), "base.jsonl:1: not a line of JSON"),
     ],
     ids=["missing", "empty", "half-written", "foreign"],
@@ -193,7 +196,7 @@ def test_calibrate_keeps_what_it_measured(folder):
     done = bench(folder, "gate", "calibrate", "base.jsonl", "--repetitions", "30", "--seeds", "4")
     assert done.returncode == 0, done.stderr
     known = json.loads((folder / "base.jsonl").read_text().splitlines()[0])["calibration"]
-    assert (known["repetitions"], known["n"], known["tests"]) == (30, 4, 2)
+    assert (known["repetitions"], known["n"], known["tests"]) == (30, 4, 6)
     assert f"false alarms: {known['false_alarm']:.3g}" in done.stdout
 
 
