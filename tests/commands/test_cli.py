@@ -135,7 +135,8 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     assert names == {"record.json", "scores.parquet", "traces.parquet", "samples.npz", "samples.png"}
     assert {p.name for p in root.iterdir()} >= {"ring8", "suite.yaml", "scores.csv"}
     frame = store.load(root)
-    assert sorted(frame[frame["kind"] == "score"]["step"]) == [10, 10, 20, 20]
+    for metric in done["metrics"]:
+        assert sorted(frame[(frame["kind"] == "score") & (frame["name"] == metric)]["step"]) == [10, 10, 20, 20]
     assert set(frame["kind"]) == {"score", "trace", "cost"}
     again = bench("run", path, "--no-report", "--slots", 1)
     assert "2 seeds there, 0 to run in 0 blocks" in again.stderr
