@@ -210,7 +210,7 @@ def _order(name: str) -> tuple[int, int, str]:
         return 3 + name.startswith("probe"), 0, name
     if " at step " in name:
         return 1, int(name.rpartition(" ")[2]), name
-    return (2 if name.startswith((*SAMPLED, "network")) else 0), 0, name
+    return (2 if name.startswith((*SAMPLED, "network", "real", "the null")) else 0), 0, name
 
 
 def _differ(name: str, old: Line, new: Line) -> bool:
