@@ -89,8 +89,9 @@ def _present(path: Path, problems: Problems) -> dict[str, Item]:
     for key in NEEDED:
         if key not in top:
             problems.add(1, "", f"the key '{key}' is missing")
-        elif top[key].value is None:
-            problems.add(top[key].line, key, "is empty")
+    for key in KEYS:
+        if key in top and top[key].value is None:
+            problems.add(top[key].line, key, "is empty" + ": fill it or remove it" * (key not in NEEDED))
     if "metrics" not in top and "probes" not in top:
         problems.add(1, "", "nothing would be measured: the key 'metrics' or 'probes' is missing")
     return {key: item for key, item in top.items() if item.value is not None}
