@@ -13,8 +13,9 @@ from bench.diagnostics.summary import measure_of, summarise
 from bench.stats.measure import Floats, Measure
 
 ALIVE = frozenset(
-    {"done", "unlearned", "collapsed", "mode-dropping"}
-)  # they keep their numbers; all but done count as failed
+    {"done", "unjudged", "unlearned", "collapsed", "mode-dropping"}
+)  # they keep their numbers; all but done and unjudged count as failed
+SOUND = ("done", "unjudged")
 DEAD = frozenset({"diverged", "timeout", "oom"})  # results: they rank worst
 PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in these are never compared
 
@@ -38,6 +39,8 @@ class Evidence:
     second half of training (one curve, one number); a diagnostic is `summarise`'s. A seed whose outcome is diverged,
     timeout or oom is dead whatever its numbers; so is one without a finite last score. A seed that is unlearned,
     collapsed or mode-dropping is alive with the numbers that it ended with, and failed where only failures are asked for.
+    One that is unjudged (its quality is not known) is alive; where failures are asked for, it stands beside its like only:
+    there, to fail is to die.
     """
 
     frame: pd.DataFrame
@@ -62,7 +65,7 @@ class Evidence:
         alive, dead = outcomes[outcomes.isin(ALIVE)].index, outcomes[outcomes.isin(DEAD)].index
         missing = len(outcomes) - len(alive) - len(dead)
         if not name:
-            values = (outcomes[alive] == "done").map({True: 0.0, False: np.nan}).astype(np.float64)
+            values = outcomes[alive].isin(SOUND).map({True: 0.0, False: np.nan}).astype(np.float64)
         else:
             values, lost = self._values(name, dataset, method, alive)
             missing += lost
@@ -74,6 +77,9 @@ class Evidence:
     def protocols(self, name: str, dataset: str, methods: tuple[str, ...]) -> str | None:
         """What differs between the methods' numbers; None where they may be compared."""
         rows = self.frame[(self.frame["dataset"] == dataset) & self.frame["method"].isin(methods)]
+        living = set(rows["outcome"]) & ALIVE
+        if not name and "unjudged" in living and living != {"unjudged"}:
+            return f"quality is known for some seeds only on {dataset}: failures are not the same thing for all"
         score = next(
             (s for s in sorted(self.scores, key=len, reverse=True) if name == s or name.startswith(f"{s}_")), ""
         )

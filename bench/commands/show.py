@@ -17,7 +17,7 @@ def command(results: Path) -> None:
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
         from bench.claims.formatting import table as claims
-        from bench.commands._console import console
+        from bench.commands._console import console, say_notes
         from bench.records import store
         from bench.records.terminal_table import panel, table
         from bench.records.verdicts import verdicts
@@ -30,3 +30,4 @@ def command(results: Path) -> None:
         screen.print(table(results))
         if found := verdicts(results):
             screen.print(claims(found))
+        say_notes(screen, results)

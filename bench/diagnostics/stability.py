@@ -14,14 +14,16 @@ QUALITY = "quality"
 REACHED = 0.7  # of quality, for the time to it
 FAILURES = ("diverged", "collapsed", "mode-dropping", "unlearned")
 UNSTABLE = FAILURES[:3]  # unlearned at a short budget is no instability
+SOUND, UNJUDGED = ("ok", "done"), "unjudged"
 CELL = ["dataset", "method"]
 
 
 def stability(frame: pd.DataFrame) -> pd.DataFrame:
     """One row for each data set and method of `bench.load(...)`, in the frame's order.
 
-    seeds; ok and each kind of failure (counts); failure_rate, instability_rate (diverged, collapsed, mode-dropping) with
-    Wilson's 95 % intervals (…_low, …_high); quality: the median over seeds of the last q, with its order-statistic
+    seeds; ok, unjudged (alive, and quality is not known) and each kind of failure (counts); failure_rate,
+    instability_rate (diverged, collapsed, mode-dropping) with Wilson's 95 % intervals (…_low, …_high), NaN where a seed is
+    unjudged; quality: the median over seeds of the last q, with its order-statistic
     interval (quality_low, quality_high; a seed without a number ranks worst); quality_iqr: spread of the last q over seeds,
     a diverged seed at q = 0; drawdown and drawdown_worst: best q - last q, median and worst seed; quality_oscillation:
     standard deviation of q over the second half of the evaluations, median over seeds; reach: the share of seeds that
@@ -36,12 +38,13 @@ def _row(dataset: str, method: str, group: pd.DataFrame) -> dict[str, Any]:
     ended = group.groupby("seed")["outcome"].last()
     n = len(ended)
     counts = {kind: int((ended == kind).sum()) for kind in FAILURES}
-    failed = n - int(ended.isin(["ok", "done"]).sum())
+    sound, unjudged = int(ended.isin(SOUND).sum()), int((ended == UNJUDGED).sum())
     unstable = sum(counts[kind] for kind in UNSTABLE)
-    found: dict[str, Any] = {"dataset": dataset, "method": method, "seeds": n, "ok": n - failed} | counts
-    for name, k in (("failure_rate", failed), ("instability_rate", unstable)):
-        interval = wilson(k, n)
-        found |= {name: k / n, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    found: dict[str, Any] = {"dataset": dataset, "method": method, "seeds": n, "ok": sound, UNJUDGED: unjudged} | counts
+    for name, k in (("failure_rate", n - sound), ("instability_rate", unstable)):
+        interval, rate = wilson(k, n), k / n
+        three = (np.nan,) * 3 if unjudged else (rate, interval.low, interval.high)
+        found |= dict(zip((name, f"{name}_low", f"{name}_high"), three, strict=True))
     curves = group[group["name"] == QUALITY].pivot_table(index="seed", columns="step", values="value", dropna=False)
     if curves.empty:
         return found

@@ -101,6 +101,8 @@ def _trajectory(cell: Cell, data: Data) -> list[Line]:
         dtype=getattr(torch, options.precision),
     )
     history = train(engine, steps=max(STEPS), probes=[_Watch()])
+    if history.probe_errors:
+        raise RuntimeError(f"{cell.label}: {'; '.join(history.probe_errors.values())}")
     samples = engine.sample(history.state, SAMPLES, purpose="golden")
     few = [replace(score, n=min(score.n, SAMPLES)) for score in cell.metrics]
     judged = Evaluator(data, few)(samples, history.state.alive) if few else []

@@ -16,6 +16,7 @@ from bench.metrics._arrays import each_seed
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.metrics.frechet import frechet_to, gaussian
+from bench.plugins.ranges import AtLeastTwo
 
 
 def fd_inf(fake: Tensor, real: Tensor, *, points: int = 6) -> Tensor:
@@ -64,7 +65,7 @@ class FdInf(FeatureMetric):
     higher_is_better: ClassVar[bool] = False
     column: ClassVar[str] = "fd_inf"
 
-    points: int = 6
+    points: AtLeastTwo = 6
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return gaussian(real)

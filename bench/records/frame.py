@@ -12,18 +12,19 @@ from bench.records import store
 from bench.stats.measure import Measure
 
 FAILED = ("unlearned", "collapsed", "mode-dropping", "diverged")  # outcomes of a seed that is not ok
+UNJUDGED = "unjudged"  # alive, and its quality is not known: neither ok nor failed
 FATE = "fate"  # the kind of the row that every seed has, even one that was never measured
 
 
 def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
-    """`store.load`, with `outcome` = done, one of FAILED, timeout, oom, or the status of a block without a result.
+    """`store.load`, with `outcome` = done, one of FAILED, unjudged, timeout, oom, or the status of a block without a result.
 
     Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
     measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older.
     """
     found = store.load_records(root) if root.is_dir() else []
     found = store.current(found if keys is None else [record for record in found if record["key"] in keys])
-    found = sorted(found, key=lambda r: (r["status"] in store.RESULTS, r["created"]))
+    found = sorted(found, key=store.rank)
     fates = {}
     for record in found:  # results last: they win
         about = _about(record)
@@ -58,7 +59,7 @@ def _outcome(record: store.Record, entry: Mapping[str, Any]) -> str:
     if status not in store.RESULTS:
         return status
     if outcome == "diverged" or status not in ("timeout", "oom"):
-        return outcome if outcome in FAILED else "done" if outcome == "ok" else status
+        return outcome if outcome in (*FAILED, UNJUDGED) else "done" if outcome == "ok" else status
     return status
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from bench.diagnostics.stability import FAILURES, stability
+from bench.diagnostics.stability import FAILURES, UNJUDGED, stability
 from bench.records import store
 from bench.suite.stored_suite import stored_suite
 
@@ -27,7 +27,7 @@ def panel(root: Path) -> Table | None:
     if "quality" not in rows:
         return None
     order = {name: k for k, name in enumerate(_suite_order(root))}
-    rows = rows.sort_values(
+    rows = rows.astype({"quality": "float64"}).sort_values(
         ["dataset", "method"], key=lambda c: c.map(lambda name: order.get(name, len(order))), kind="stable"
     )
     view = Table(title="stability", title_justify="left", caption=CAPTION, caption_justify="left")
@@ -36,12 +36,14 @@ def panel(root: Path) -> Table | None:
     for heading in ("quality", "spread", "lost", "q ≥ .7"):
         view.add_column(heading, justify="right", no_wrap=True)
     for row in rows.to_dict("records"):
-        kinds = ", ".join(f"{row[kind]} {kind}" for kind in FAILURES if row[kind])
+        kinds = ", ".join(f"{row[kind]} {kind}" for kind in (*FAILURES, UNJUDGED) if row[kind])
         late = f"{row['steps_to']:g}" if row["reach"] >= 0.5 else "–"
-        view.add_row(
-            escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}", _q(row["quality"]),
-            f"{row['quality_iqr']:.2f}", f"{row['drawdown']:.2f}", f"{late} ({row['reach']:.0%})",
+        measured = (
+            _q(row["quality"]), f"{row['quality_iqr']:.2f}", f"{row['drawdown']:.2f}", f"{late} ({row['reach']:.0%})"
         )  # fmt: skip
+        none = row["quality_iqr"] != row["quality_iqr"]
+        shown = ("no quality", "–", "–", "–") if none else measured
+        view.add_row(escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}", *shown)
     return view
 
 

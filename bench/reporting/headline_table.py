@@ -79,9 +79,11 @@ def _caption(cells: list[Cell], left_out: int) -> str:
 
 def failed(cell: Cell) -> Entry:
     """`3/10`: the seeds that diverged, collapsed or were cut short; the status where the cell was not run to a
-    result."""
+    result; `no quality` where none of its seeds can be judged."""
     if not cell.fates:
         return word(", ".join(cell.statuses), "muted")
+    if all(fate.outcome == "unjudged" for fate in cell.fates.values()):
+        return word("no quality", "muted")
     share = len(cell.failures) / len(cell.fates)
     return Entry(f"{len(cell.failures)}/{len(cell.fates)}", share, kind="failed" if share == 1 else "")
 

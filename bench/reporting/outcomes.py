@@ -14,6 +14,7 @@ from bench.reporting.summary import Column, columns
 
 OUTCOMES = {
     "ok": ("#8fbcdb", ""),
+    "unjudged": ("#eef3f7", "oo"),
     "unlearned": ("#d9d9d9", "---"),
     "mode-dropping": ("#ecc94b", "\\\\\\"),
     "collapsed": ("#de8f05", "///"),

@@ -1,8 +1,8 @@
 """What a report reads: a folder of records, put in order.
 
 Each record covers one cell (data set × method) and one block of seeds; blocks of the same cell are laid side by side
-here. A seed's *fate* says how it ended: ok, unlearned, collapsed,
-mode-dropping, diverged, or the status that cut it short (timeout, oom).
+here. A seed's *fate* says how it ended: ok, unlearned, collapsed, mode-dropping, diverged, unjudged (alive, and its
+quality is not known: neither ok nor failed), or the status that cut it short (timeout, oom).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 
 from bench.records import store
+from bench.records.notes import notes as said_once
 
 CUT_SHORT = frozenset({"timeout", "oom"})
 
@@ -29,7 +30,7 @@ class Fate:
     """How one seed ended."""
 
     seed: int
-    outcome: str  # ok | unlearned | collapsed | mode-dropping | diverged | timeout | oom
+    outcome: str  # ok | unlearned | collapsed | mode-dropping | diverged | unjudged | timeout | oom
     step: int | None = None  # of divergence or of the collapse's onset
 
     @property
@@ -39,7 +40,7 @@ class Fate:
 
     @property
     def failed(self) -> bool:
-        return self.outcome != "ok"
+        return self.outcome not in ("ok", "unjudged")
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def read(folder: Path) -> Results:
     cells, notes = _cells(counted, order)
     if len(counted) < len(found):
         notes.insert(0, f"{len(found) - len(counted)} older records, of other options or code, are left out.")
+    notes += [f"{said[0].upper()}{said[1:]}." for said in said_once(counted)]
     return Results(suites[0], asks, tuple(cells), store.load(folder), tuple(notes))
 
 
@@ -159,13 +161,13 @@ def _cells(records: list[store.Record], order: list[str]) -> tuple[list[Cell], l
 def _fates(records: list[store.Record]) -> tuple[dict[int, Fate], list[int]]:
     fates: dict[int, Fate] = {}
     twice = []
-    for record in records:
+    for record in sorted(records, key=store.rank):
         status = str(record["status"])
         if status not in store.RESULTS:
             continue
         for entry in record.get("seeds") or []:
             seed, outcome = int(entry["seed"]), str(entry.get("outcome") or "ok")
-            if outcome == "ok" and status in CUT_SHORT:
+            if outcome in ("ok", "unjudged") and status in CUT_SHORT:
                 outcome = status
             if seed in fates:
                 twice.append(seed)

@@ -22,7 +22,7 @@ from bench.evaluation.outcomes import OutcomeRule
 from bench.evaluation.quality_metrics import with_quality
 from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
-from bench.plugins import UnknownName, first_line, word_of
+from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
 from bench.suite.suite import Dataset, Method, Suite, Train, slug
 from bench.training.engine import Engine
@@ -72,12 +72,24 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             loaded.append((dataset, dataset.source.load()))
         except (DataError, OSError) as error:
             problems.add(dataset.line, f"datasets.{dataset.label}", first_line(error))
+        except Exception as error:
+            problems.add(dataset.line, f"datasets.{dataset.label}", f"can't be loaded: {reason(error)}")
     problems.check()
+    sound = True
     for k, score in enumerate(suite.metrics):
-        refusals = [why for _, data in loaded if (why := score.refuses(data))]
+        try:
+            score.names()
+            refusals = [why for _, data in loaded if (why := score.refuses(data))]
+        except Exception as error:
+            why = f"{word_of(type(score))} can't say what it fits: {reason(error)}"
+            problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", why)
+            sound = False
+            continue
         if len(refusals) == len(loaded):
             said = f"{word_of(type(score))} fits none of the data sets: {refusals[0]}"
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", said)
+    if not sound:
+        problems.check()
     found = []
     of = {dataset.label: data for dataset, data in loaded}
     for one in suite.planned():

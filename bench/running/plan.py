@@ -81,13 +81,16 @@ def chosen(dataset: str, method: str, only: str, experiments: Sequence[str] = ()
 
 
 def _settled(cell: Cell, found: Sequence[store.Record]) -> set[int]:
-    """The seeds that need not be run again; a longer time limit is another chance for those that were cut short."""
+    """The seeds that need not be run again; a longer time limit is another chance for those that were cut short.
+
+    So is every run for those of which a metric or a probe broke: what it needs may be there now.
+    """
     return {
         entry["seed"]
         for record in found
         if record["key"] == cell.key
         and (record["dataset"]["label"], record["method"]["label"]) == (cell.dataset.label, cell.method.label)
-        and record["status"] in store.SETTLED
+        and store.settled(record)
         and not (record["status"] == "timeout" and (cell.timeout or float("inf")) > (record.get("timeout") or 0))
         for entry in record["seeds"]
     }
