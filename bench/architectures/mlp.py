@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.architectures.base import Architecture, Critic, one_hot
-from bench.plugins.ranges import Count, Whole
+from bench.plugins.ranges import Count
 
 FREQUENCIES = 4  # octaves of the noise level's embedding
 
@@ -113,7 +113,7 @@ class MLP(Architecture):
     """Fully connected layers with leaky rectifiers; samples of any shape are flattened."""
 
     width: Count = 128
-    depth: Whole = 3
+    depth: Count = 3
 
     def refuses(self, shape: tuple[int, ...]) -> str | None:
         return None

@@ -12,7 +12,7 @@ import click
 def command(suites: tuple[Path, ...]) -> None:
     """Check suites against the plugins and their data, without training."""
     from bench.commands._errors import WRONG, plainly, stop
-    from bench.running.cells import cells
+    from bench.running.cells import cells, short_of
     from bench.suite.load import load_suite
     from bench.suite.yaml_lines import SuiteError
 
@@ -26,5 +26,7 @@ def command(suites: tuple[Path, ...]) -> None:
                 wrong += error.problems
                 continue
             print(f"{path}: {len(found)} cells, {len(suite.seeds)} seeds")
+            for said in short_of(suite):
+                print(f"note: {said}")
     if wrong:
         stop("\n".join(wrong), WRONG)

@@ -79,6 +79,8 @@ class Kid(PairMetric):
     higher_is_better: ClassVar[bool] = False
     column: ClassVar[str] = "kid"
 
+    n: AtLeastTwo = 10_000
+
     subsets: Whole = 0  # 0: all pairs
     size: AtLeastTwo = 1000  # samples of a subset
 

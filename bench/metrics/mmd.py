@@ -14,7 +14,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import Kernel, among, between, squared
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
-from bench.plugins.ranges import Positive
+from bench.plugins.ranges import AtLeastTwo, Positive
 
 
 def mmd(fake: Tensor, real: Tensor, bandwidth: float | Tensor | None = None) -> Tensor:
@@ -76,6 +76,8 @@ class Mmd(FeatureMetric):
     bounds: ClassVar[tuple[float, float]] = (float("-inf"), 2.0)
     column: ClassVar[str] = "mmd"
     bare: ClassVar[bool] = True
+
+    n: AtLeastTwo = 10_000
 
     bandwidth: Positive | None = None  # None: the median distance between real samples
 

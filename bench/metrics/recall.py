@@ -47,6 +47,10 @@ class Recall(PairMetric):
 
     k: Count = 3  # neighbours that make a ball
 
+    def __post_init__(self) -> None:
+        if self.n <= self.k:
+            raise ValueError(f"n={self.n} samples have no {self.k}-th neighbour: n is larger than k")
+
     def wants(self) -> Want:
         return reached(self.k)
 

@@ -111,6 +111,21 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     return found
 
 
+def short_of(suite: Suite) -> list[str]:
+    """For each data set with fewer real samples than a metric asks for, one line: the floors are of fewer."""
+    said = []
+    for dataset in suite.datasets:
+        data = dataset.source.load()
+        asked = [s for s in suite.metrics if s.refuses(data) is None and s.n > s.pool(data)]
+        if asked:
+            named = ", ".join(f"{word_of(type(s))} {s.n}" for s in asked)
+            pool = max(s.pool(data) for s in asked)
+            said.append(
+                f"{dataset.label} has {pool} real samples, and more are asked for: {named}; floors are of fewer"
+            )
+    return said
+
+
 def key_of(
     train: Train,
     dataset: Dataset,
