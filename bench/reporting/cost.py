@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bench.diagnostics.stability import QUALITY
+from bench.diagnostics.seed_curves import QUALITY
 from bench.reporting.estimates import digits, steps
 from bench.reporting.headline_table import HEADLINE, missing
 from bench.reporting.results import Cell, Results

@@ -17,6 +17,7 @@ import pandas as pd
 from bench.claims import ClaimError
 from bench.records import store
 from bench.records.in_suite import cell_name, gone_text, in_suite
+from bench.records.results_folder import several
 from bench.suite.stored_suite import stored_suite
 from bench.suite.yaml_lines import SuiteError
 
@@ -113,8 +114,8 @@ def read(folder: Path) -> Results:
     if not found:
         raise ReportError(f"{folder}: no results; run the suite first, or give the folder that its run wrote")
     suites = sorted({str(record["suite"]) for record in found})
-    if len(suites) > 1:
-        raise ReportError(f"{folder}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
+    if why := several(folder, found):
+        raise ReportError(why)
     try:
         kept, gone = in_suite(folder, found)
         asked = str(stored_suite(folder).get("asks") or "")

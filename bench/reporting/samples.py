@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
-from bench.diagnostics.stability import QUALITY
+from bench.diagnostics.seed_curves import QUALITY
 from bench.reporting.estimates import steps
 from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, canvas, plain, save, style
 from bench.reporting.results import Cell, Results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 
 import numpy as np
@@ -10,12 +9,12 @@ import pandas as pd
 
 from bench.diagnostics.dispersion import dispersion_across_seeds, long_term_risk, risk_across_seeds
 from bench.diagnostics.oscillation import oscillation
+from bench.diagnostics.stability import LOSS
 from bench.reporting.headline_table import missing
 from bench.reporting.results import Results
 from bench.reporting.summary import Curves, columns, trace_names, traces
 from bench.reporting.table import Entry, Table, number, word
 
-LOSS = re.compile(r"^loss(?:es)?[/_.: ](.+)$")  # a loss's trace carries its player's name
 METRICS = 2  # of the suite, in its order: more would not fit a page
 
 
