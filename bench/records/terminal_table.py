@@ -47,7 +47,7 @@ def panel(root: Path) -> Table | None:
         reach = "–" if isnan(row["reach"]) else f"{late} ({row['reach']:.0%})"
         view.add_row(
             escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}",
-            "died" if isnan(row["quality"]) and not isnan(row["reach"]) else _q(row["quality"]),
+            "dead" if isnan(row["quality"]) and not isnan(row["reach"]) else _q(row["quality"]),
             _q(row["quality_iqr"]), _q(row["drawdown"]), reach,
         )  # fmt: skip
     return view
@@ -55,7 +55,7 @@ def panel(root: Path) -> Table | None:
 
 def _q(value: float) -> str:
     """Two places; a median that is a dead seed has lost everything."""
-    return "–" if isnan(value) else f"{value:.2f}" if isfinite(value) else "all"
+    return "–" if isnan(value) else f"{value:.2f}" if isfinite(value) else "dead"
 
 
 def _kept(root: Path) -> tuple[list[store.Record], list[Name]]:
