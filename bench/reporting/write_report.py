@@ -17,6 +17,7 @@ from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
+from bench.reporting.leaderboard import across_data_sets
 from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
 from bench.reporting.panel import panel
@@ -86,6 +87,8 @@ def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
         over("verdict", "Verdict", "How seeds end, which method ends where, and what the intervals decide.",
              lambda d: Part(d, sentences(results, d), [*_some([panel(results, d)]), *verdict(results, d)],
                             _some([outcome_bars(results, d)]))),
+        whole("leaderboard", "Across data sets", "Methods that were run on every data set, put together.",
+              across_data_sets(results, ink)),
         over("theory", "Theory", "What was measured, beside what is known in closed form.",
              lambda d: theory(results, d)),
         over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
