@@ -24,11 +24,17 @@ def cell_name(record: Record) -> Name:
 def in_suite(root: Path, found: Sequence[Record]) -> tuple[list[Record], list[Name]]:
     """The records of the suite's cells in its order, and the cells that are no longer in it.
 
-    Everything is kept where no suite is stored. Within a cell the order stays.
+    Of a cell that the suite skips only the record that says so is kept. Everything is kept where no suite is stored.
+    Within a cell the order stays.
     """
     asked = cells_of(root)
-    kept = [record for record in found if asked.holds(*cell_name(record))]
-    gone = {cell_name(record) for record in found if not asked.holds(*cell_name(record))}
+    kept, gone = [], set()
+    for record in found:
+        name = cell_name(record)
+        if asked.holds(*name) and (record["status"] == "skipped" or not asked.skips(*name)):
+            kept.append(record)
+        else:
+            gone.add(name)
     return sorted(kept, key=lambda record: asked.rank(*cell_name(record))), sorted(gone)
 
 

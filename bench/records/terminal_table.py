@@ -77,7 +77,7 @@ def table(root: Path) -> Table:
     scores = frame[(frame["kind"] == "score") & np.array([cell in cells for cell in _names(frame)], dtype=bool)]
     names = list(dict.fromkeys(scores["name"]))
     how = {(d, name): reading_of(found, d, name) for d in dict.fromkeys(d for d, _ in ran) for name in names}
-    notes = [_reasons(skipped.values()), escape(gone_text(gone)), *_how_to_read(how.values())]
+    notes = [_reasons(skipped.values()), escape(gone_text(gone)), *_how_to_read(how)]
     view = Table(
         title=str(root), title_justify="left", caption="\n".join(filter(None, notes)) or None, caption_justify="left"
     )
@@ -102,12 +102,12 @@ def _value(rows: pd.DataFrame, how: Reading | None) -> str:
     return CANT if len(rows) and how is not None and not how.tells else _median(rows)
 
 
-def _how_to_read(readings: Iterable[Reading | None]) -> list[str]:
-    """Why a metric can't tell, and the values that two-sided ones are best near to."""
-    known = [one for one in readings if one is not None]
-    near = [f"{one.name} → {one.real:.3g}" for one in known if one.two_sided and one.tells]
-    told = [escape(why) for why in dict.fromkeys(one.why for one in known if not one.tells)]
-    return ["→: best where nearest to real data: " + escape(", ".join(dict.fromkeys(near)))] * bool(near) + told
+def _how_to_read(readings: Mapping[tuple[str, str], Reading | None]) -> list[str]:
+    """Why a metric can't tell on a data set, and the values that two-sided ones are best near to."""
+    known = [(dataset, one) for (dataset, _), one in readings.items() if one is not None]
+    near = [f"{one.name} → {one.real:.3g} on {d}" for d, one in known if one.two_sided and one.tells]
+    told = [escape(f"{one.why} ({d})") for d, one in known if not one.tells]
+    return ["→: best where nearest to real data: " + escape(", ".join(near))] * bool(near) + told
 
 
 def _by_cell(found: Sequence[store.Record]) -> Mapping[Name, list[store.Record]]:

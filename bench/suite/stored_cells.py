@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.claims.label_patterns import matches
 from bench.suite.grammar import Call, GrammarError, read, text
 from bench.suite.stored_suite import StoredExperiment, stored_experiments, unvaried
 
@@ -19,6 +20,7 @@ class StoredCells:
     methods: tuple[str, ...]
     experiments: tuple[StoredExperiment, ...] = ()
     loose: frozenset[str] = frozenset()  # rows whose points can't be told without the plugin
+    skip: tuple[tuple[str, str], ...] = ()  # patterns of data set and method
 
     def holds(self, dataset: str, method: str) -> bool:
         """Whether the suite still asks for a cell; always where nothing is known of the suite."""
@@ -33,6 +35,11 @@ class StoredCells:
 
     def _known(self, label: str, labels: tuple[str, ...]) -> bool:
         return label in labels or label.partition(" [")[0] in self.loose
+
+    def skips(self, dataset: str, method: str) -> bool:
+        """Whether the suite leaves a cell out, with a reason."""
+        plain = next((unvaried(method, v) for v in self._variants if v and unvaried(method, v) != method), method)
+        return any(matches(dataset, d) and matches(plain, m) for d, m in self.skip)
 
     def rank(self, dataset: str, method: str) -> tuple[object, ...]:
         """What sorts cells into the suite's order; what it does not name comes last, by its label."""
@@ -51,7 +58,13 @@ def stored_cells(suite: Mapping[str, Any]) -> StoredCells:
     rows = {key: _rows(suite.get(key)) for key in ("datasets", "methods")}
     datasets, methods = (tuple(x for row, calls in rows[key] for x in _labels(row, calls)) for key in rows)
     loose = {row for part in rows.values() for row, calls in part if any(_lists(c.positional) for c in calls)}
-    return StoredCells(datasets, methods, tuple(stored_experiments(suite)), frozenset(loose))
+    entries = suite.get("skip")
+    skip = tuple(
+        (str(e.get("dataset")), str(e.get("method")))
+        for e in (entries if isinstance(entries, list) else [])
+        if isinstance(e, Mapping)
+    )
+    return StoredCells(datasets, methods, tuple(stored_experiments(suite)), frozenset(loose), skip)
 
 
 def _place(known: tuple[str, ...], label: str) -> int:

@@ -78,10 +78,22 @@ def test_the_table_says_what_can_not_tell_and_what_is_best_near_to_real(fake: Mo
     view = table(tmp_path)
     assert [str(column.header) for column in view.columns][3:5] == ["modes_covered ↑", "sliced_wasserstein →"]
     assert texts(tmp_path)[0][3] == "can't tell"
-    assert "sliced_wasserstein → 0.5" in str(view.caption)
+    assert "sliced_wasserstein → 0.5 on ring8" in str(view.caption)
     assert "modes_covered can't tell: real data reads 8 ± 1" in str(view.caption)
 
 
 def test_there_is_no_panel_without_quality(fake: ModuleType, tmp_path: Path) -> None:
     fake.write(tmp_path, "ring8", "GAN", seeds=range(2), losses=False)
     assert panel(tmp_path) is None
+
+
+def test_of_a_cell_that_is_skipped_by_now_only_the_reason_is_shown(fake: ModuleType, tmp_path: Path) -> None:
+    fake.write(tmp_path, "ring8", "GAN", seeds=range(2), losses=False)
+    fake.write(tmp_path, "ring8", "EDM", seeds=range(2), losses=False)
+    fake.write(tmp_path, "ring8", "EDM", status="skipped", reason="too dear", created="2026-01-03T00:00:00+00:00")
+    (tmp_path / "suite.yaml").write_text(
+        "suite: toys\ndatasets: {ring8: ring()}\nmethods: {GAN: gan, EDM: edm}\n"
+        "skip: [{dataset: ring8, method: EDM, reason: too dear}]\n"
+    )
+    assert [row[:2] for row in texts(tmp_path)] == [["ring8", "GAN"]]
+    assert "skipped cells: 1 × too dear" in str(table(tmp_path).caption)
