@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bench.claims import ClaimError
@@ -130,9 +131,17 @@ def read(folder: Path) -> Results:
         notes.insert(0, f"{len(kept) - len(counted)} older records, of other options or code, are left out.")
     if gone:
         notes.insert(0, f"Cells {gone_text(gone)}.")
-    results = Results(suites[0], asked or str(latest.get("asks") or ""), tuple(cells), store.load(folder), tuple(notes))
-    here = {(cell.dataset, cell.method) for cell in cells}
-    return results.within(lambda dataset, method: (dataset, method) in here) if gone else results
+    frame = _ordered(store.load(folder), cells)
+    return Results(suites[0], asked or str(latest.get("asks") or ""), tuple(cells), frame, tuple(notes))
+
+
+def _ordered(frame: pd.DataFrame, cells: list[Cell]) -> pd.DataFrame:
+    """The rows of some cells, in their order."""
+    place = {(cell.dataset, cell.method): k for k, cell in enumerate(cells)}
+    order = np.array(
+        [place.get(name, -1) for name in zip(frame["dataset"], frame["method"], strict=True)], dtype=np.int64
+    )
+    return frame.iloc[np.argsort(order, kind="stable")][np.sort(order) >= 0].reset_index(drop=True)
 
 
 def _cells(records: list[store.Record]) -> tuple[list[Cell], list[str]]:

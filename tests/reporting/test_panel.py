@@ -73,6 +73,10 @@ def test_the_leaderboard_is_written_with_its_intervals(root: Path) -> None:
     edm = table.rows[1]
     assert [entry.value for entry in edm[1:3]] == [0, found.standings[1].quality.value]
     assert edm[4].low is not None
+    assert list(results.frame["method"].unique()) == [
+        "GAN",
+        "EDM",
+    ]  # the suite's order, not that in which they were run
     assert "left out: DDGAN" not in table.caption  # it came to no result anywhere
     assert "gradient evaluations" in table.caption
 
