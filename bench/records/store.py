@@ -276,6 +276,7 @@ def costs(record: Record) -> list[Row]:
         "peak_mib": (record.get("memory") or {}).get("peak_mib"),
         "parameters": sum((record.get("parameters") or {}).values()) or None,
         "nfe": record.get("nfe"),
+        "gradients_per_step": record.get("gradients_per_step"),
     }
     every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
     return [(seed, step, name, value) for seed in seeds for name, value in every.items()]

@@ -9,8 +9,9 @@ from bench.claims.judge import Verdict
 from bench.reporting.claims import claims_part
 from bench.reporting.figure_style import Stroke
 from bench.reporting.headline_table import sentences, verdict
-from bench.reporting.outcomes import seed_dots
+from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
+from bench.reporting.panel import panel
 from bench.reporting.results import Results
 from bench.reporting.table import Table, anchor
 from bench.suite.stored_suite import StoredExperiment
@@ -39,9 +40,10 @@ def _section(
     said = [v for v in verdicts if v.claim.experiment == one.label]
     parts = [claims_part(said, f"{key}-claims")] if said else []
     for dataset in own.datasets:
-        tables = [_renamed(table, key) for table in verdict(own, dataset)]
-        drawn = seed_dots(own, dataset, ink)
-        pictures = [replace(drawn, key=f"{key}-{drawn.key}")] if drawn else []
+        steady = panel(own, dataset)
+        tables = [_renamed(table, key) for table in [*([steady] if steady else []), *verdict(own, dataset)]]
+        drawn = [picture for picture in (outcome_bars(own, dataset), seed_dots(own, dataset, ink)) if picture]
+        pictures = [replace(picture, key=f"{key}-{picture.key}") for picture in drawn]
         parts.append(Part(dataset, sentences(own, dataset), tables, pictures))
     return Section(key, one.label, lead, parts)
 

@@ -5,10 +5,14 @@ May import: nothing.
 
 from bench.stats.aggregates import (
     Estimate,
+    improvement_interval,
     interquartile_mean,
     performance_profile,
     probability_of_improvement,
+    profile_shares,
     stratified_bootstrap,
+    time_profile,
+    time_ratios,
 )
 from bench.stats.design import Design, power, reachable, smallest_p
 from bench.stats.measure import Measure
@@ -33,11 +37,13 @@ __all__ = [
     "critical_difference",
     "fisher_more",
     "holm",
+    "improvement_interval",
     "interquartile_mean",
     "newcombe",
     "performance_profile",
     "power",
     "probability_of_improvement",
+    "profile_shares",
     "rank_test",
     "reachable",
     "robust_sd",
@@ -46,5 +52,7 @@ __all__ = [
     "smallest_spread_p",
     "spread_test",
     "stratified_bootstrap",
+    "time_profile",
+    "time_ratios",
     "wilson",
 ]

@@ -46,16 +46,16 @@ def rank_test(strata: Sequence[tuple[ArrayLike, ArrayLike]], shift: float = 0.0)
     """
     if not np.isfinite(shift):
         raise ValueError("a shift is finite")
-    doubled, pairs, designs = 0, 0, []
-    for x, y in _pairs(strata):
+    doubled, count, designs = 0, 0, []
+    for x, y in pairs(strata):
         x, y = snapped(x - shift, y)
         doubled += 2 * int((x[:, None] > y).sum()) + int((x[:, None] == y).sum())
-        pairs += len(x) * len(y)
+        count += len(x) * len(y)
         sizes = np.unique(np.concatenate([x, y]), return_counts=True)[1]
         designs.append((tuple(sizes.tolist()), len(x)))
     ways = _joint(tuple(designs))
     at_least, at_most = ways[doubled:].sum() / ways.sum(), ways[: doubled + 1].sum() / ways.sum()
-    return RankTest(doubled / 2, pairs, min(1.0, float(at_least)), min(1.0, float(at_most)))
+    return RankTest(doubled / 2, count, min(1.0, float(at_least)), min(1.0, float(at_most)))
 
 
 @lru_cache(maxsize=512)
@@ -130,7 +130,8 @@ def snapped(x: Floats, y: Floats) -> Pair:
     return np.round(x, digits), np.round(y, digits)
 
 
-def _pairs(strata: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Pair]:
+def pairs(strata: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Pair]:
+    """Both groups of each stratum as float64. Raises ValueError for NaN or an empty group."""
     out = [(np.asarray(x, dtype=np.float64).ravel(), np.asarray(y, dtype=np.float64).ravel()) for x, y in strata]
     if not out or any(not len(x) or not len(y) for x, y in out):
         raise ValueError("a comparison needs at least one value in each group of each stratum")
