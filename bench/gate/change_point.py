@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb, factorial
@@ -19,6 +18,7 @@ ALL_ORDERS = 16  # up to so many nights, p counts every order of them; beyond, d
 ENOUGH = 50  # drawn orders as clear as the one at hand: it is hopeless, and no more are drawn
 FIRST, LARGEST = 256, 1 << 14  # orders drawn at once
 ROUNDING = 1e-9
+KEY = 1979  # of the draw of orders: equal numbers, equal p
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ def p_value(ranks: Floats, largest: float, permutations: int) -> float:
 
     Up to 16 nights every order counts. Beyond, orders are drawn until 50 are as clear (then p = 50 / drawn) or
     `permutations` are drawn, and g of them were (p = (g + 1) / (permutations + 1)): both hold their level exactly, and a
-    hopeless series ends soon. Source: Besag and Clifford 1991. The draw is keyed by the ranks alone: equal numbers have
-    an equal p, whatever other series there are.
+    hopeless series ends soon. Source: Besag and Clifford 1991. The draw is keyed by the number of nights alone: equal
+    numbers have an equal p, whatever other series there are.
     """
     ordered = np.sort(ranks)
     if len(ranks) <= ALL_ORDERS:
         return _share_of_all_orders(ordered, largest)
     drawn, hits, batch = 0, 0, 0
     while drawn < permutations:
-        reached = _orders(ordered.tobytes(), batch)[: permutations - drawn] >= largest - ROUNDING
+        reached = _largest(ordered.tobytes(), batch)[: permutations - drawn] >= largest - ROUNDING
         if hits + reached.sum() >= ENOUGH:
             return float(ENOUGH / (drawn + 1 + np.flatnonzero(reached)[ENOUGH - hits - 1]))
         drawn, hits, batch = drawn + len(reached), hits + int(reached.sum()), batch + 1
@@ -111,13 +111,17 @@ def _curve(ranks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=256)
-def _orders(ordered: bytes, batch: int) -> Floats:
-    """K of a batch of drawn orders; batches grow, and series whose nights tie alike share them."""
-    key = hashlib.sha256(ordered + batch.to_bytes(4, "big")).digest()
-    rng = np.random.default_rng(int.from_bytes(key[:16], "big"))
+def _largest(ordered: bytes, batch: int) -> Floats:
+    """K of a batch of drawn orders of these ranks; series whose nights tie alike share it."""
     ranks = np.frombuffer(ordered)
-    drawn = rng.permuted(np.tile(ranks, (min(FIRST << batch, LARGEST), 1)), axis=1)
-    return np.asarray(_curve(drawn).max(axis=1), dtype=np.float64)
+    return np.asarray(_curve(ranks[_orders(len(ranks), batch)]).max(axis=1), dtype=np.float64)
+
+
+@lru_cache(maxsize=16)
+def _orders(t: int, batch: int) -> NDArray[np.int16]:
+    """A batch of drawn orders of t nights [R, t], the same at every call; batches grow."""
+    rng = np.random.default_rng((KEY, t, batch))
+    return rng.permuted(np.tile(np.arange(t, dtype=np.int16), (min(FIRST << batch, LARGEST), 1)), axis=1)
 
 
 def _share_of_all_orders(ordered: Floats, largest: float) -> float:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from pyarrow.parquet import ParquetFile
 
-from bench.claims.evidence import DEAD, Evidence
+from bench.claims.evidence import ALIVE, DEAD
 from bench.gate.nights import Night
 from bench.records import store
-from bench.records.frame import FATE, frame, measures
+from bench.records.frame import measures, outcome_of
 from bench.stats import Measure
 from bench.stats.measure import Floats
 
@@ -58,18 +60,11 @@ def differences(before: Conditions, after: Conditions) -> str:
 
 def cells(night: Night) -> dict[CellName, list[CellNight]]:
     """Every cell that a night's records name; one that was run under two sets of conditions has two entries."""
-    if not night.records:
-        return {}
-    found = frame(night.folder)
-    rows = {(str(d), str(m)): part for (d, m), part in found.groupby(["dataset", "method"], sort=False)}
     held: dict[CellName, dict[Conditions, list[store.Record]]] = {}
     for record in night.records:
         name = (record["dataset"]["label"], record["method"]["label"])
         held.setdefault(name, {}).setdefault(_conditions(record), []).append(record)
-    return {
-        name: [_cell(conditions, records, rows.get(name), len(groups) > 1) for conditions, records in groups.items()]
-        for name, groups in held.items()
-    }
+    return {name: [_cell(*group) for group in groups.items()] for name, groups in held.items()}
 
 
 def _conditions(record: store.Record) -> Conditions:
@@ -80,34 +75,56 @@ def _conditions(record: store.Record) -> Conditions:
     return Conditions(named, str(record.get("precision") or ""), budget)
 
 
-def _cell(conditions: Conditions, records: Sequence[store.Record], rows: pd.DataFrame | None, some: bool) -> CellNight:
-    without = CellNight(conditions, why=", ".join(sorted({str(r["status"]) for r in records})))
-    if rows is not None and some:
-        rows = rows[rows["created"].isin([r["created"] for r in records])]
-    if rows is None or rows.empty:
-        return without
-    scores, evidence = measures(records), Evidence(rows, measures(records))
-    dataset, method = records[0]["dataset"]["label"], records[0]["method"]["label"]
-    fates = evidence.seed_values("", dataset, method)
-    if not fates.seeds:
-        return without
-    lost = rows[(rows["kind"] == FATE) & rows["outcome"].isin(DEAD)].sort_values("seed")
-    deaths = tuple(zip(lost["seed"], lost["outcome"], lost["outcome_step"].fillna(-1), strict=True))
-    scored = set(rows.loc[rows["kind"] == "score", "name"])
-    numbers = {FAILURES: np.isnan(fates.numbers).astype(np.float64)}
+def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
+    """The seeds of a cell as `Evidence` reads them (tests hold the two together), without a table of everything: a
+    history has thousands of cells. Of a seed that was run twice the newest result counts."""
+    records = sorted(records, key=lambda r: (r["status"] in store.RESULTS, str(r["created"])))
+    fates = {int(e["seed"]): (k, outcome_of(r, e), e.get("step")) for k, r in enumerate(records) for e in r["seeds"]}
+    seeds = tuple(sorted(seed for seed, (_, outcome, _) in fates.items() if outcome in ALIVE | DEAD))
+    if not seeds:
+        return CellNight(conditions, why=", ".join(sorted({str(r["status"]) for r in records})))
+    outcomes = [fates[seed][1] for seed in seeds]
+    deaths = tuple((seed, *fates[seed][1:]) for seed in seeds if fates[seed][1] in DEAD)
+    last = _last({seed: records[fates[seed][0]] for seed in seeds})
+    numbers = {FAILURES: np.array([outcome != "done" for outcome in outcomes], dtype=np.float64)}
+    scores = measures(records)
     for metric in scores:
-        if metric in scored:
-            numbers[metric] = evidence.seed_values(metric, dataset, method).numbers
-        elif len(deaths) == len(fates.seeds):
-            numbers[metric] = np.full(len(deaths), np.nan)
+        if metric in last or len(deaths) == len(seeds):
+            found = last.get(metric, {})
+            values = [found.get(s, np.nan) if o in ALIVE else np.nan for s, o in zip(seeds, outcomes, strict=True)]
+            numbers[metric] = np.array(values, dtype=np.float64)
     protocols = {m: str(p.get("id")) if isinstance(p, Mapping) else str(p)
                  for r in records for m, p in (r.get("protocols") or {}).items()}  # fmt: skip
     newest = next((r for r in reversed(records) if r.get("protocols")), records[-1])
     if told := _told(newest, protocols):
         protocols[FAILURES] = told
-    return CellNight(
-        conditions, fates.seeds, deaths, numbers, protocols, {**scores, FAILURES: Measure(higher_is_better=False)}
-    )
+    return CellNight(conditions, seeds, deaths, numbers, protocols, {**scores, FAILURES: Measure(False)})
+
+
+def _last(of: Mapping[int, store.Record]) -> dict[str, dict[int, float]]:
+    """Metric -> seed -> value at the metric's last evaluation, each seed from its own record."""
+    held: dict[str, tuple[int, dict[int, float]]] = {}
+    for record in {id(one): one for one in of.values()}.values():
+        for seed, step, name, value in _scores(record):
+            if of.get(seed) is record:
+                at, found = held.setdefault(name, (step, {}))
+                if step > at:
+                    held[name] = (step, {seed: value})
+                elif step == at:
+                    found[seed] = value
+    return {name: found for name, (_, found) in held.items()}
+
+
+def _scores(record: store.Record) -> Iterator[tuple[int, int, str, float]]:
+    """Seed, step, name and value of every score of a record."""
+    file = Path(record["folder"]) / "scores.parquet"
+    try:
+        table = ParquetFile(file).read(columns=["seed", "step", "name", "value"], use_threads=False).to_pydict()
+    except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
+        warnings.warn(f"{file}: can't be read ({type(error).__name__}), its record is skipped", stacklevel=2)
+        return
+    for seed, step, name, value in zip(*(table[c] for c in ("seed", "step", "name", "value")), strict=True):
+        yield seed, step, name, float("nan") if value is None else value
 
 
 def _told(record: store.Record, protocols: Mapping[str, str]) -> str:
