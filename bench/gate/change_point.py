@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb, factorial
 
@@ -46,7 +46,8 @@ def change(values: Floats, measure: Measure, permutations: int = 9999) -> Change
     t = len(values)
     if t < 2 * LEAST:
         return None
-    ranks = np.asarray(rankdata(measure.orient(values)), dtype=np.float64)
+    one_sided = replace(measure, target=None)  # a change is one on whichever side of the target it is
+    ranks = np.asarray(rankdata(one_sided.orient(values)), dtype=np.float64)
     if len(np.unique(ranks)) < 2:
         return None
     curve = _curve(ranks[None])[0]
@@ -58,8 +59,11 @@ def change(values: Floats, measure: Measure, permutations: int = 9999) -> Change
         first -= 1
     while last + 1 in near:
         last += 1
-    before, after = (_median(part, measure) for part in (values[:at], values[at:]))
-    better = bool(ranks[at:].mean() > ranks[:at].mean())
+    before, after = (_median(part, one_sided) for part in (values[:at], values[at:]))
+    if measure.target is None:
+        better = bool(ranks[at:].mean() > ranks[:at].mean())
+    else:
+        better = bool(measure.orient(after) > measure.orient(before))
     return Change(at, first, last, before, after, better, p_value(ranks, float(largest), permutations))
 
 

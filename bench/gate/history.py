@@ -184,7 +184,7 @@ def _measure(metric: str, own: Sequence[Sequence[CellNight]]) -> Measure:
 
 def middle(values: Floats, measure: Measure) -> float:
     """The median with dead seeds ranked worst: NaN where it is a dead one."""
-    order = np.sort(measure.orient(values))
+    order = np.sort(replace(measure, target=None).orient(values))
     low = order[(len(order) - 1) // 2]
     living = np.sort(values[~np.isnan(values)])
     if np.isneginf(low) and np.isnan(values).any():

@@ -111,6 +111,18 @@ def test_too_few_or_equal_nights_say_nothing():
     assert change(np.ones(20), UP) is None
 
 
+@pytest.mark.parametrize(("after", "better"), [(1.02, True), (0.4, False), (3.0, False)])
+def test_of_a_two_sided_metric_nearer_to_real_data_is_better(after, better):
+    rng = np.random.default_rng(6)
+    nights = np.concatenate([1.5 + 0.01 * rng.normal(size=8), after + 0.01 * rng.normal(size=8)])
+    found = change(nights, Measure(higher_is_better=False, target=1.0))
+    assert found is not None
+    assert (found.at, found.better) == (8, better)
+    mirrored = change(np.concatenate([nights[:8], 2 - nights[:8]]), Measure(higher_is_better=False, target=1.0))
+    assert mirrored is not None  # as far from real data as before, on its other side
+    assert mirrored.p < 0.01
+
+
 def test_a_middle_that_is_a_dead_night_is_no_number():
     found = change(np.array([1.0, 2, 3, 2, 1, 2, 3, np.nan, np.nan, np.nan, 1, np.nan]), UP)
     assert found is not None
