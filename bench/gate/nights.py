@@ -42,9 +42,11 @@ def nights(folder: Path) -> list[Night]:
         if not named and any(r["suite"] == path.name for r in records) and (path / "suite.yaml").is_file():
             raise NightsError(f"{folder}: holds results of suites ({path.name}), not nights; {WANTED}")
         if records:
-            newest = max(records, key=lambda r: str(r["created"]))
-            date = named.group(1) if named else str(newest["created"])[:10]
-            found.append(Night(date, path, str(newest.get("commit") or ""), tuple(records)))
+            newest = sorted(records, key=lambda r: str(r["created"]), reverse=True)
+            commit = next((str(r["commit"]) for r in newest if r.get("commit")), "")
+            found.append(
+                Night(named.group(1) if named else str(newest[0]["created"])[:10], path, commit, tuple(records))
+            )
         elif named:
             found.append(Night(named.group(1), path, ""))
     if not any(night.records for night in found):

@@ -48,11 +48,12 @@ def test_dated_folders_become_series_with_commits(tmp_path):
     for day in range(1, 15):
         level = 8.0 if day < 9 else 5.0
         night(tmp_path, march(day), [*(level + rng.normal(size=4)).tolist(), None], f"commit{day:02d}")
+        night(tmp_path, march(day), [1.0], None, method="EDM", folder="ring/edm")  # the newest knows no commit
     (tmp_path / "notes").mkdir()
     found = nights(tmp_path)
     assert [n.date for n in found] == [march(d) for d in range(1, 15)]
     result = history(found)
-    (one,) = modes(result)
+    _, one = modes(result)
     assert (one.dataset, one.method, one.conditions) == (
         "ring", "GAN", Conditions("cpu", "float32", "steps=10, batch=8", "p1"),
     )  # fmt: skip
@@ -61,7 +62,7 @@ def test_dated_folders_become_series_with_commits(tmp_path):
     assert not one.change.better
     old, new = one.commits
     assert old < "commit09" <= new
-    (failures,) = modes(result, "failures")
+    _, failures = modes(result, "failures")
     assert failures.values.tolist() == [0.2] * 14
     assert failures.change is None
     assert result.family == 1  # of failures, all alike, nothing can be found
