@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,7 @@ def suite(
     fresh: int | None,
     out: Path,
     only: str,
+    night: date | None,
     executor: str,
     quiet: bool,
     strict: bool,
@@ -110,7 +112,7 @@ def suite(
         from bench.running.plan import NothingSelected, chosen
         from bench.suite.load import load_suite
 
-        loaded = load_suite(suite)
+        loaded = load_suite(suite, night)
         gate = loaded.gate
         path = against or (Path(gate.against) if gate else None)
         margins = dict(within) or (dict(gate.within) if gate else {})
@@ -126,15 +128,15 @@ def suite(
         if not any(chosen(*cell, only, experiments) for cell, experiments in asked.items()):
             raise NothingSelected(suite, only)
         rule = Rule(fresh=fresh) if fresh else Rule()
-        night = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
-        if shared := overlap(baseline, night.seeds):
+        tonight = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
+        if shared := overlap(baseline, tonight.seeds):
             stop(
                 f"{suite}: seeds {shared} are the baseline's own: today and then would be one draw; give others with --seeds"
             )
         trajectories = _trajectories(loaded, path.with_name(f"{path.stem}.golden.jsonl"), only, quiet)
-        for warning in warnings(baseline, margins, rule, len(night.seeds)):
+        for warning in warnings(baseline, margins, rule, len(tonight.seeds)):
             print(f"warning: {path}: {warning}", file=sys.stderr)
-        report = decide(night, baseline, margins, confirm=confirm, rule=rule, say=_say).with_rows(trajectories)
+        report = decide(tonight, baseline, margins, confirm=confirm, rule=rule, say=_say).with_rows(trajectories)
         _tell(report, strict, annotations, {"json": as_json, "markdown": markdown, "junit": junit}, quiet)
     sys.exit(report.exit_code(strict))
 

@@ -36,7 +36,7 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
         about = _about(record)
         for entry in record["seeds"]:
             fates[record["dataset"]["label"], record["method"]["label"], int(entry["seed"])] = {
-                **about, "seed": int(entry["seed"]), "outcome": _outcome(record, entry), "outcome_step": entry.get("step"),
+                **about, "seed": int(entry["seed"]), "outcome": outcome_of(record, entry), "outcome_step": entry.get("step"),
             }  # fmt: skip
     if not fates:
         return pd.DataFrame(columns=store.COLUMNS)
@@ -76,7 +76,8 @@ def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Mea
     return found
 
 
-def _outcome(record: store.Record, entry: Mapping[str, Any]) -> str:
+def outcome_of(record: store.Record, entry: Mapping[str, Any]) -> str:
+    """done, one of FAILED, timeout, oom, or the status of a block without a result."""
     status, outcome = str(record["status"]), str(entry.get("outcome"))
     if status not in store.RESULTS:
         return status

@@ -43,7 +43,7 @@ Row = tuple[int, int, str, float | None]  # seed, step, name, value
 def block_name(seeds: Sequence[int]) -> str:
     """`seeds-0-9`; seeds that do not follow one another carry a hash as well."""
     name = f"seeds-{min(seeds)}-{max(seeds)}" if seeds else "seeds-none"
-    if list(seeds) == list(range(min(seeds, default=0), max(seeds, default=-1) + 1)):
+    if list(seeds) == [seeds[0] + k for k in range(len(seeds))]:  # of their number: they may lie far apart
         return name
     return f"{name}-{hashlib.sha256(repr(tuple(seeds)).encode()).hexdigest()[:6]}"
 

@@ -29,6 +29,7 @@ from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.running.checkpoint import Checkpoint
 from bench.running.gradient_count import gradients_per_step
+from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
 from bench.training.loop import History, Progress, train
 from bench.training.state import State
@@ -120,6 +121,7 @@ def about(job: Job) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "device": machine.device(job.device),
         "commit": job.commit,
+        "night": night_of(job.seeds),
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
 

@@ -139,6 +139,16 @@ def test_a_regression_is_confirmed_on_seeds_that_nobody_has_used(folder):
     assert "waived until 2999-01-01: accepted" in done.stdout
 
 
+def test_a_night_has_candidates_and_fresh_seeds_of_its_own(folder):
+    changed(folder, better_then)
+    (folder / "toy.yaml").write_text(SUITE.replace("seeds: 4", "seeds: {nightly: 3}"))
+    done = bench(
+        folder, "gate", "toy.yaml", "--night", "2026-03-02", "--only", "GAN", "--confirm", "plan", "--fresh", "6"
+    )
+    assert done.returncode == 3, done.stderr
+    assert "would run again: ring / GAN, seeds 20260302003 to 20260302008" in done.stderr
+
+
 def test_what_is_not_confirmed_is_inconclusive_and_strict_fails_it(folder):
     changed(folder, better_then)
     done = bench(folder, "gate", "toy.yaml", "--confirm", "plan")
