@@ -112,6 +112,7 @@ def about(job: Job) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "device": machine.device(job.device),
         "commit": job.commit,
+        "code": cell.code[:16],
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
 
