@@ -44,7 +44,8 @@ def promote(results: Path, out: Path | None, force_small: bool, repetitions: int
         gating = {k: v for k, v in promotion.within(results).items() if any(key.metric == k for key in found.pools)}
         if gating and repetitions:
             try:
-                known = calibrate(found, gating, np.random.default_rng(0), repetitions=repetitions)
+                n = promotion.candidates(results) or 10
+                known = calibrate(found, gating, np.random.default_rng(0), n=n, repetitions=repetitions)
                 found = replace(found, calibration=known.plain())
             except ValueError as problem:
                 print(f"not calibrated: {problem}", file=sys.stderr)

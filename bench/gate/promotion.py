@@ -64,6 +64,15 @@ def within(root: Path) -> dict[str, float]:
     return {str(k): float(v) for k, v in gate["within"].items()} if gate else {}
 
 
+def candidates(root: Path) -> int | None:
+    """How many seeds the suite beside the records gives a candidate; None where it doesn't say."""
+    seeds = stored_suite(root).get("seeds")
+    if isinstance(seeds, dict):
+        seeds = seeds.get("nightly")
+    count = len(seeds) if isinstance(seeds, list) else seeds
+    return count if isinstance(count, int) and count > 0 else None
+
+
 def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> BaselineValues:
     place = f"{root}: {' / '.join(key)}"
     sample = evidence.seed_values(key.metric, key.dataset, key.method)
