@@ -13,11 +13,12 @@ from bench.claims.claim_types import (
     Superiority,
     Threshold,
 )
-from bench.claims.evidence import Evidence, SeedValues
-from bench.claims.judge import Verdict, judge, mute, refuse_mute
+from bench.claims.evidence import Asked, Evidence, SeedValues
+from bench.claims.judge import Verdict, judge, mute
 from bench.claims.parse import direction, parse
 
 __all__ = [
+    "Asked",
     "Claim",
     "ClaimError",
     "Evidence",
@@ -33,5 +34,4 @@ __all__ = [
     "judge",
     "mute",
     "parse",
-    "refuse_mute",
 ]

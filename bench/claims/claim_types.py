@@ -21,7 +21,7 @@ class Claim:
 
     name: str
     measure: str = ""  # the score, diagnostic or trace it is about; "" where it is about failures
-    on: str | None = None  # one data set, or all of them as strata
+    on: tuple[str, ...] = ()  # labels or patterns of data sets, which are strata; () is all of them
     than_on: str | None = None  # the other method's data set, where that is not the first one's
     better: Literal["lower", "higher"] | None = None  # said where the measure's own direction isn't known
     experiment: str = ""  # the experiment that makes it
@@ -33,7 +33,7 @@ class Claim:
 
     def covers(self, dataset: str) -> bool:
         """Whether it is about a data set."""
-        return self.on in (None, dataset) and (not self.among or any(matches(dataset, p) for p in self.among))
+        return all(not named or any(matches(dataset, p) for p in named) for named in (self.on, self.among))
 
     def renamed(self, name: Callable[[str], str]) -> Self:
         """The same claim about methods of other names."""

@@ -11,13 +11,13 @@ from rich.text import Text
 from bench.claims.claim_types import Claim, FailsLess, Margin, NonInferiority, Ordering, Superiority, Threshold
 from bench.claims.judge import Verdict
 
-COLOURS = {"supported": "green", "refuted": "red", "undecided": "yellow"}
+COLOURS = {"supported": "green", "refuted": "red", "undecided": "yellow", "incomplete": "dim", "can't tell": "dim"}
 HEADS = ("claim", "verdict", "effect", "interval", "seeds", "p", "why")
 
 
 def sentence(claim: Claim) -> str:
     """A claim in words: `GAN + R1 better than GAN in modes_covered by more than 1, on ring`."""
-    where = f", on {claim.on}" if claim.on else ""
+    where = f", on {' and '.join(claim.on)}" if claim.on else ""
     if claim.than_on:
         where += f" than on {claim.than_on}"
     match claim:

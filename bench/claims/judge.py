@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from bench.claims.claim_types import (
     Claim,
-    ClaimError,
     FailsLess,
     Margin,
     NonInferiority,
@@ -22,10 +21,14 @@ from bench.claims.claim_types import (
 )
 from bench.claims.evidence import Evidence, SeedValues
 from bench.claims.parse import direction
+from bench.claims.sides import Sides, sides_of
 from bench.stats import holm, newcombe, rank_test, reachable, shift
 from bench.stats.measure import Floats, Measure
 
-Status: TypeAlias = Literal["supported", "refuted", "undecided", "incomparable", "insufficient"]
+Status: TypeAlias = Literal[
+    "supported", "refuted", "undecided", "incomplete", "can't tell", "incomparable", "insufficient"
+]
+BLOCKS = 5  # blocks of seeds a side, from which on a number that the seeds of a block share is tested
 NAN = float("nan")
 
 
@@ -56,9 +59,7 @@ class Finding:
     high: float
 
 
-def judge(
-    claims: Sequence[Claim], frame: pd.DataFrame, scores: Mapping[str, Measure], alpha: float = 0.05
-) -> list[Verdict]:
+def judge(claims: Sequence[Claim], evidence: Evidence, alpha: float = 0.05) -> list[Verdict]:
     """Verdicts on claims, in their order.
 
     - supported: the claim's own test rejects its opposite, p_adjusted <= alpha.
@@ -67,31 +68,25 @@ def judge(
       "worse by more than d"; for an ordering, some neighbours stand the other way round; for a threshold, the median
       lies beyond it.
     - undecided: neither.
+    - incomplete: a seed, a method or a data set of it is missing. Its effect so far is shown, and decides nothing.
+    - can't tell: its score does not tell real data from nothing at all on one of its data sets.
     - incomparable: protocols, precision or device differ.
-    - insufficient: no data, or so few seeds that no outcome could decide.
+    - insufficient: no data, or so few seeds that no outcome could decide; or numbers that the seeds of a block share
+      (times, rates, memory) of fewer than five blocks a side, whose effect is shown.
 
-    Support and refutation are two families, each corrected by Holm over the claims that could be tested, so that
-    each kind of error has probability at most alpha over the suite.
+    Support and refutation are two families, each corrected by Holm over all claims, without those about shared numbers
+    that can't be tested: each kind of error has probability at most alpha over the suite, and no verdict changes because
+    another claim was completed.
     """
-    evidence = Evidence(frame, scores)
-    drafts = [_draft(c, evidence, alpha, len(claims)) for c in claims]
-    tested = [k for k, (_, finding) in enumerate(drafts) if finding is not None]
-    findings = [f for _, f in drafts if f is not None]
-    supports, againsts = holm([f.p for f in findings]), holm([f.against for f in findings])
-    out = [verdict for verdict, _ in drafts]
-    for k, f, p, q in zip(tested, findings, supports.tolist(), againsts.tolist(), strict=True):
+    family = max(1, sum(not _few_blocks(c, evidence) for c in claims))
+    drafts = [_draft(c, evidence, alpha, family) for c in claims]
+    out = [verdict if f is None else replace(verdict, effect=f.effect, low=f.low, high=f.high) for verdict, f in drafts]
+    tested = [(k, f) for k, (verdict, f) in enumerate(drafts) if f is not None and verdict.status == "undecided"]
+    supports, againsts = (holm([getattr(f, of) for _, f in tested], family).tolist() for of in ("p", "against"))
+    for (k, f), p, q in zip(tested, supports, againsts, strict=True):
         status: Status = "supported" if p <= alpha else "refuted" if q <= alpha else "undecided"
-        out[k] = replace(
-            out[k], status=status, effect=f.effect, low=f.low, high=f.high, p=f.p, p_adjusted=p, p_against=q
-        )
+        out[k] = replace(out[k], status=status, p=f.p, p_adjusted=p, p_against=q)
     return out
-
-
-def refuse_mute(claims: Sequence[Claim], seeds: int, datasets: int, alpha: float = 0.05) -> None:
-    """Raises ClaimError for a claim that so few seeds can never support, with the number that could."""
-    for claim in claims:
-        if why := mute(claim, seeds, 1 if claim.on is not None else datasets, len(claims), alpha):
-            raise ClaimError(why)
 
 
 def mute(claim: Claim, seeds: int, strata: int, claims: int, alpha: float = 0.05) -> str | None:
@@ -100,7 +95,7 @@ def mute(claim: Claim, seeds: int, strata: int, claims: int, alpha: float = 0.05
     needed = _needed(claim, [seeds] * len(claim.methods), strata, alpha / claims)
     if needed <= seeds:
         return None
-    return f"claims.{claim.name}: {seeds} seeds can never decide one of {claims} claims; use {needed} or more"
+    return f"{seeds} seeds can never decide one of {claims} claims; use {needed} or more"
 
 
 def _needed(claim: Claim, n: Sequence[int], strata: int, level: float) -> int:
@@ -111,83 +106,74 @@ def _needed(claim: Claim, n: Sequence[int], strata: int, level: float) -> int:
     return 0 if design.reachable else design.needed
 
 
+def _few_blocks(claim: Claim, evidence: Evidence) -> bool:
+    """Whether it is about a number that the seeds of a block share, of fewer blocks than could be tested."""
+    if not claim.measure or not evidence.shared(claim.measure):
+        return False
+    samples = sides_of(claim, evidence).samples(evidence)
+    return min((len(s.numbers) for strata in samples.values() for s in strata), default=0) < BLOCKS
+
+
 def _draft(claim: Claim, evidence: Evidence, alpha: float, claims: int) -> tuple[Verdict, Finding | None]:
-    measure = direction(claim, evidence.scores)
-    if claim.than_on is not None:
-        return _across(claim, evidence, measure, alpha, claims)
-    datasets = [d for d in evidence.datasets(claim.methods) if claim.covers(d)]
-    if not datasets:
-        where = f"on {claim.on}" if claim.on else "on any data set"
-        return Verdict(claim, "insufficient", reason=f"{' and '.join(claim.methods)}: not run {where}"), None
-    for dataset in datasets:
-        differs = evidence.protocols(claim.measure, dataset, claim.methods)
-        if differs is not None:
-            return Verdict(claim, "incomparable", reason=differs), None
-    samples = {m: [evidence.seed_values(claim.measure, d, m) for d in datasets] for m in claim.methods}
-    return _asked(claim, samples, measure, alpha, claims)
+    """What is found of a claim before Holm's correction; "undecided" where that is to decide."""
+    direction(claim, evidence.scores)
+    found = sides_of(claim, evidence)
+    if not found.strata:
+        return Verdict(claim, "incomplete" if found.gaps else "insufficient", reason=found.why), None
+    if why := found.differs(evidence):
+        return Verdict(claim, "incomparable", reason=why), None
+    if why := found.silent(evidence):
+        return Verdict(claim, "can't tell", reason=why), None
+    return _asked(found, evidence, alpha, claims)
 
 
-def _across(
-    claim: Claim, evidence: Evidence, measure: Measure, alpha: float, claims: int
-) -> tuple[Verdict, Finding | None]:
-    """A claim about two data sets: one stratum, a method (often the same one) on each."""
-    assert isinstance(claim, Superiority | NonInferiority)
-    assert claim.on is not None
-    assert claim.than_on is not None
-    one, other = f"{claim.method} on {claim.on}", f"{claim.than} on {claim.than_on}"
-    sides = {one: (claim.on, claim.method), other: (claim.than_on, claim.than)}
-    for dataset, method in sides.values():
-        if dataset not in evidence.datasets((method,)):
-            return Verdict(claim, "insufficient", reason=f"{method}: not run on {dataset}"), None
-    samples = {label: [evidence.seed_values(claim.measure, *side)] for label, side in sides.items()}
-    verdict, finding = _asked(replace(claim, method=one, than=other, than_on=None), samples, measure, alpha, claims)
-    return replace(verdict, claim=claim), finding
-
-
-def _asked(
-    claim: Claim, samples: Mapping[str, list[SeedValues]], measure: Measure, alpha: float, claims: int
-) -> tuple[Verdict, Finding | None]:
-    """The test of a claim on what was found for each of its methods."""
-    strata = len(next(iter(samples.values())))
-    n = tuple(sum(len(s.numbers) for s in samples[m]) for m in claim.methods)
-    notes = _notes(samples, strata)
-    fewest = [min(len(s.numbers) for s in samples[m]) for m in claim.methods]
-    if min(fewest) < 2:
-        reason = f"fewer than two seeds have a value of {claim.measure or 'the outcome'}{notes}"
-        return Verdict(claim, "insufficient", n=n, reason=reason), None
-    needed = _needed(claim, sorted(fewest)[:2], strata, alpha / claims)
+def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple[Verdict, Finding | None]:
+    """The test of a claim on what was found for each of its sides."""
+    claim, samples = found.claim, found.samples(evidence)
+    n = tuple(sum(len(s.numbers) for s in strata) for strata in samples.values())
+    gaps, notes = found.missing(evidence, samples), _notes(samples)
+    fewest = [min(len(s.numbers) for s in strata) for strata in samples.values()]
+    if min(fewest) < (1 if gaps else 2):
+        reason = f"fewer than two seeds have a value of {claim.measure or 'the outcome'}"
+        status: Status = "incomplete" if gaps else "insufficient"
+        return Verdict(claim, status, n=n, reason=("; ".join(gaps) or reason) + notes), None
+    relative = isinstance(claim, Superiority | NonInferiority) and claim.by.relative
+    measures = [replace(one, scale="log" if relative else "linear") for one in found.measures(evidence)]
+    if relative and any(bool((s.numbers < 0).any()) for strata in samples.values() for s in strata):
+        return Verdict(claim, "insufficient", n=n, reason="a share of negative values means nothing"), None
+    finding = _test(claim, samples, measures, alpha)
+    if gaps:
+        return Verdict(claim, "incomplete", n=n, reason="; ".join(gaps) + notes), finding
+    if _few_blocks(claim, evidence):
+        reason = f"the seeds of a block share it, and a test takes {BLOCKS} blocks a side{notes}"
+        return Verdict(claim, "insufficient", n=n, reason=reason), replace(finding, low=NAN, high=NAN)
+    needed = _needed(claim, sorted(fewest)[:2], len(found.strata), alpha / claims)
     if needed > min(fewest):
         reason = f"{min(fewest)} seeds can never decide one of {claims} claims; use {needed} or more{notes}"
-        return Verdict(claim, "insufficient", n=n, reason=reason), None
-    if isinstance(claim, Superiority | NonInferiority) and claim.by.relative:
-        measure = replace(measure, scale="log")
-        if _any_negative(samples):
-            return Verdict(claim, "insufficient", n=n, reason="a share of negative values means nothing"), None
-    else:
-        measure = replace(measure, scale="linear")
-    return Verdict(claim, "undecided", n=n, reason=notes.removeprefix("; ")), _test(claim, samples, measure, alpha)
+        return Verdict(claim, "insufficient", n=n, reason=reason), finding
+    return Verdict(claim, "undecided", n=n, reason=notes.removeprefix("; ")), finding
 
 
-def _test(claim: Claim, samples: Mapping[str, list[SeedValues]], measure: Measure, alpha: float) -> Finding:
-    groups = {m: [measure.orient(s.numbers) for s in strata] for m, strata in samples.items()}
+def _test(claim: Claim, samples: Mapping[str, list[SeedValues]], measures: Sequence[Measure], alpha: float) -> Finding:
+    """`samples` of each side and `measures`, both by stratum."""
+    measure = measures[0]
+    groups = [[one.orient(s.numbers) for one, s in zip(measures, of, strict=True)] for of in samples.values()]
     match claim:
         case Superiority():
             margin = claim.by.oriented(measure, gain=True)
-            return _two(groups[claim.method], groups[claim.than], margin, claim.by, measure, alpha)
+            return _two(groups[0], groups[1], margin, claim.by, measure, alpha)
         case NonInferiority():
             margin = -claim.by.oriented(measure, gain=False)
-            return _two(groups[claim.method], groups[claim.than], margin, claim.by, measure, alpha)
+            return _two(groups[0], groups[1], margin, claim.by, measure, alpha)
         case Ordering():
-            pairs = [
-                _two(groups[a], groups[b], 0.0, Margin(), measure, alpha)
-                for a, b in zip(claim.order, claim.order[1:], strict=False)
-            ]
+            pairs = [_two(a, b, 0.0, Margin(), measure, alpha) for a, b in itertools.pairwise(groups)]
             weakest = max(pairs, key=lambda f: f.p)  # all neighbours must differ: the largest p is the claim's
             return replace(weakest, against=float(holm([f.against for f in pairs]).min()))
         case FailsLess():
-            return _failures(samples[claim.method], samples[claim.than], alpha)
+            one, other = samples.values()
+            return _failures(one, other, alpha)
         case Threshold():
-            return _threshold(np.concatenate(groups[claim.method]), claim, measure, alpha)
+            return _threshold(np.concatenate(groups[0]), claim, measure, alpha)
     raise TypeError(f"no test for {type(claim).__name__}")
 
 
@@ -226,15 +212,12 @@ def _threshold(values: Floats, claim: Threshold, measure: Measure, alpha: float)
     return Finding(p, against, sign * middle, low, high)
 
 
-def _any_negative(samples: Mapping[str, list[SeedValues]]) -> bool:
-    return any(bool((sample.numbers < 0).any()) for strata in samples.values() for sample in strata)
-
-
-def _notes(samples: Mapping[str, list[SeedValues]], datasets: int) -> str:
-    """Deaths and gaps, for the reason line."""
-    out = f"; over {datasets} data sets" if datasets > 1 else ""
-    for method, strata in samples.items():
-        failed, missing = sum(s.failed for s in strata), sum(s.missing for s in strata)
+def _notes(samples: Mapping[str, list[SeedValues]]) -> str:
+    """Strata, deaths and gaps, for the reason line."""
+    strata = len(next(iter(samples.values())))
+    out = f"; over {strata} data sets" if strata > 1 else ""
+    for method, column in samples.items():
+        failed, missing = sum(s.failed for s in column), sum(s.missing for s in column)
         out += f"; {method}: {failed} dead (ranked worst)" if failed else ""
         out += f"; {method}: {missing} without a value (left out)" if missing else ""
     return out

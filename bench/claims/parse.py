@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any, Literal
 
@@ -35,11 +35,9 @@ WORDS = sorted(KINDS.keys() | {w for needs, may in KINDS.values() for w in needs
 def parse(
     claims: Mapping[str, Any],
     *,
-    methods: Collection[str] | None = None,
-    datasets: Collection[str] | None = None,
     scores: Mapping[str, Measure] | None = None,
 ) -> list[Claim]:
-    """The claims of a suite. What is given of methods, datasets and scores is checked against it.
+    """The claims of a suite; with `scores`, each must be about a measure whose direction is known.
 
     Raises ClaimError with the claim's name, what is wrong and the remedy, in one line.
     """
@@ -49,12 +47,6 @@ def parse(
         )
     out = [_claim(str(name), body) for name, body in claims.items()]
     for claim in out:
-        if claim.than_on is not None:
-            _known(claim, "data set", claim.than_on, datasets)
-        for method in claim.methods:
-            _known(claim, "method", method, methods)
-        if claim.on is not None:
-            _known(claim, "data set", claim.on, datasets)
         if scores is not None:
             direction(claim, scores)
     return out
@@ -96,7 +88,7 @@ def _claim(name: str, body: Any) -> Claim:
         raise ClaimError(f"claims.{name}: '{kind}' needs '{word}'; add it")
     for word in sorted(body.keys() - needs - may - {kind}):
         raise ClaimError(f"claims.{name}: '{word}' means nothing beside '{kind}'; remove it")
-    on = _word(name, body, "on") if "on" in body else None
+    on = _places(name, body["on"]) if "on" in body else ()
     if kind == "fails_less_than":
         method, than = _two(name, body, kind)
         return FailsLess(name=name, on=on, method=method, than=than)
@@ -111,7 +103,7 @@ def _claim(name: str, body: Any) -> Claim:
     if kind == "not_worse_than" and by.size == 0:
         raise ClaimError(f"claims.{name}: 'by' is how much worse is still not worse; give a number above 0")
     other = _word(name, body, "than_on") if "than_on" in body else None
-    if other is not None and on in (None, other):
+    if other is not None and (len(on) != 1 or other in on):
         raise ClaimError(f"claims.{name}: 'than_on' compares two data sets; name the first one with 'on'")
     method, than = _two(name, body, kind, other is not None)
     make = Superiority if kind == "better_than" else NonInferiority
@@ -129,6 +121,14 @@ def _word(name: str, body: Mapping[str, Any], word: str) -> str:
     if not isinstance(body[word], str) or not body[word]:
         raise ClaimError(f"claims.{name}.{word}: expected a name, not {body[word]!r}")
     return str(body[word])
+
+
+def _places(name: str, value: Any) -> tuple[str, ...]:
+    """One data set, or a list of them."""
+    named = value if isinstance(value, list) else [value]
+    if not named or not all(isinstance(one, str) and one for one in named) or len(set(named)) < len(named):
+        raise ClaimError(f"claims.{name}.on: expected a data set, or a list of different ones, not {value!r}")
+    return tuple(named)
 
 
 def _order(name: str, value: Any) -> tuple[str, ...]:
@@ -162,8 +162,3 @@ def _number(name: str, word: str, value: Any) -> float:
     if not isfinite(number):
         raise ClaimError(f"claims.{name}.{word}: expected a number, not {value!r}")
     return number
-
-
-def _known(claim: Claim, what: str, word: str, known: Collection[str] | None) -> None:
-    if known is not None and word not in known:
-        raise ClaimError(f"claims.{claim.name}: no {what} is called '{word}'{nearest(word, sorted(known))}")

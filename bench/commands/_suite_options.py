@@ -14,7 +14,10 @@ OPTIONS = (
     click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."),
     click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19."),
     click.option(
-        "--only", default="*", metavar="GLOB", help="Only cells of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'."
+        "--only",
+        default="*",
+        metavar="GLOB",
+        help="Only cells of this name: 'ring8 / GAN*', 'ring8', 'GAN*' or an experiment.",
     ),
     click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,22 @@ def measures(records: Sequence[store.Record]) -> dict[str, Measure]:
         for name, how in (record.get("metrics") or {}).items():
             scale = "log" if how.get("scale") == "log" else "linear"
             found[name] = Measure(bool(how["higher_is_better"]), scale)  # type: ignore[arg-type]
+    return found
+
+
+def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Measure]:
+    """What every score means on one data set, by (data set, score): real data's value of a two-sided one, and whether it
+    tells real data from its null. Records of before 0.2 know neither: their scores are compared as they are."""
+    found: dict[tuple[str, str], Measure] = {}
+    for record in records:
+        plain, known = measures([record]), record.get("references") or {}
+        for name, measure in plain.items():
+            held = known.get(name)
+            if held is None:
+                continue
+            if record["metrics"][name].get("two_sided") and held.get("real") is not None:
+                measure = Measure(higher_is_better=False, target=float(held["real"]))
+            found[record["dataset"]["label"], name] = replace(measure, tells=bool(held["tells"]))
     return found
 
 

@@ -2,39 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from bench.claims import Claim, ClaimError, mute, parse
+from bench.claims.label_patterns import matches
 from bench.metrics.base import Metric
+from bench.plugins import nearest
 from bench.stats import Measure
-from bench.suite.suite import Dataset, Method, Skip
-from bench.suite.validation import broken, labelled
+from bench.suite.stored_suite import unvaried, varied
+from bench.suite.suite import Planned
+from bench.suite.validation import labelled
 from bench.suite.yaml_lines import Item, Problems
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What claims may speak of."""
+    """What claims may speak of: the cells that a suite, or one of its experiments, asks for."""
 
-    datasets: tuple[Dataset, ...]
-    methods: tuple[Method, ...]
-    skip: tuple[Skip, ...] = ()
-    written: Mapping[str, set[str]] = field(default_factory=dict)  # section -> its labels, those of wrong rows too
+    what: str  # "suite" or "experiment"
+    cells: tuple[Planned, ...]
+    variant: str = ""  # what of `train:` an experiment overrides
+    wrong: Set[str] = frozenset()  # labels of rows that are wrong, which is noted where they stand
     scores: Mapping[str, Measure] | None = None  # None: what is measured isn't known
+    sure: bool = True  # whether the cells are known
 
-    @property
-    def labels(self) -> dict[str, list[str]]:
-        """The labels of both sections; rows that are wrong are noted once, where they stand."""
-        made = {"datasets": [d.label for d in self.datasets], "methods": [m.label for m in self.methods]}
-        return {section: [*labels, *broken(self.written, section, labels)] for section, labels in made.items()}
+    def mistake(self, claim: Claim) -> str | None:
+        """What claim it is that this scope can't have, in one line; None where all is well."""
+        named = {*claim.methods, *claim.on, *filter(None, [claim.than_on])}
+        if not self.sure or self.wrong & {name for one in named for name in (one, unvaried(one, self.variant))}:
+            return None
+        unknown = next(filter(None, [*map(self._method, claim.methods), *map(self._dataset, claim.on)]), None)
+        if claim.than_on is not None:
+            unknown = unknown or self._dataset(claim.than_on)
+        return unknown or self._gap(claim)
+
+    def whole(self, claim: Claim) -> list[str]:
+        """The data sets that it is about, on which each of its methods is run."""
+        return [d for d in self._about(claim) if not self._lacking(claim, d)]
+
+    def _about(self, claim: Claim) -> list[str]:
+        labels = [c.dataset.label for c in self.cells if c.method.label in claim.methods]
+        return [label for label in dict.fromkeys(labels) if claim.covers(label)]
+
+    def _run(self, dataset: str, method: str) -> bool:
+        return any((c.dataset.label, c.method.label, c.skip) == (dataset, method, None) for c in self.cells)
+
+    def _lacking(self, claim: Claim, dataset: str) -> list[str]:
+        return [method for method in claim.methods if not self._run(dataset, method)]
+
+    def _method(self, label: str) -> str | None:
+        known = list(dict.fromkeys(c.method.label for c in self.cells))
+        if label in known:
+            return None
+        points = {c.method.label for c in self.cells if varied(c.method.row, self.variant) == label}
+        if points:
+            first = next(one for one in known if one in points)
+            return f"'{unvaried(label, self.variant)}' has {len(points)} settings; name one of them, as in '{first}'"
+        shown = unvaried(label, self.variant)
+        hint = nearest(shown, [unvaried(one, self.variant) for one in known])
+        return f"this {self.what} has no method '{shown}'{hint}"
+
+    def _dataset(self, label: str) -> str | None:
+        known = list(dict.fromkeys(c.dataset.label for c in self.cells))
+        if any(matches(one, label) for one in known):
+            return None
+        return f"this {self.what} has no data set '{label}'{nearest(label, known)}"
+
+    def _gap(self, claim: Claim) -> str | None:
+        """A data set that it is about and on which not all of its methods are run."""
+        if claim.than_on is not None:
+            sides = [(on, method) for on, method in zip([*claim.on, claim.than_on], claim.methods, strict=True)]
+            return next((f"{method} is not run on {on}" for on, method in sides if not self._run(on, method)), None)
+        about, whole = self._about(claim), self.whole(claim)
+        if not whole:
+            left_out = any(c.skip and c.method.label in claim.methods and c.dataset.label in about for c in self.cells)
+            if left_out or not about:
+                return "every cell that it is about is left out under 'skip'"
+            return f"{' and '.join(self._lacking(claim, about[0]))} is not run on {about[0]}"
+        if gap := next((d for d in about if d not in whole), None):
+            where = whole[0] if len(whole) == 1 else f"[{', '.join(whole)}]"
+            return (
+                f"{' and '.join(self._lacking(claim, gap))} is not run on {gap}; say where it is claimed: 'on: {where}'"
+            )
+        return None
 
 
 @dataclass(frozen=True)
 class Promise:
-    """A claim, where it stands, and over how many data sets it is judged."""
+    """A claim, where it stands in the file, and over how many data sets it is judged."""
 
     claim: Claim
+    place: str
     line: int
     strata: int
 
@@ -45,26 +104,26 @@ def measures(scores: Sequence[Metric]) -> dict[str, Measure]:
     return found | {"quality": Measure(higher_is_better=True)} if found else found
 
 
-def claims(item: Item | None, scope: Scope, place: str, problems: Problems) -> list[Promise]:
-    """Every claim of a section; `place` stands before `claims.` in messages."""
+def claims(
+    item: Item | None,
+    scope: Scope,
+    place: str,
+    problems: Problems,
+    meant: Callable[[Claim], Claim] = lambda claim: claim,
+) -> list[Promise]:
+    """Every claim of a section, as it is `meant`; `place` stands before `claims.` in messages."""
     found = []
-    prefix = place.removesuffix(".")
-    made = {section: set(labels) for section, labels in scope.labels.items()}
-    real = {m.label for m in scope.methods}, {d.label for d in scope.datasets}
     for label, entry in labelled(item, f"{place}claims", problems):
         try:
-            (claim,) = parse({label: entry.plain}, scores=scope.scores, **made)
+            claim = meant(parse({label: entry.plain}, scores=scope.scores)[0])
         except ClaimError as error:
-            problems.add(entry.line, prefix, error)
+            part, _, said = str(error).removeprefix(f"claims.{label}").partition(": ")
+            problems.add(entry.line, f"{place}claims.{label}{part}", said)
             continue
-        if not set(claim.methods) <= real[0] or not {claim.on, claim.than_on} <= {None, *real[1]}:
-            continue  # its rows are wrong, and that is noted where they stand
-        where = [d for d in scope.datasets if claim.covers(d.label) and not _left_out(scope, d, claim.methods)]
-        if where:
-            found.append(Promise(claim, entry.line, len(where)))
-        else:
-            why = "every cell that it is about is left out under 'skip'"
-            problems.add(entry.line, f"{place}claims.{claim.name}", why)
+        if why := scope.mistake(claim):
+            problems.add(entry.line, f"{place}claims.{label}", why)
+        elif strata := 1 if claim.than_on is not None else len(scope.whole(claim)):
+            found.append(Promise(claim, f"{place}claims.{label}", entry.line, strata))
     return found
 
 
@@ -72,11 +131,7 @@ def decidable(promises: Sequence[Promise], seeds: int, problems: Problems) -> No
     """Notes the claims that so many seeds could never support, and names that are given twice."""
     for k, one in enumerate(promises):
         if seeds and (why := mute(one.claim, seeds, one.strata, len(promises))):
-            problems.add(one.line, "", why)
+            problems.add(one.line, one.place, why)
         if first := next((p for p in promises[:k] if p.claim.name == one.claim.name), None):
             said = f"another claim has this name (line {first.line}): verdicts are told apart by it"
-            problems.add(one.line, f"claims.{one.claim.name}", said)
-
-
-def _left_out(scope: Scope, dataset: Dataset, labels: Sequence[str]) -> bool:
-    return any(one.covers(dataset, m) for one in scope.skip for m in scope.methods if m.label in labels)
+            problems.add(one.line, one.place, said)

@@ -13,7 +13,7 @@ from bench.suite.yaml_lines import Item, Problems
 def gate(
     item: Item | None,
     metrics: list[str] | None,
-    labels: dict[str, list[str]],
+    labels: dict[str, list[str] | None],
     problems: Problems,
 ) -> Gate | None:
     shape = "{against: results/baselines/toys.jsonl, within: {metric: 0.5}}"

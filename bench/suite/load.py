@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.suite import claims_section, gate_section, sections
 from bench.suite.claims_section import Scope, decidable
-from bench.suite.experiments import experiments
-from bench.suite.stored_suite import varied
-from bench.suite.suite import Suite
+from bench.suite.experiments import Base, experiments
+from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
-from bench.suite.validation import broken, is_a, is_mapping, known_keys, number, text
+from bench.suite.validation import is_a, is_mapping, known_keys, number, text
 from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
@@ -34,20 +34,22 @@ def load_suite(path: str | Path) -> Suite:
     metrics = sections.plugins("metrics", present.get("metrics"), problems)
     unsure = len(problems.lines) > before  # what a misspelt metric would have yielded is not known
     probes = sections.plugins("probes", present.get("probes"), problems)
-    written: dict[str, set[str]] = {
-        s: set(present[s].value) for s in ("datasets", "methods") if s in present and is_mapping(present[s])
-    }
+    wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
     quality, rule = sections.quality(present.get("quality"), problems), outcomes(present.get("outcomes"), problems)
-    skip = sections.skip(present.get("skip"), datasets, methods, written, problems)
-    scope = Scope(datasets, methods, skip, written, None if unsure else claims_section.measures(metrics))
-    asked, promised = experiments(
-        present.get("experiments"), scope, block, present["train"].plain if "train" in present else None, problems
-    )
+    skip = sections.skip(present.get("skip"), datasets, methods, wrong, problems)
+    scores = None if unsure else claims_section.measures(metrics)
+    whole = Experiment("", asks, "", datasets, methods, block or Train(steps=1))
+    base = Base(whole, skip, wrong, scores, present["train"].plain if "train" in present else None)
+    asked, promised, sure = experiments(present.get("experiments"), base, problems)
+    cells = planned(asked or (whole,), skip)
+    scope = Scope("suite", cells, wrong=wrong["datasets"] | wrong["methods"], scores=scores, sure=sure)
     promised = [*claims_section.claims(present.get("claims"), scope, "", problems), *promised]
     decidable(promised, len(seeds), problems)
     columns = None if unsure else sorted({column for score in metrics for column in score.names()})
-    gated = sorted({varied(m.label, e.variant) for e in asked for m in e.methods}) or [m.label for m in methods]
-    labels = {"datasets": scope.labels["datasets"], "methods": [*gated, *broken(written, "methods", gated)]}
+    labels = {
+        "datasets": [*dict.fromkeys(c.dataset.label for c in cells), *sorted(wrong["datasets"])] if sure else None,
+        "methods": [*dict.fromkeys(c.method.label for c in cells), *sorted(wrong["methods"])] if sure else None,
+    }
     gate = gate_section.gate(present.get("gate"), columns, labels, problems)
     timeout = number(present.get("timeout"), "timeout", problems)
     if timeout is not None and timeout <= 0:
@@ -87,11 +89,17 @@ def _present(path: Path, problems: Problems) -> dict[str, Item]:
     for key in NEEDED:
         if key not in top:
             problems.add(1, "", f"the key '{key}' is missing")
-        elif top[key].value is None:
-            problems.add(top[key].line, key, "is empty")
+    for key in KEYS:
+        if key in top and top[key].value is None:
+            problems.add(top[key].line, key, "is empty" + ": fill it or remove it" * (key not in NEEDED))
     if "metrics" not in top and "probes" not in top:
         problems.add(1, "", "nothing would be measured: the key 'metrics' or 'probes' is missing")
     return {key: item for key, item in top.items() if item.value is not None}
+
+
+def _wrong(item: Item | None, made: Sequence[Dataset | Method]) -> set[str]:
+    """Labels of a section whose rows are wrong: that is noted once, and not again where they are referred to."""
+    return set(item.value) - {one.row for one in made} if item is not None and is_mapping(item) else set()
 
 
 def _name(item: Item | None, problems: Problems) -> str:

@@ -59,7 +59,7 @@ def datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
             continue
         for call in calls:
             for varied, chosen, source in _make("datasets", call, row.line, place, problems):
-                found.append(Dataset(_variant(label, varied), str(chosen), source, row.line))
+                found.append(Dataset(_variant(label, varied), str(chosen), source, label, row.line))
     distinct(found, "datasets", problems)
     return tuple(found)
 
@@ -158,7 +158,7 @@ def skip(
     item: Item | None,
     datasets: tuple[Dataset, ...],
     methods: tuple[Method, ...],
-    written: dict[str, set[str]],
+    wrong: dict[str, set[str]],
     problems: Problems,
 ) -> tuple[Skip, ...]:
     shape = "{dataset: ring8, method: GAN, reason: ...}"
@@ -175,11 +175,11 @@ def skip(
                 problems.add(
                     entry.line, "skip", f"the key '{key}' is missing" + " (why is it left out?)" * (key == "reason")
                 )
-        if texts["dataset"] not in written.get("datasets", {""}) | {""} and not any(
+        if texts["dataset"] not in wrong["datasets"] | {""} and not any(
             matches(d.label, texts["dataset"]) for d in datasets
         ):
             problems.add(entry.line, "skip", f"no data set is called '{texts['dataset']}'{_labels(datasets)}")
-        if texts["method"] not in written.get("methods", {""}) | {""} and not any(
+        if texts["method"] not in wrong["methods"] | {""} and not any(
             matches(m.label, texts["method"]) for m in methods
         ):
             problems.add(entry.line, "skip", f"no method is called '{texts['method']}'{_labels(methods)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,43 @@ def stored_claims(suite: Mapping[str, Any]) -> list[Claim]:
     return [*parse(suite.get("claims") or {}), *(c for e in stored_experiments(suite) for c in e.claims)]
 
 
+def cells_of(suite: Mapping[str, Any]) -> Callable[[str, str], bool]:
+    """Whether a stored suite asks for a cell, and does not skip it; where nothing is stored, it may have been any."""
+    asked = stored_experiments(suite)
+    variants = [one.variant for one in asked]
+    rows = [list(_mapping(suite.get(key))) for key in ("datasets", "methods")]
+    skipped = [_mapping(entry) for entry in suite.get("skip") or []]
+
+    def covers(dataset: str, method: str) -> bool:
+        plain = next(
+            (unvaried(method, which) for which in variants if which and unvaried(method, which) != method), method
+        )
+        known = all(
+            not r or any(_of_row(label, row) for row in r) for label, r in zip((dataset, plain), rows, strict=True)
+        )
+        if not known or any(
+            matches(dataset, str(s.get("dataset"))) and matches(plain, str(s.get("method"))) for s in skipped
+        ):
+            return False
+        return not asked or any(one.covers(dataset, method, variants) for one in asked)
+
+    return covers
+
+
+def _of_row(label: str, row: str) -> bool:
+    return label == row or label.startswith(f"{row} [")
+
+
+def seeds_of(suite: Mapping[str, Any]) -> int:
+    """How many seeds of every cell a stored suite asks for; 0 where that isn't said."""
+    seeds = suite.get("seeds")
+    if isinstance(seeds, list):
+        return len(seeds)
+    if isinstance(seeds, Mapping):
+        seeds = next(iter(seeds.values()), 0)
+    return seeds if isinstance(seeds, int) else 0
+
+
 def names(value: Any) -> tuple[str, ...]:
     """`on:` or `methods:` as written: one name, a list of them, or nothing for all."""
     return tuple(map(str, value if isinstance(value, list) else [] if value is None else [value]))
@@ -99,7 +136,7 @@ def unvaried(label: str, which: str) -> str:
 
 def placed(claim: Claim, experiment: str, which: str, on: Sequence[str]) -> Claim:
     """A claim as its experiment means it: of the methods that were trained its way, on its data sets."""
-    own = claim.renamed(lambda method: varied(method, which))
+    own = claim.renamed(lambda method: varied(unvaried(method, which), which))
     return replace(own, experiment=experiment, among=tuple(on))
 
 

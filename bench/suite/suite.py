@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -47,6 +47,7 @@ class Dataset:
     label: str
     call: str
     source: DataSource
+    row: str = ""  # the label in the file, without the grid's values
     line: int = 0
 
 
@@ -136,20 +137,25 @@ class Suite:
     def planned(self) -> tuple[Planned, ...]:
         """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods."""
         whole = Experiment("", self.asks, "", self.datasets, self.methods, self.train)
-        found: dict[tuple[str, str], Planned] = {}
-        for one in self.experiments or (whole,):
-            for dataset in one.datasets:
-                for method in one.methods:
-                    label = varied(method.label, one.variant)
-                    why = next((skip.reason for skip in self.skip if skip.covers(dataset, method)), None)
-                    cell = Planned(dataset, replace(method, label=label), one.train, (), why)
-                    held = found.get((dataset.label, label), cell)
-                    found[dataset.label, label] = replace(held, experiments=(*held.experiments, one.label))
-        return tuple(found.values())
+        return planned(self.experiments or (whole,), self.skip)
 
     def problems(self) -> Problems:
         """Where what is found later, against the data, is collected."""
         return Problems(self.path)
+
+
+def planned(experiments: Sequence[Experiment], skip: Sequence[Skip]) -> tuple[Planned, ...]:
+    """The cells of some experiments, those that they share once."""
+    found: dict[tuple[str, str], Planned] = {}
+    for one in experiments:
+        for dataset in one.datasets:
+            for method in one.methods:
+                label = varied(method.label, one.variant)
+                why = next((entry.reason for entry in skip if entry.covers(dataset, method)), None)
+                cell = Planned(dataset, replace(method, label=label), one.train, (), why)
+                held = found.get((dataset.label, label), cell)
+                found[dataset.label, label] = replace(held, experiments=(*held.experiments, one.label))
+    return tuple(found.values())
 
 
 def slug(label: str) -> str:

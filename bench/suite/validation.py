@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bench.plugins import close
 from bench.suite import options
 from bench.suite.options import WrongOption
@@ -56,11 +54,6 @@ def labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[
     if not item.value:
         problems.add(item.line, section, "is empty")
     return list(item.value.items())
-
-
-def broken(written: Mapping[str, set[str]], section: str, made: list[str]) -> list[str]:
-    """Labels whose rows are wrong: that is noted once, and not again where they are referred to."""
-    return sorted(written.get(section, set()) - set(made))
 
 
 def belong(items: list[Item], known: list[str] | None, what: str, place: str, problems: Problems) -> None:

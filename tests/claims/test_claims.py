@@ -4,11 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.claims import ClaimError, Margin, NonInferiority, Ordering, Superiority, judge, parse, refuse_mute
+from bench.claims import (
+    Asked,
+    ClaimError,
+    Evidence,
+    Margin,
+    NonInferiority,
+    Ordering,
+    Superiority,
+    judge,
+    mute,
+    parse,
+)
 from bench.stats import Measure, fisher_more, rank_test
 
 SCORES = {"modes": Measure(higher_is_better=True), "fd": Measure(higher_is_better=False, scale="log")}
 SEEDS = np.arange(10)
+NOTHING = Asked()
 
 
 def runs(method, values, name="modes", dataset="ring", dead=(), steps=(100, 200), kind="score", **more):
@@ -23,8 +35,9 @@ def runs(method, values, name="modes", dataset="ring", dead=(), steps=(100, 200)
     return pd.DataFrame(rows)
 
 
-def verdict(body, *frames, alpha=0.05):
-    (found,) = judge(parse({"c": body}, scores=SCORES), pd.concat(frames), SCORES, alpha)
+def verdict(body, *frames, alpha=0.05, asked=NOTHING, there=None):
+    evidence = Evidence(pd.concat(frames), SCORES, asked, there or {})
+    (found,) = judge(parse({"c": body}, scores=SCORES), evidence, alpha)
     return found
 
 
@@ -97,8 +110,9 @@ def test_a_crash_of_the_machinery_is_no_result():
     a = runs("A", SEEDS + 100)
     a.loc[a["seed"] == 3, "outcome"] = "infra"
     found = verdict(BETTER, a, runs("B", SEEDS))
-    assert found.n == (9, 10)
-    assert "1 without a value" in found.reason
+    assert (found.status, found.n) == ("incomplete", (9, 10))
+    assert found.effect > 0
+    assert "A on ring: 9 of 10 seeds have a value" in found.reason
 
 
 def test_failures_are_fishers_exact_test_and_strata_are_exact():
@@ -131,13 +145,13 @@ def test_data_sets_are_strata_unless_one_is_named():
 
 def test_holm_runs_over_all_claims():
     frame = pd.concat([runs("A", [4, 5, 6, 7]), runs("B", [0, 1, 2, 3])])
-    lone, *_ = judge(parse({"c": BETTER}), frame, SCORES)
+    lone, *_ = judge(parse({"c": BETTER}), Evidence(frame, SCORES))
     assert (lone.status, lone.p_adjusted) == ("supported", pytest.approx(1 / 70))
-    many = judge(parse({f"c{k}": BETTER for k in range(3)}), frame, SCORES)
+    many = judge(parse({f"c{k}": BETTER for k in range(3)}), Evidence(frame, SCORES))
     assert [v.p_adjusted for v in many] == pytest.approx([3 / 70] * 3)
-    mute = judge(parse({f"c{k}": BETTER for k in range(5)}), frame, SCORES)
-    assert {v.status for v in mute} == {"insufficient"}
-    assert "use 5 or more" in mute[0].reason
+    undecidable = judge(parse({f"c{k}": BETTER for k in range(5)}), Evidence(frame, SCORES))
+    assert {v.status for v in undecidable} == {"insufficient"}
+    assert "use 5 or more" in undecidable[0].reason
 
 
 def test_diagnostics_and_traces_can_be_claimed():
@@ -161,7 +175,8 @@ def test_what_cannot_be_compared_or_was_not_run():
     found = verdict(BETTER, a, b)
     assert (found.status, found.reason) == ("incomparable", "protocol differs on ring: p1, p2")
     assert np.isnan(found.p)
-    assert verdict(BETTER, a).status == "insufficient"
+    assert verdict(BETTER, a).status == "incomplete"
+    assert verdict({**BETTER, "is": "C", "better_than": "D"}, a).status == "insufficient"
     assert verdict(BETTER, runs("A", [1]), runs("B", [0])).status == "insufficient"
 
 
@@ -176,7 +191,7 @@ def test_false_support_is_held_at_alpha():
         frame = pd.concat(
             [runs(m, rng.integers(0, 9, 6), dead=(0,) * int(rng.integers(2)), steps=(1,)) for m in "ABCD"]
         )
-        wrong += any(v.status == "supported" for v in judge(said, frame, SCORES))
+        wrong += any(v.status == "supported" for v in judge(said, Evidence(frame, SCORES)))
     assert wrong <= stats.binom.ppf(0.999, 80, 0.05)
 
 
@@ -186,13 +201,16 @@ def test_parse_reads_every_kind():
             "a": {"is": "A", "better_than": "B", "in": "modes", "by": 1},
             "b": {"is": "A", "not_worse_than": "B", "in": "fd", "by": "2%", "on": "ring"},
             "c": {"order": ["A", "B"], "in": "modes"},
+            "d": {"is": "A", "better_than": "B", "in": "modes", "on": ["ring", "grid*"]},
         },
-        methods=["A", "B"], datasets=["ring"], scores=SCORES,
-    )  # fmt: skip
+        scores=SCORES,
+    )
+    assert [claims[3].covers(d) for d in ("ring", "grid25", "blob")] == [True, True, False]
     assert claims == [
         Superiority(name="a", measure="modes", method="A", than="B", by=Margin(1.0)),
-        NonInferiority(name="b", measure="fd", on="ring", method="A", than="B", by=Margin(0.02, True)),
+        NonInferiority(name="b", measure="fd", on=("ring",), method="A", than="B", by=Margin(0.02, True)),
         Ordering(name="c", measure="modes", order=("A", "B")),
+        Superiority(name="d", measure="modes", on=("ring", "grid*"), method="A", than="B"),
     ]
 
 
@@ -206,8 +224,8 @@ def test_parse_reads_every_kind():
         ({"is": "A", "better_than": "B"}, "needs 'in'; add it"),
         ({"is": "A", "fails_less_than": "B", "by": 2}, "means nothing beside 'fails_less_than'"),
         ({**BETTER, "is": "B"}, "compared with itself"),
-        ({**BETTER, "is": "Aa"}, "no method is called 'Aa'"),
-        ({**BETTER, "on": "rign"}, "no data set is called 'rign'; did you mean 'ring'"),
+        ({**BETTER, "on": []}, "a data set, or a list of different ones"),
+        ({**BETTER, "on": ["ring", "ring"]}, "a data set, or a list of different ones"),
         ({**BETTER, "in": "mods"}, "did you mean 'modes'"),
         ({**BETTER, "by": "lots"}, "expected a number, not 'lots'"),
         ({**BETTER, "by": -1}, "0 or more"),
@@ -222,20 +240,19 @@ def test_parse_reads_every_kind():
 )
 def test_a_claim_that_cannot_be_read_says_how_to_mend_it(body, message):
     with pytest.raises(ClaimError) as caught:
-        parse({"mine": body}, methods=["A", "B"], datasets=["ring"], scores=SCORES)
+        parse({"mine": body}, scores=SCORES)
     assert message in str(caught.value)
     assert str(caught.value).startswith("claims.mine")
     assert "\n" not in str(caught.value)
 
 
 def test_mute_designs_are_refused_with_the_number_that_would_do():
-    claims = parse({"c": BETTER, "d": {"is": "A", "in": "modes", "at_least": 1}})
-    with pytest.raises(ClaimError, match=r"claims\.c: 3 seeds can never decide one of 2 claims; use 4 or more"):
-        refuse_mute(claims, seeds=3, datasets=1)
-    with pytest.raises(ClaimError, match=r"claims\.d: 5 seeds .* use 6 or more"):
-        refuse_mute(claims, seeds=5, datasets=1)
-    refuse_mute(claims, seeds=6, datasets=1)
-    refuse_mute(claims, seeds=3, datasets=2)
+    one, other = parse({"c": BETTER, "d": {"is": "A", "in": "modes", "at_least": 1}})
+    said = mute(one, seeds=3, strata=1, claims=2)
+    assert said == "3 seeds can never decide one of 2 claims; use 4 or more"
+    assert str(mute(other, seeds=5, strata=1, claims=2)).endswith("use 6 or more")
+    assert mute(other, seeds=6, strata=1, claims=2) is None
+    assert mute(one, seeds=3, strata=2, claims=2) is None
 
 
 def test_a_claim_may_compare_two_data_sets():
@@ -245,11 +262,13 @@ def test_a_claim_may_compare_two_data_sets():
     assert (found.status, found.effect, found.n) == ("supported", 20, (10, 10))
     assert found.claim.methods == ("A", "A")
     assert verdict({**said, "on": "rolled", "than_on": "flat"}, flat, rolled).status == "refuted"
-    assert verdict(said, flat).status == "insufficient"
+    assert verdict(said, flat).status == "incomplete"
     with pytest.raises(ClaimError, match="name the first one with 'on'"):
         parse({"c": {k: v for k, v in said.items() if k != "on"}}, scores=SCORES)
-    with pytest.raises(ClaimError, match="no data set is called 'curled'"):
-        parse({"c": {**said, "than_on": "curled"}}, datasets=["flat", "rolled"], scores=SCORES)
+    assert verdict(said, flat.assign(device="cpu"), rolled.assign(device="cuda")).status == "incomparable"
+    assert (
+        verdict(said, flat.assign(protocol="p1"), rolled.assign(protocol="p2")).status == "supported"
+    )  # of other data
 
 
 def test_dispersion_over_seeds_can_be_claimed():

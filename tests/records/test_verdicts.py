@@ -9,8 +9,9 @@ import pytest
 
 from bench.claims import ClaimError
 from bench.records import store
-from bench.records.frame import frame
+from bench.records.frame import frame, measures_there
 from bench.records.verdicts import verdicts
+from bench.stats import Measure
 
 SUITE = """
 suite: s
@@ -70,7 +71,7 @@ def test_verdicts_of_a_folder(tmp_path: Path) -> None:
     commit(tmp_path, "A", ["ok"] * 8, (values + 10).tolist())
     commit(tmp_path, "B", ["ok"] * 8, values.tolist())
     first, second, third = verdicts(tmp_path)
-    assert (first.status, first.effect, first.claim.on) == ("supported", 10, "ring")
+    assert (first.status, first.effect, first.claim.on) == ("supported", 10, ("ring",))
     assert second.status == "undecided"
     assert (third.status, third.reason) == ("insufficient", "no record holds fd")
 
@@ -86,3 +87,41 @@ def test_a_suite_that_claims_nothing_or_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "suite.yaml").write_text("claims: [\n")
     with pytest.raises(ClaimError, match=r"suite\.yaml:\d+: this is not YAML"):
         verdicts(tmp_path)
+
+
+def test_cells_that_the_suite_no_longer_asks_for_decide_nothing(tmp_path: Path) -> None:
+    """An unqualified claim is about the data sets of the suite, not about whatever lies beside it."""
+    said = "suite: s\nseeds: 8\ndatasets: {ring: ring}\nmethods: {A: gan, B: vae}\n"
+    (tmp_path / "suite.yaml").write_text(said + "claims: {A wins: {is: A, better_than: B, in: modes}}\n")
+    values = np.arange(8.0)
+    for method, shift in (("A", 10.0), ("B", 0.0)):
+        commit(tmp_path, method, ["ok"] * 8, (values + shift).tolist())
+    alone = verdicts(tmp_path)
+    for method in ("A", "B"):
+        commit(tmp_path, method, ["ok"] * 8, values.tolist(), dataset={"label": "grid"}, key=f"grid{method}")
+    assert verdicts(tmp_path) == alone
+    assert (alone[0].status, alone[0].n) == ("supported", (8, 8))
+    (tmp_path / "suite.yaml").write_text(
+        said.replace("seeds: 8", "seeds: 9") + "claims: {A wins: {is: A, better_than: B, in: modes}}\n"
+    )
+    assert verdicts(tmp_path)[0].status == "incomplete"
+
+
+def test_a_record_says_what_its_scores_mean(tmp_path: Path) -> None:
+    there = {
+        "modes": {"real": 5.0, "deviation": 0.1, "null": 0.0, "tells": True},
+        "fd": {"real": 1.0, "null": 1.0, "tells": False},
+    }
+    how = {"higher_is_better": True, "scale": "linear"}
+    commit(
+        tmp_path,
+        "A",
+        ["ok"],
+        [1.0],
+        references=there,
+        metrics={"modes": how | {"two_sided": True}, "fd": how, "old": how},
+    )
+    assert measures_there(store.load_records(tmp_path)) == {
+        ("ring", "modes"): Measure(higher_is_better=False, target=5.0),
+        ("ring", "fd"): Measure(higher_is_better=True, tells=False),
+    }

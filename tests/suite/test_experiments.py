@@ -118,23 +118,61 @@ def test_a_variant_is_a_point_of_a_grid(label: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("on: [ring, grid]", "on: [rung, grid]", "18: experiments.first: no data set is called 'rung'; did you mean 'ring'?"),
-        ("methods: [VAE, R1]", "methods: [VAE, R2]", "19: experiments.first: no method is called 'R2'"),
+        ("on: [ring, grid]", "on: [rung, grid]", "18: experiments.first.on: no data set is called 'rung'; did you mean 'ring'?"),
+        ("methods: [VAE, R1]", "methods: [VAE, R2]", "19: experiments.first.methods: no method is called 'R2'"),
         ("is: R1, better_than: VAE", "is: R1, better_than: VEA",
-         "21: experiments.first: claims.R1 wins: no method is called 'VEA'; did you mean 'VAE'?"),
+         "21: experiments.first.claims.R1 wins: this experiment has no method 'VEA'; did you mean 'VAE'?"),
         ("is: R1, better_than: VAE", "is: GAN [lr=0.01], better_than: VAE",
-         "21: experiments.first: claims.R1 wins: no method is called 'GAN [lr=0.01]'"),
+         "21: experiments.first.claims.R1 wins: this experiment has no method 'GAN [lr=0.01]'"),
         ("train: {steps: 200}", "train: {stps: 200}", "25: experiments.second.train: 'stps' is not a key here; did you mean"),
         ("train: {steps: 200}", "train: {steps: 0}", "25: experiments.second.train: steps has to be at least 1"),
         ("asks: Which?", "ask: Which?", "16: experiments.first: 'ask' is not a key here; did you mean 'asks'?"),
-        ("on: [ring]", "on: [[ring]]", "29: experiments.third: expected the label of a data set, not a list"),
-        ("longer:", "R1 wins:", "27: claims.R1 wins: another claim has this name (line 21)"),
+        ("on: [ring]", "on: [[ring]]", "29: experiments.third.on: expected the label of a data set, not a list"),
+        ("longer:", "R1 wins:", "27: experiments.second.claims.R1 wins: another claim has this name (line 21)"),
         ("  other: grid(side=3)", "  other: grid(side=3)\n  spare: grid(side=2)", "9: datasets.spare: no experiment uses it"),
-        ("seeds: 20", "seeds: 2", "21: claims.R1 wins: 2 seeds can never decide"),
+        ("on: [ring, grid]", "on: []", "18: experiments.first.on: names no data set: leave the key out to mean all"),
+        ("methods: [VAE, R1]", "methods: []", "19: experiments.first.methods: names no method"),
+        ("methods: [VAE, R1]", "methods: [VAE, R1, VAE]", "19: experiments.first.methods: 'VAE' is named twice"),
+        ("methods: [VAE, R1]", "methods: [VAE, R1, {a: b}]", "19: experiments.first.methods: expected the label of a method"),
+        ("better_than: \"GAN [lr=0.01]\"", "better_than: GAN",
+         "27: experiments.second.claims.longer: 'GAN' has 2 settings; name one of them, as in 'GAN [lr=0.001, steps=200]'"),
+        ("in: modes_covered, on: other}", "in: modes_covered, on: ring}",
+         "27: experiments.second.claims.longer: this experiment has no data set 'ring'"),
+        ("  first:", "  VAE:", "15: experiments.VAE: methods has this name too, and '--only' would mean both"),
+        ("  third:", "  grid:", "28: experiments.grid: datasets has this name too"),
+        ("  second:\n", "  second:\n    claimz: {}\n", "23: experiments.second: 'claimz' is not a key here; did you mean"),
+        ("seeds: 20", "seeds: 3", "27: experiments.second.claims.longer: 3 seeds can never decide one of 2 claims"),
     ],
 )  # fmt: skip
 def test_a_mistake_has_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """And it is the only one that is told, with nothing that follows from it."""
     assert TEXT.count(old) == 1
-    assert any(line.startswith(said) for line in mistakes(tmp_path, TEXT.replace(old, new))), mistakes(
-        tmp_path, TEXT.replace(old, new)
+    (line,) = mistakes(tmp_path, TEXT.replace(old, new))
+    assert line.startswith(said), line
+
+
+ACROSS = """claims:
+  longer helps: {is: R1, better_than: "R1 [steps=200]", in: modes_covered, on: X}
+"""
+
+
+def test_a_claim_may_name_a_method_as_the_tables_do(tmp_path: Path) -> None:
+    longer = '{is: R1, better_than: "GAN [lr=0.01]"'
+    written = TEXT.replace(longer, "{is: 'R1 [steps=200]', better_than: \"GAN [lr=0.01, steps=200]\"")
+    assert written != TEXT
+    assert load(tmp_path, written).claims == load(tmp_path).claims
+    assert claims(tmp_path) == list(load(tmp_path).claims)
+
+
+def test_a_claim_of_the_suite_speaks_of_any_of_its_cells_and_of_no_other(tmp_path: Path) -> None:
+    second = TEXT.replace("    on: other\n", "    on: [other, ring]\n")
+    suite = load(tmp_path, second + ACROSS.replace("X", "ring"))
+    assert (suite.claims[0].name, suite.claims[0].methods) == ("longer helps", ("R1", "R1 [steps=200]"))
+    (line,) = mistakes(tmp_path, second + ACROSS.replace("X", "[grid, ring]"))
+    assert line == "32: claims.longer helps: R1 [steps=200] is not run on grid; say where it is claimed: 'on: ring'"
+    (line,) = mistakes(tmp_path, second + ACROSS.replace("X", "grid"))
+    assert line == "32: claims.longer helps: R1 [steps=200] is not run on grid"
+    (line,) = mistakes(tmp_path, second + ACROSS.replace("is: R1,", "is: GAN,").replace("X", "ring"))
+    assert line.startswith(
+        "32: claims.longer helps: 'GAN' has 2 settings; name one of them, as in 'GAN [lr=0.001, steps=200]'"
     )

@@ -170,7 +170,7 @@ EXTRA = """
 skip:
   - {dataset: ring8, method: GP, reason: too dear}
 claims:
-  GP helps: {is: GP, better_than: GAN, in: modes_covered, by: 1}
+  GP helps: {is: GP, better_than: GAN, in: modes_covered, by: 1, on: [grid25]}
   GP is no worse: {is: GP, not_worse_than: GAN, in: modes_covered, by: 0.5, on: grid25}
 gate:
   against: results/baselines/toy.jsonl
@@ -184,8 +184,8 @@ def test_claims_gate_and_skip(write: Write) -> None:
     suite = load_suite(write(CLAIMING + EXTRA))
     by = {"method": "GP", "than": "GAN", "measure": "modes_covered"}
     assert suite.claims == (
-        Superiority(name="GP helps", by=Margin(1.0), **by),
-        NonInferiority(name="GP is no worse", by=Margin(0.5), on="grid25", **by),
+        Superiority(name="GP helps", by=Margin(1.0), on=("grid25",), **by),
+        NonInferiority(name="GP is no worse", by=Margin(0.5), on=("grid25",), **by),
     )
     assert suite.gate is not None
     assert suite.gate.within == {"modes_covered": 0.5}
@@ -201,15 +201,20 @@ def test_claims_gate_and_skip(write: Write) -> None:
         (", reason: too dear", "", "the key 'reason' is missing"),
         ("method: GP, reason", "method: PG, reason", "no method is called 'PG'"),
         ("dataset: ring8", "dataset: ring9", "no data set is called 'ring9'"),
-        ("is: GP, better", "is: PG, better", "claims.GP helps: no method is called 'PG' (known: GAN, GP)"),
+        ("is: GP, better", "is: PG, better", "claims.GP helps: this suite has no method 'PG' (known: GAN, GP)"),
         ("better_than: GAN", "beter_than: GAN", "'beter_than' is no word of a claim; did you mean 'better_than'?"),
         ("in: modes_covered, by: 1", "in: modes_coverd, by: 1", "did you mean 'modes_covered'?"),
-        ("by: 1}", "by: one}", "expected a number, not 'one'"),
+        ("by: 1,", "by: one,", "expected a number, not 'one'"),
         (", by: 0.5", "", "claims.GP is no worse: 'not_worse_than' needs 'by'; add it"),
-        ("on: grid25", "on: grid26", "no data set is called 'grid26'; did you mean 'grid25'?"),
+        (
+            "on: grid25",
+            "on: grid26",
+            "claims.GP is no worse: this suite has no data set 'grid26'; did you mean 'grid25'?",
+        ),
+        (", on: [grid25]", "", "claims.GP helps: GP is not run on ring8; say where it is claimed: 'on: grid25'"),
         ("on: grid25", "on: ring8", "claims.GP is no worse: every cell that it is about is left out under 'skip'"),
         (
-            "{is: GP, better_than: GAN, in: modes_covered, by: 1}",
+            "{is: GP, better_than: GAN, in: modes_covered, by: 1, on: [grid25]}",
             "[a]",
             "claims.GP helps: expected {is: A, better_than",
         ),
