@@ -122,6 +122,7 @@ def about(job: Job) -> dict[str, Any]:
         "device": machine.device(job.device),
         "commit": job.commit,
         "night": night_of(job.seeds),
+        "code": cell.code[:16],
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
 

@@ -20,8 +20,9 @@ from bench.stats.multiplicity import benjamini_hochberg, holm
 from bench.stats.ordering import CriticalDifference, critical_difference
 from bench.stats.ranks import RankTest, rank_test
 from bench.stats.rates import Interval, clopper_pearson, fisher_more, newcombe, wilson
+from bench.stats.scale import q_n, robust_sd
 from bench.stats.shift import Shift, shift
-from bench.stats.spread import SpreadTest, robust_sd, smallest_spread_p, spread_test
+from bench.stats.spread import SpreadTest, smallest_spread_p, spread_test
 
 __all__ = [
     "CriticalDifference",
@@ -44,6 +45,7 @@ __all__ = [
     "power",
     "probability_of_improvement",
     "profile_shares",
+    "q_n",
     "rank_test",
     "reachable",
     "robust_sd",

@@ -97,11 +97,24 @@ def test_a_baseline_says_where_it_comes_from_and_equal_results_give_equal_bytes(
 
 def test_few_seeds_are_refused_or_remembered(folder):
     assert bench(folder, "run", "toy.yaml", "--no-report", "--quiet").returncode == 0
-    one_line(bench(folder, "baseline", "promote", "results/toy"), "has 4 seeds; a baseline needs 20 or more")
+    one_line(
+        bench(folder, "baseline", "promote", "results/toy"),
+        "a baseline of fewer than 20 seeds (ring / EDM has 4 seeds)",
+    )
     done = bench(folder, "baseline", "promote", "results/toy", "--force-small")
     assert done.returncode == 0
-    assert "warning: promoted with fewer than 20 seeds" in done.stderr
-    assert "warning" in (folder / "results/baselines/toy.jsonl").read_text().splitlines()[0]
+    assert (
+        "warning: a baseline of fewer than 20 seeds (ring / EDM has 4 seeds) fires too often or not at all"
+        in done.stderr
+    )
+    small = ("--against", "results/baselines/toy.jsonl", "--seeds", "200-203")
+    files = ("--junit", "o/gate.xml", "--markdown", "o/gate.md", "--json", "o/gate.json")
+    done = bench(folder, "gate", "toy.yaml", *small, "--confirm", "off", *files)
+    assert "fewer than 20 seeds" in " ".join(done.stdout.split())
+    for kind in ("xml", "md", "json"):
+        text = (folder / f"o/gate.{kind}").read_text()
+        assert "fewer than 20 seeds" in text
+        assert "not calibrated" in text
     one_line(bench(folder, "baseline", "promote", "nothing"), "nothing: no results to promote")
 
 

@@ -98,12 +98,12 @@ PLANTED: dict[str, tuple[Plant, set[str]]] = {
     "R1 halved": (halved(R1), {"GAN + R1"}),
     "gradient penalty halved": (halved(GradientPenalty), {"WGAN-GP"}),
     "EMA left out": (no_ema, {"EDM + EMA"}),
-    "another beta of Adam": (other_beta, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
+    "another beta of Adam": (other_beta, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA", "flow"}),
     "KL halved": (halved_kl, {"VAE"}),
-    "data a tenth larger": (larger_data, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
-    "half of the rows never drawn": (half_of_the_rows, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
+    "data a tenth larger": (larger_data, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA", "flow"}),
+    "half of the rows never drawn": (half_of_the_rows, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA", "flow"}),
     "one batch for all critic steps": (fewer_critic_steps, {"WGAN-GP"}),
-    "judged on training data": (judged_on_training_data, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
+    "judged on training data": (judged_on_training_data, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA", "flow"}),
 }
 
 
