@@ -232,19 +232,18 @@ def timing(
 
 
 def _trajectories(suite: Suite, path: Path, only: str, quiet: bool) -> list[Row]:
-    """What golden trajectories say, where they are kept beside the baseline: rows for the cells whose first steps changed."""
+    """What golden trajectories say, where they are kept beside the baseline: a row for all that is not as it was."""
     if not path.is_file():
         return []
-    from bench.gate import golden, golden_file
+    from bench.gate import golden, golden_file, golden_record
     from bench.running.cells import cells
     from bench.running.plan import chosen
 
     picked = [c for c in cells(suite) if chosen(c.dataset.label, c.method.label, only, c.experiments)]
-    before, after = golden_file.read(path), golden.record(picked)
-    same, said = golden.report(before, after, everything=only == "*")
-    if not quiet or not same:
-        _say("\n".join(said))
-    return golden.rows(golden.compare(before, after))
+    found = golden.compare(golden_file.read(path), golden_record.record(picked), lambda d, m: chosen(d, m, only, ()))
+    if not quiet or found.exit_code:
+        _say("\n".join(found.said()))
+    return found.rows()
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
