@@ -25,7 +25,11 @@ from pathlib import Path
 import torch
 
 from bench.data.base import DataError, DataSource
+from bench.data.ring import Ring
+from bench.metrics.base import Metric
+from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.probes.base import Probe
+from bench.training.hooks import Stabilizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +47,79 @@ class Ends(Probe):
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
             if engine.game.latent == 7:
                 raise RuntimeError("first line\\nsecond line")
-        return {}
+        return {"ends": torch.zeros(len(engine.seeds))}
+
+
+def mended():
+    """Whether what broken plugins need is there: the file in $MENDED."""
+    return Path(os.environ.get("MENDED", "nowhere")).exists()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaks(Metric):
+    """The mean of the samples; raises until it is mended: at once, on real data, or at the second look."""
+
+    higher_is_better = True
+
+    n: int = 100
+    when: str = "looking"
+
+    def names(self):
+        return ("breaks",)
+
+    def reference(self, data):
+        if self.when == "reference" and not mended():
+            raise FileNotFoundError("breaks.pth is missing: put it there\\nand so on")
+        return 0
+
+    def measure(self, fake, real):
+        if self.when == "promise" and not mended():
+            return {"other": fake.double().mean((1, 2))}
+        if len(fake) > 1 and self.when == "looking" and not mended():
+            raise MemoryError("no room for so many pairs")
+        if len(fake) > 1 and self.when == "late" and not mended():
+            looks.append(1)
+            if len(looks) > 1:
+                raise RuntimeError("at the second look")
+        return {"breaks": fake.double().mean((1, 2))}
+
+
+looks = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakingMmd(MmdMultiscale):
+    """mmd_multiscale of another space, that breaks."""
+
+    def names(self):
+        return ("mmd_multiscale_broken",)
+
+    def compare(self, fake, real):
+        if not mended():
+            raise RuntimeError("no features")
+        return {"mmd_multiscale_broken": super().compare(fake, real)["mmd_multiscale"]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong(Stabilizer):
+    """A bug in a method: not a metric's, and not a probe's."""
+
+    def loss(self, loss, inputs, at):
+        raise RuntimeError("first line\\nsecond line")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vanishing(Ring):
+    """A ring that is there where the suite is read, and gone in every worker."""
+
+    n: int = 1000
+
+    def load(self):
+        import multiprocessing
+
+        if multiprocessing.parent_process() is not None and not mended():
+            raise DataError("the disk is gone")
+        return super().load()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +147,20 @@ ENTRIES = """
 [bench.probes]
 ends = unruly:Ends
 nap = unruly:Nap
+[bench.metrics]
+breaks = unruly:Breaks
+breaking_mmd = unruly:BreakingMmd
+[bench.stabilizers]
+wrong = unruly:Wrong
 [bench.datasets]
 absent = unruly:Absent
+vanishing = unruly:Vanishing
 """
 
 
 @pytest.fixture
 def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Installs the words `ends`, `nap` and `absent`, here and in every process that is started."""
+    """Installs the words of ENTRIES, here and in every process that is started."""
     site = tmp_path / "site"
     about = site / "unruly-1.dist-info"
     about.mkdir(parents=True)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from bench.architectures._blocks import planes, refuses_shape
 from bench.architectures.base import Architecture, Critic
+from bench.plugins.ranges import Count, Whole
 
 Make = Callable[..., nn.Module]
 
@@ -40,8 +41,8 @@ class Convolutional(Architecture):
     """Roles by the classes that build them; each is given `width`, its channels, and `depth`, the halvings (0: down to
     4 to 7 pixels)."""
 
-    width: int = 32
-    depth: int = 0
+    width: Count = 32
+    depth: Whole = 0
 
     make_generator: ClassVar[Make]  # (latent, shape, classes, width, depth, bound)
     make_critic: ClassVar[Make]  # (shape, timed, classes, width, depth)

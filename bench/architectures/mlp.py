@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.architectures.base import Architecture, Critic, one_hot
+from bench.plugins.ranges import Count
 
 FREQUENCIES = 4  # octaves of the noise level's embedding
 
@@ -111,8 +112,8 @@ class Encoder(nn.Module):
 class MLP(Architecture):
     """Fully connected layers with leaky rectifiers; samples of any shape are flattened."""
 
-    width: int = 128
-    depth: int = 3
+    width: Count = 128
+    depth: Count = 3
 
     def refuses(self, shape: tuple[int, ...]) -> str | None:
         return None

@@ -21,6 +21,7 @@ from bench.architectures._blocks import (
 )
 from bench.architectures.base import Architecture
 from bench.architectures.resnet import ResNet
+from bench.plugins.ranges import Count, Whole
 
 
 class Attention(nn.Module):
@@ -83,8 +84,8 @@ class UNet(Architecture):
     4 to 7 pixels). Only a denoiser is a U-Net: generator, critic and encoder are those of resnet.
     """
 
-    width: int = 32
-    depth: int = 0
+    width: Count = 32
+    depth: Whole = 0
 
     @property
     def halves(self) -> ResNet:

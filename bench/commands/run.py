@@ -50,7 +50,7 @@ def command(
         )
         if not quiet:
             from bench.claims.formatting import table as claims
-            from bench.commands._console import console
+            from bench.commands._console import console, say_notes
             from bench.records.terminal_table import table
             from bench.records.verdicts import verdicts
 
@@ -58,6 +58,7 @@ def command(
             screen.print(table(root))
             if found := verdicts(root):
                 screen.print(claims(found))
+            say_notes(screen, root)
         if not no_report:
             _report(root, reports / root.name, quiet)
     if not complete:

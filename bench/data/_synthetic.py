@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data, DataError, DataSource, GaussianMixture, keyed
+from bench.plugins.ranges import Count, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +23,8 @@ class Synthetic(DataSource):
     training and held-out points share none.
     """
 
-    n: int = 100_000  # points to train on
-    held_out: int = 10_000  # points that no model sees
+    n: Count = 100_000  # points to train on
+    held_out: Count = 10_000  # points that no model sees
 
     def __post_init__(self) -> None:
         self.require(self.n >= 1, f"n={self.n} must be at least 1")
@@ -71,9 +72,9 @@ class Lattice(Clusters):
 
     dimensions: ClassVar[int]
 
-    side: int
-    spacing: float = 2.0
-    std: float = 0.05
+    side: Count
+    spacing: Positive = 2.0
+    std: Positive = 0.05
 
     def __post_init__(self) -> None:
         super().__post_init__()

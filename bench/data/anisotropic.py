@@ -9,6 +9,7 @@ import torch
 
 from bench.data._synthetic import Clusters
 from bench.data.base import GaussianMixture, keyed
+from bench.plugins.ranges import AtLeastOne, Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +20,8 @@ class Anisotropic(Clusters):
     that no coordinate is an eigenvector and whitening has work to do. Our own set-up.
     """
 
-    condition: float = 100.0
-    dimension: int = 2
+    condition: AtLeastOne = 100.0
+    dimension: Count = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()

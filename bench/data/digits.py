@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 
 from bench.data.base import Data, DataError, DataSource
+from bench.plugins.ranges import Range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class Digits(DataSource):
     thirteen writers are in both parts: held-out scores are those of known hands.
     """
 
-    held_out: int = 597  # of 1797: as many as leaves 1200 to train on
+    held_out: Annotated[int, Range(10, 1787)] = 597  # of 1797: as many as leaves 1200 to train on
 
     def __post_init__(self) -> None:
         if not 10 <= self.held_out <= 1787:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
+from bench.plugins.ranges import Count, Positive
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ class Disjoint(Synthetic):
     support: distance 0 inside.
     """
 
-    modes: int = 2
-    distance: float = 1.0
-    width: float = 1.0
+    modes: Count = 2
+    distance: Positive = 1.0
+    width: Positive = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,6 +8,7 @@ import torch
 
 from bench.data._synthetic import Clusters
 from bench.data.base import GaussianMixture
+from bench.plugins.ranges import Signed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +19,8 @@ class Gaussian(Clusters):
     so score and optimal denoiser are linear in x.
     """
 
-    mean: tuple[float, ...] = (0.0, 0.0)
-    covariance: tuple[tuple[float, ...], ...] = ((1.0,),)
+    mean: tuple[Signed, ...] = (0.0, 0.0)
+    covariance: tuple[tuple[Signed, ...], ...] = ((1.0,),)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from bench.data._files import pixels
 from bench.data.base import Data, DataError, DataSource
+from bench.plugins.ranges import Count, Inner
 
 ENDINGS = {".png", ".jpg", ".jpeg"}
 
@@ -29,8 +30,8 @@ class ImageFolder(DataSource):
     """
 
     root: str = "datasets/images"
-    size: int = 32
-    held_out: float = 0.1
+    size: Count = 32
+    held_out: Inner = 0.1
 
     def __post_init__(self) -> None:
         if not 0 < self.held_out < 1:

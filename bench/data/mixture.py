@@ -8,6 +8,7 @@ import torch
 
 from bench.data._synthetic import Clusters, round_gaussians
 from bench.data.base import GaussianMixture
+from bench.plugins.ranges import NonNegative, Signed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +18,9 @@ class Mixture(Clusters):
     One number in `std` serves all; no `weights` are equal weights; weights need not sum to 1.
     """
 
-    means: tuple[tuple[float, ...], ...] = ((-2.0, 0.0), (2.0, 0.0))
-    std: tuple[float, ...] = (0.5,)
-    weights: tuple[float, ...] = ()
+    means: tuple[tuple[Signed, ...], ...] = ((-2.0, 0.0), (2.0, 0.0))
+    std: tuple[NonNegative, ...] = (0.5,)
+    weights: tuple[NonNegative, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bench.data._files import first, pixels
 from bench.data.base import Data, DataError, DataSource
+from bench.plugins.ranges import Count
 
 REMEDY = "put the four idx files (*-images-idx3-ubyte, *-labels-idx1-ubyte, .gz or not) there, or set root="
 
@@ -30,7 +31,7 @@ class Mnist(DataSource):
     """
 
     root: str = "datasets"
-    size: int = 28
+    size: Count = 28
 
     def __post_init__(self) -> None:
         if self.size < 28 or self.size % 2:

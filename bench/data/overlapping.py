@@ -9,6 +9,7 @@ import torch
 
 from bench.data._synthetic import Clusters, round_gaussians
 from bench.data.base import GaussianMixture
+from bench.plugins.ranges import Count, Inner, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +23,9 @@ class Overlapping(Clusters):
     between neighbours counts.
     """
 
-    modes: int = 3
-    overlap: float = 0.05
-    std: float = 0.5
+    modes: Count = 3
+    overlap: Inner = 0.05
+    std: Positive = 0.5
 
     def __post_init__(self) -> None:
         super().__post_init__()

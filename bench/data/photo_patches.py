@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
+from bench.plugins.ranges import Count
 
 EVERY = 4  # one diagonal of tiles in four is held out
 
@@ -24,9 +25,9 @@ class PhotoPatches(Synthetic):
     The pixels are those of the JPEG decoder at hand (Pillow's), which may differ by a grey level between versions.
     """
 
-    n: int = 10_000
-    held_out: int = 5_000
-    size: int = 32
+    n: Count = 10_000
+    held_out: Count = 5_000
+    size: Count = 32
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from bench.data.base import Data, DataError, DataSource
+from bench.plugins.ranges import Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +15,8 @@ class Point(DataSource):
     """x [n, dim], all zero. Games without data (`bilinear`, `hopf`) take their dimension from it, and their equilibrium
     is this point; for `dirac` it is the data of the paper (Mescheder et al. 2018, definition 2.1)."""
 
-    dim: int = 1
-    n: int = 64
+    dim: Count = 1
+    n: Count = 64
 
     def __post_init__(self) -> None:
         if self.dim < 1 or self.n < 1:

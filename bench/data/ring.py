@@ -9,6 +9,7 @@ import torch
 
 from bench.data._synthetic import Clusters, round_gaussians
 from bench.data.base import GaussianMixture
+from bench.plugins.ranges import Count, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +21,9 @@ class Ring(Clusters):
     The two are not the same task in different units. x [N, 2].
     """
 
-    modes: int = 8
-    radius: float = 1.0
-    std: float = 0.01
+    modes: Count = 8
+    radius: Positive = 1.0
+    std: Positive = 0.01
 
     def __post_init__(self) -> None:
         super().__post_init__()

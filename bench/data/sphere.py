@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
+from bench.plugins.ranges import Count, NonNegative, Positive
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ class Sphere(Synthetic):
     dimension 2 only. Our own set-up.
     """
 
-    dimension: int = 2
-    radius: float = 1.0
-    std: float = 0.02
+    dimension: Count = 2
+    radius: Positive = 1.0
+    std: NonNegative = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()

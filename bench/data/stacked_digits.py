@@ -12,6 +12,7 @@ from bench.data import _digit_classifier as classifier
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
 from bench.data.digits import Digits
+from bench.plugins.ranges import Count, Share
 
 CHANNELS, DIGITS = 3, 10
 
@@ -48,8 +49,8 @@ class StackedDigits(Synthetic):
     modes: a number means something beside the same number for held-out images only.
     """
 
-    n: int = 50_000
-    confidence: float = 0.9
+    n: Count = 50_000
+    confidence: Share = 0.9
 
     def __post_init__(self) -> None:
         super().__post_init__()

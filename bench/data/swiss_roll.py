@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
+from bench.plugins.ranges import NonNegative
 
 VERTICES = 4097  # the chord misses the arc by less than 1e-6 of the roll's radius
 
@@ -53,8 +54,8 @@ class SwissRoll(Synthetic):
     x [N, 2].
     """
 
-    curvature: float = 1.0
-    std: float = 0.02
+    curvature: NonNegative = 1.0
+    std: NonNegative = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
+from bench.plugins.ranges import NonNegative, Positive
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ class TwoRings(Synthetic):
     circle and counts within 3 std of it; a perfect sampler scores 0.9973 up to the circle's curvature. x [N, 2].
     """
 
-    inner: float = 0.5
-    outer: float = 1.0
-    std: float = 0.02
+    inner: Positive = 0.5
+    outer: Positive = 1.0
+    std: NonNegative = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -15,6 +15,7 @@ from bench.data.base import Data
 from bench.diffusion.labels import Network, dropped, guided
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import Look, Sampler, Step
+from bench.plugins.ranges import Count, NonNegative, Share, Whole
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import DenoisingInputs
 from bench.training.nets import Net
@@ -33,12 +34,12 @@ class Diffusion(Game):
     Inputs: ClassVar[type] = DenoisingInputs
 
     arch: str = "auto"
-    width: int = 0
-    depth: int = 0
-    sample_steps: int = 50
+    width: Whole = 0
+    depth: Whole = 0
+    sample_steps: Count = 50
     conditional: bool = False
-    guidance: float = 0.0
-    drop: float = 0.1
+    guidance: NonNegative = 0.0
+    drop: Share = 0.1
 
     def __post_init__(self) -> None:
         if self.guidance and not self.conditional:

@@ -2,13 +2,17 @@
 
 A seed that has diverged, or whose samples are not finite, gets None for every metric and does not affect the others.
 Features are extracted once per space and evaluation; the real side is computed once and may be kept on disk.
+
+A metric that raises is absent, and the others are not affected: methods take `errors` (column -> why), add to it what
+breaks, and ask no metric that is in it already. Without one, what a metric raises is passed on.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from math import isfinite, isnan
@@ -27,9 +31,11 @@ from bench.hashing.code import code_hash
 from bench.hashing.content import digest
 from bench.metrics._pairwise import PairMetric, Want, survey
 from bench.metrics.base import FeatureMetric, Metric, NonFinite
+from bench.plugins import reason
 from bench.training.seed_axis import finite
 
 Row = tuple[int, str, float | None]  # seed's lane, column, value
+Errors = dict[str, str]  # column -> why its metric is absent, in one line
 
 
 class Evaluator:
@@ -59,8 +65,8 @@ class Evaluator:
         """Samples of every seed that a call needs: the most that any metric uses."""
         return max((s.n for s in self.scores), default=0)
 
-    def __call__(self, samples: Tensor, alive: Tensor) -> list[Row]:
-        """samples [S, >= n, *D] in the original space, alive [S] bool -> one row per seed and column.
+    def __call__(self, samples: Tensor, alive: Tensor, errors: Errors | None = None) -> list[Row]:
+        """samples [S, >= n, *D] in the original space, alive [S] bool -> one row per seed and column, none of broken ones.
 
         Each metric uses the first samples, as many as its `n`. Raises ValueError with fewer samples than that.
         """
@@ -69,30 +75,40 @@ class Evaluator:
         lanes = [
             k for k, sound in enumerate((alive.to(samples.device) & finite(samples[:, : self.n])).tolist()) if sound
         ]
-        rows: dict[tuple[int, str], float | None] = {(k, n): None for k in range(len(samples)) for n in self.names}
+        found: dict[tuple[int, str], float | None] = {}
         view = _View(samples[lanes], self.scores)
-        for score in self.scores if lanes else ():
-            for name, values in self._values(score, view).items():
-                rows |= {(lanes[k], name): value for k, value in values.items()}
-        return [(lane, name, value) for (lane, name), value in rows.items()]
+        for score in self._sound(errors) if lanes else ():
+            with _noted(score, errors):
+                for name, values in self._values(score, view).items():
+                    found |= {(lanes[k], name): value for k, value in values.items()}
+        names = [name for name in self.names if name not in (errors or ())]
+        return [(k, name, found.get((k, name))) for k in range(len(samples)) for name in names]
+
+    def _sound(self, errors: Errors | None) -> Iterator[Metric]:
+        """The metrics that have not broken before."""
+        return (s for s in self.scores if not any(name in (errors or ()) for name in s.names()))
 
     def floors(self) -> dict[str, float | None]:
         """By column: the metric between real samples and held-out real samples; None where that is not a number."""
         return {name: None if isnan(one.real) else one.real for name, one in self.references().items()}
 
-    def references(self) -> dict[str, Reference]:
+    def references(self, errors: Errors | None = None) -> dict[str, Reference]:
         """By column: what the metric reads on real samples and on the null (references.py), at the same n.
 
         Where there are fewer than n real samples to spare, all of them are used, and `n_floor` of the protocol says
         how many. Computed once a data set, and kept in the cache's folder.
         """
         found: dict[str, Reference] = {}
-        for score in self.scores:
-            key = self._key(score, "references", type(score).__qualname__, score.options(), REAL_DRAWS, NULL_DRAWS)
-            drawn = self._draws(score) if self._cache is None else self._cache.take(key, partial(self._draws, score))
-            alike = 2 * score.spare(self.data) <= score.pool(self.data)
-            found |= {name: Reference.of(drawn["real"][name], drawn["null"][name], alike) for name in score.names()}
+        for score in self._sound(errors):
+            with _noted(score, errors):
+                found |= self._references(score)
         return found
+
+    def _references(self, score: Metric) -> dict[str, Reference]:
+        key = self._key(score, "references", type(score).__qualname__, score.options(), REAL_DRAWS, NULL_DRAWS)
+        drawn = self._draws(score) if self._cache is None else self._cache.take(key, partial(self._draws, score))
+        alike = 2 * score.spare(self.data) <= score.pool(self.data)
+        return {name: Reference.of(drawn["real"][name], drawn["null"][name], alike) for name in score.names()}
 
     def _draws(self, score: Metric) -> dict[str, dict[str, list[float | None]]]:
         """The values of every draw, by kind and column."""
@@ -108,28 +124,25 @@ class Evaluator:
             found[kind] = {name: [values[name].get(0) for values in measured] for name in score.names()}
         return found
 
-    def protocols(self) -> dict[str, dict[str, object]]:
+    def protocols(self, errors: Errors | None = None) -> dict[str, dict[str, object]]:
         """By column: what two numbers must share to be comparable, and its hash as `id`."""
         found = {}
-        for score in self.scores:
-            protocol = {**score.protocol(self.data), "n_floor": score.spare(self.data), "data": self._content[:16]}
-            for name in score.names():
-                key = digest(json.dumps([name, protocol], sort_keys=True, default=str))
-                found[name] = {"id": key[:12], **protocol}
+        for score in self._sound(errors):
+            with _noted(score, errors):
+                protocol = {**score.protocol(self.data), "n_floor": score.spare(self.data), "data": self._content[:16]}
+                for name in score.names():
+                    key = digest(json.dumps([name, protocol], sort_keys=True, default=str))
+                    found[name] = {"id": key[:12], **protocol}
         return found
 
-    def describe(self) -> dict[str, dict[str, object]]:
+    def describe(self, errors: Errors | None = None) -> dict[str, dict[str, object]]:
         """By column: which way is better, on which scale differences mean something, and the bounds."""
-        return {
-            name: {
-                "higher_is_better": s.higher_is_better,
-                "scale": s.scale,
-                "bounds": s.bounds,
-                "two_sided": s.two_sided,
-            }
-            for s in self.scores
-            for name in s.names()
-        }
+        found: dict[str, dict[str, object]] = {}
+        for s in self._sound(errors):
+            with _noted(s, errors):
+                how = {name: getattr(s, name) for name in ("higher_is_better", "scale", "bounds", "two_sided")}
+                found |= {name: dict(how) for name in s.names()}
+        return found
 
     def _values(self, score: Metric, view: _View, owner: Metric | None = None) -> dict[str, dict[int, float | None]]:
         """Column -> lane of the view -> value; all seeds in one pass, or one by one where one of them is refused."""
@@ -147,6 +160,8 @@ class Evaluator:
         except NonFinite:
             parts = [([lane], _alone(measure, shown[k : k + 1], real)) for k, lane in enumerate(lanes)]
         for where, values in parts:
+            if values and set(values) != set(found):
+                raise LookupError(f"it yields {', '.join(values)} and promises {', '.join(found)}")
             for name, column in values.items():
                 found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
         return found
@@ -167,6 +182,19 @@ class Evaluator:
                 real = self._cache.take(self._key(score, score.recipe()), lambda: score.reference(self.data))
             self._real[recipe] = pytree.tree_map_only(Tensor, lambda t: t.to(device), real)
         return self._real[recipe]
+
+
+@contextmanager
+def _noted(score: Metric, errors: Errors | None) -> Iterator[None]:
+    """What a metric raises becomes its columns' error. A device that is full concerns more than the metric: passed on."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        if errors is None:
+            raise
+        errors.update(dict.fromkeys(score.names(), reason(error)))
 
 
 class _View:

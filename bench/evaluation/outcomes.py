@@ -1,8 +1,11 @@
-"""How every seed ended: ok, unlearned, collapsed, mode-dropping or diverged, told from its curve of quality."""
+"""How every seed ended: ok, unlearned, collapsed, mode-dropping or diverged, told from its curve of quality.
+
+A living seed whose quality is not known is *unjudged*: neither ok nor failed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from statistics import median
@@ -10,9 +13,11 @@ from typing import Any, Protocol
 
 from bench.evaluation.references import Reference, quality
 
+UNJUDGED = "unjudged"
 SMOOTHED = 3  # evaluations of which the median is taken, so that one bad look is no collapse
 IN_MODES = 0.5  # of real samples' high-quality rate: below it samples lie in no mode, so modes can't be dropped
 QUALITY = "mmd_multiscale"
+OF_MODES = ("modes_occupied", "high_quality_rate")  # what mode-dropping is told from
 
 
 class Row(Protocol):
@@ -67,9 +72,36 @@ def quality_rows(
     return [(r.seed, r.step, "quality", None if r.value is None else quality(r.value, null)) for r in mine]
 
 
-def quality_column(references: Mapping[str, Reference]) -> str | None:
+def quality_column(names: Iterable[str]) -> str | None:
     """The column that quality is told from; the last one, where a suite lists several."""
-    return next((name for name in reversed(list(references)) if name.startswith(QUALITY)), None)
+    return next((name for name in reversed(list(names)) if name.startswith(QUALITY)), None)
+
+
+def no_judgement(
+    names: Sequence[str], references: Mapping[str, Reference], errors: Mapping[str, str], modes: int | None
+) -> str | None:
+    """Why a living seed can't be judged, in one line; None where it can.
+
+    `names`: every column that was asked for; `errors`: column -> why its metric broke.
+    """
+    column = quality_column(names)
+    if column is None:
+        return "no metric is measured, so only divergence is seen"
+    if column in errors:
+        return f"{column}: {errors[column]}"
+    if not references[column].tells:
+        return f"{column} can't tell real data from its mean and covariance with so few samples; use a larger n"
+    broken = [name for name in OF_MODES if modes is not None and name in errors]
+    return f"{broken[0]}: {errors[broken[0]]}" if broken else None
+
+
+def judging(names: Sequence[str], references: Mapping[str, Reference], errors: Collection[str]) -> dict[str, Reference]:
+    """The references of what seeds can be judged by: those of sound metrics.
+
+    Where the metric of quality broke, no other space stands in for it: its numbers would not be the other blocks'.
+    """
+    lost = quality_column(names) in errors
+    return {n: one for n, one in references.items() if n not in errors and not (lost and n.startswith(QUALITY))}
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
@@ -85,16 +117,19 @@ def endings(
     references: Mapping[str, Reference],
     modes: int | None,
     rule: OutcomeRule,
+    errors: Collection[str] = (),
 ) -> list[Ending]:
-    """The outcome of every seed, by the first that holds:
+    """The outcome of every seed, by the first that holds; `errors`: columns whose metric broke.
 
     diverged: a weight, gradient or loss stopped being finite (`died_at` >= 0), or every later sample did.
+    unjudged: quality is not known.
     collapsed: smoothed quality reached `learned`, fell below `kept` · its best, and stayed there to the end.
     mode-dropping: samples lie in modes (high-quality rate at least half of real data's), and at the end fewer than
-    `modes` of the data's modes are occupied. unlearned: quality never reached `learned`. ok: else, and where quality is
-    not measured. Quality is `quality(mmd_multiscale, its null)`; one evaluation alone can't show a collapse.
+    `modes` of the data's modes are occupied. unlearned: quality never reached `learned`. unjudged: a metric of modes
+    broke. ok: else. Quality is `quality(mmd_multiscale, its null)`; one evaluation alone can't show a collapse.
     """
     column = quality_column(references)
+    sound = UNJUDGED if modes is not None and any(name in errors for name in OF_MODES) else "ok"
     found = []
     for seed, died in zip(seeds, died_at, strict=True):
         mine = [row for row in scores if row.seed == seed]
@@ -103,7 +138,7 @@ def endings(
             found.append(Ending(seed, "diverged", died if died >= 0 else silent))
             continue
         if column is None or not references[column].tells:
-            found.append(Ending(seed, "ok"))
+            found.append(Ending(seed, UNJUDGED))
             continue
         curve = [(row.step, nan if row.value is None else row.value) for row in mine if row.name == column]
         steps = [step for step, _ in curve]
@@ -118,7 +153,7 @@ def endings(
         elif not q or max(q) < rule.learned:
             found.append(Ending(seed, "unlearned", None, last))
         else:
-            found.append(Ending(seed, "ok", None, last))
+            found.append(Ending(seed, sound, None, last))
     return found
 
 

@@ -108,6 +108,8 @@ def _trajectory(cell: Cell, judge: Evaluator) -> list[Line]:
     )
     start = engine.init_state().params
     history = train(engine, steps=max(STEPS), probes=[_Watch(start=start)])
+    if history.probe_errors:
+        raise RuntimeError("; ".join(history.probe_errors.values()))
     state = history.state
     samples = engine.sample(state, SAMPLES, purpose="golden")
     blocks = engine.sample(

@@ -13,6 +13,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import distances, nearest
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
+from bench.plugins.ranges import AtLeastTwo, Inner
 
 
 def birthday_support(fake: Tensor, real: Tensor, *, quantile: float = 0.01) -> Tensor:
@@ -65,8 +66,8 @@ class BirthdaySupport(FeatureMetric):
     scale: ClassVar[Literal["linear", "log"]] = "log"
     column: ClassVar[str] = "birthday_support"
 
-    n: int = 2000
-    quantile: float = 0.01
+    n: AtLeastTwo = 2000
+    quantile: Inner = 0.01
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return {"near": closeness(real[: self.n], self.quantile)}

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from bench.metrics._pairwise import PairMetric, Want, side, survey, within
 from bench.metrics._torchmetrics import TwoSample
+from bench.plugins.ranges import Count
 
 
 def coverage(fake: Tensor, real: Tensor, k: int = 5) -> Tensor:
@@ -53,7 +54,7 @@ class Coverage(PairMetric):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     column: ClassVar[str] = "coverage"
 
-    k: int = 5  # neighbours that make a ball
+    k: Count = 5  # neighbours that make a ball
 
     def wants(self) -> Want:
         return within(self.k)

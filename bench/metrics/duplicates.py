@@ -14,6 +14,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import nearest
 from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import Metric
+from bench.plugins.ranges import AtLeastTwo
 
 SAME = 1e-6  # of the data's scale: rounding of a batch that was computed another way
 
@@ -53,7 +54,7 @@ class Duplicates(Metric):
     higher_is_better: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    n: int = 2500
+    n: AtLeastTwo = 2500
 
     def names(self) -> tuple[str, ...]:
         return ("duplicates",)

@@ -13,6 +13,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import among, between, squared
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
+from bench.plugins.ranges import AtLeastTwo
 
 
 def energy(fake: Tensor, real: Tensor) -> Tensor:
@@ -59,6 +60,8 @@ class Energy(FeatureMetric):
     higher_is_better: ClassVar[bool] = False
     column: ClassVar[str] = "energy"
     bare: ClassVar[bool] = True
+
+    n: AtLeastTwo = 10_000
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return energy_side(real)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from scipy.optimize import linear_sum_assignment
@@ -15,6 +15,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import squared
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
+from bench.plugins.ranges import Count, Range
 
 MOST = 2000  # samples; the assignment costs their cube
 
@@ -62,8 +63,8 @@ class ExactWasserstein(FeatureMetric):
     column: ClassVar[str] = "exact_wasserstein"
     bare: ClassVar[bool] = True
 
-    n: int = 1000  # at most 2000
-    p: int = 2
+    n: Annotated[int, Range(1, 2000)] = 1000  # at most 2000
+    p: Count = 2
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return {"features": pick(real, self.n)}

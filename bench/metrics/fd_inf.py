@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from bench.metrics._arrays import each_seed
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.metrics.frechet import frechet_to, gaussian
+from bench.plugins.ranges import AtLeastTwo, Range
 
 
 def fd_inf(fake: Tensor, real: Tensor, *, points: int = 6) -> Tensor:
@@ -64,7 +65,8 @@ class FdInf(FeatureMetric):
     higher_is_better: ClassVar[bool] = False
     column: ClassVar[str] = "fd_inf"
 
-    points: int = 6
+    n: Annotated[int, Range(4)] = 10_000  # half of it still has a covariance
+    points: AtLeastTwo = 6
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return gaussian(real)

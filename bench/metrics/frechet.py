@@ -17,6 +17,7 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
+from bench.plugins.ranges import AtLeastTwo
 
 
 def frechet(fake: Tensor, real: Tensor) -> Tensor:
@@ -113,6 +114,8 @@ class Frechet(FeatureMetric):
     bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
     scale: ClassVar[Literal["linear", "log"]] = "log"
     column: ClassVar[str] = "fd"
+
+    n: AtLeastTwo = 10_000
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return gaussian(real)

@@ -16,6 +16,7 @@ from bench.metrics._arrays import each_seed, finite
 from bench.metrics._kernel_means import among, between
 from bench.metrics._pairwise import KERNEL, PairMetric, Want, side, survey
 from bench.metrics._torchmetrics import TwoSample
+from bench.plugins.ranges import AtLeastTwo, Whole
 
 
 def cubic(x: Tensor, y: Tensor) -> Tensor:
@@ -78,8 +79,10 @@ class Kid(PairMetric):
     higher_is_better: ClassVar[bool] = False
     column: ClassVar[str] = "kid"
 
-    subsets: int = 0  # 0: all pairs
-    size: int = 1000  # samples of a subset
+    n: AtLeastTwo = 10_000
+
+    subsets: Whole = 0  # 0: all pairs
+    size: AtLeastTwo = 1000  # samples of a subset
 
     def wants(self) -> Want:
         return KERNEL

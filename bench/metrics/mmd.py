@@ -14,6 +14,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import Kernel, among, between, squared
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
+from bench.plugins.ranges import AtLeastTwo, Positive
 
 
 def mmd(fake: Tensor, real: Tensor, bandwidth: float | Tensor | None = None) -> Tensor:
@@ -76,7 +77,9 @@ class Mmd(FeatureMetric):
     column: ClassVar[str] = "mmd"
     bare: ClassVar[bool] = True
 
-    bandwidth: float | None = None  # None: the median distance between real samples
+    n: AtLeastTwo = 10_000
+
+    bandwidth: Positive | None = None  # None: the median distance between real samples
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return mmd_side(real, self.bandwidth)

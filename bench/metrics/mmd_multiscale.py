@@ -20,6 +20,7 @@ from bench.metrics._kernel_means import Kernel, among, between, squared
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
 from bench.metrics.mmd import median_distance
+from bench.plugins.ranges import AtLeastTwo, Count
 
 OCTAVES = 8
 CACHED = 1 << 15  # numbers that are gone over many times while they are near
@@ -92,8 +93,8 @@ class MmdMultiscale(FeatureMetric):
     column: ClassVar[str] = "mmd_multiscale"
     bare: ClassVar[bool] = True
 
-    n: int = 1000
-    octaves: int = OCTAVES
+    n: AtLeastTwo = 1000
+    octaves: Count = OCTAVES
 
     def summarise(self, real: Tensor) -> dict[str, Tensor]:
         return multiscale_side(pick(real, REAL * self.n), self.octaves)

@@ -15,6 +15,7 @@ from torch import Tensor
 from bench.data.base import Modes
 from bench.metrics._modes import SHARE, ModeMetric, count, enough
 from bench.metrics._torchmetrics import OfModes
+from bench.plugins.ranges import SomeShare
 
 
 def modes_covered(fake: Tensor, modes: Modes, share: float = SHARE) -> Tensor:
@@ -46,7 +47,7 @@ class ModesCovered(ModeMetric):
     higher_is_better: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
-    share: float = SHARE  # of a mode's fair share
+    share: SomeShare = SHARE  # of a mode's fair share
 
     def names(self) -> tuple[str, ...]:
         return ("modes_covered",)

@@ -14,6 +14,7 @@ from torch import Tensor
 from bench.data.base import Modes
 from bench.metrics._modes import ModeMetric, count
 from bench.metrics._torchmetrics import OfModes
+from bench.plugins.ranges import Count
 
 
 def modes_hit(fake: Tensor, modes: Modes, least: int = 1) -> Tensor:
@@ -45,7 +46,7 @@ class ModesHit(ModeMetric):
     bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
 
     n: int = 2500
-    least: int = 1  # high-quality samples that make a hit (3 on stacked digits, at times)
+    least: Count = 1  # high-quality samples that make a hit (3 on stacked digits, at times)
 
     def names(self) -> tuple[str, ...]:
         return ("modes_hit",)

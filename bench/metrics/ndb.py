@@ -18,6 +18,7 @@ from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import distances
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
+from bench.plugins.ranges import AtLeastTwo, Inner
 
 
 def ndb(fake: Tensor, real: Tensor, *, bins: int = 100, level: float = 0.05) -> Tensor:
@@ -89,8 +90,8 @@ class Ndb(FeatureMetric):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     column: ClassVar[str] = "ndb"
 
-    bins: int = 100
-    level: float = 0.05
+    bins: AtLeastTwo = 100
+    level: Inner = 0.05
 
     def refuses(self, data: Data) -> str | None:
         few = f"it sorts {len(data.held_out)} held-out samples into {self.bins} bins"

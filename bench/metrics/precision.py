@@ -14,6 +14,7 @@ from torch import Tensor
 
 from bench.metrics._pairwise import PairMetric, Want, side, survey, within
 from bench.metrics._torchmetrics import TwoSample
+from bench.plugins.ranges import Count
 
 
 def precision(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
@@ -45,7 +46,7 @@ class Precision(PairMetric):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     column: ClassVar[str] = "precision"
 
-    k: int = 3  # neighbours that make a ball
+    k: Count = 3  # neighbours that make a ball
 
     def wants(self) -> Want:
         return within(self.k)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from bench.metrics._pairwise import PairMetric, Want, reached, side, survey
 from bench.metrics._torchmetrics import TwoSample
+from bench.plugins.ranges import Count
 
 
 def recall(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
@@ -44,7 +45,11 @@ class Recall(PairMetric):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     column: ClassVar[str] = "recall"
 
-    k: int = 3  # neighbours that make a ball
+    k: Count = 3  # neighbours that make a ball
+
+    def __post_init__(self) -> None:
+        if self.n <= self.k:
+            raise ValueError(f"n={self.n} samples have no {self.k}-th neighbour: n is larger than k")
 
     def wants(self) -> Want:
         return reached(self.k)

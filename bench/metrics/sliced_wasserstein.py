@@ -12,6 +12,7 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
+from bench.plugins.ranges import AtLeastOne, Count
 
 LEAST = 1e-12  # of the largest variance: a direction below it is constant
 
@@ -79,8 +80,8 @@ class SlicedWasserstein(FeatureMetric):
     column: ClassVar[str] = "sliced_wasserstein"
     bare: ClassVar[bool] = True
 
-    projections: int = 128
-    p: float = 2.0
+    projections: Count = 128
+    p: AtLeastOne = 2.0
     # in coordinates in which the real data's covariance is I: a thin direction counts as any other
     whitened: bool = field(default=False, metadata={"added": True})
 

@@ -14,6 +14,7 @@ from bench.metrics._arrays import each_seed
 from bench.metrics._kernel_means import among
 from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import Metric
+from bench.plugins.ranges import AtLeastTwo, Positive
 
 
 def stein(fake: Tensor, law: Law, *, scale: float = 1.0) -> Tensor:
@@ -57,8 +58,8 @@ class Stein(Metric):
 
     higher_is_better: ClassVar[bool] = False
 
-    n: int = 2000
-    width: float = 1.0  # of the kernel, in the units of the data
+    n: AtLeastTwo = 2000
+    width: Positive = 1.0  # of the kernel, in the units of the data
 
     def refuses(self, data: Data) -> str | None:
         if data.law is None:

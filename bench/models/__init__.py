@@ -1,5 +1,5 @@
 """Models; one file each, a `Game` (training/game.py).
 
-May import: architectures, data, diffusion, training.
+May import: architectures, data, diffusion, plugins, training.
 Public: the words of `bench list models`.
 """

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Critic
 from bench.data.base import Data
+from bench.plugins.ranges import NonNegative
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import WeightInputs
 from bench.training.nets import Net
@@ -59,7 +60,7 @@ class PlaneGame(Game):
 
     lr: float = 0.1
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
-    spread: float = 1.0  # standard deviation of the starting points
+    spread: NonNegative = 1.0  # standard deviation of the starting points
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         return positions(self.players, data, self.spread)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.models._positions import PlaneGame
+from bench.plugins.ranges import AtLeastOne, Positive
 from bench.training.loss_inputs import WeightInputs
 
 
@@ -27,8 +28,8 @@ class Bilinear(PlaneGame):
     (negative momentum), section 5.
     """
 
-    scale: float = 1.0
-    condition: float = 1.0
+    scale: Positive = 1.0
+    condition: AtLeastOne = 1.0
 
     def __post_init__(self) -> None:
         if self.scale <= 0 or self.condition < 1:

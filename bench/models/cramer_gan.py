@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, Critic, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
+from bench.plugins.ranges import Count
 from bench.training.game import Batch, Params
 from bench.training.loss_inputs import AdversarialInputs, safe_norm
 from bench.training.nets import Net
@@ -49,7 +50,7 @@ class CramerGAN(GAN):
     """
 
     loss: str = field(default="cramer", metadata={"words": lambda: ["cramer"]})
-    size: int = 16
+    size: Count = 16
 
     def __post_init__(self) -> None:
         if self.size < 1:

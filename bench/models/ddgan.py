@@ -12,6 +12,7 @@ from torch import Tensor
 from bench.architectures.base import architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
+from bench.plugins.ranges import Count, Positive
 from bench.training.game import Batch, Params
 from bench.training.loss_inputs import AdversarialInputs, expand_like
 from bench.training.nets import Net
@@ -28,9 +29,9 @@ class DDGAN(GAN):
     Source: Xiao et al. 2022, eqs. 4, 5 and 7 (T = 4; β_min .1, β_max 20 in appendix C).
     """
 
-    steps: int = 4
-    beta_min: float = 0.1
-    beta_max: float = 20.0
+    steps: Count = 4
+    beta_min: Positive = 0.1
+    beta_max: Positive = 20.0
 
     def __post_init__(self) -> None:
         if self.steps < 1 or not 0 < self.beta_min <= self.beta_max:

@@ -16,6 +16,7 @@ from bench.diffusion.samplers import SAMPLERS, Sampler, Step, ddim, staircase
 from bench.diffusion.schedules import look_up, table
 from bench.diffusion.targets import TARGETS
 from bench.diffusion.weights import WEIGHTS
+from bench.plugins.ranges import Count, Share
 from bench.training.rng import Rng
 
 
@@ -34,11 +35,11 @@ class DDPM(Diffusion):
     target: Literal["eps", "x0", "v"] = "eps"
     schedule: Literal["linear", "cosine", "sigmoid"] = "linear"
     zero_snr: bool = False
-    timesteps: int = 1000
+    timesteps: Count = 1000
     weighting: Literal["simple", "min_snr", "truncated", "p2"] = "simple"
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic", "logit_normal"] = "uniform"
     sampler: Literal["ancestral", "ddim", "heun", "dpmpp_2m"] = "ddim"
-    eta: float = 0.0
+    eta: Share = 0.0
     clip: bool = True
 
     def check(self) -> None:

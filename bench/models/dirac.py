@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.models._positions import LinearCritic, Position
+from bench.plugins.ranges import NonNegative
 from bench.training import gan_losses
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import AdversarialInputs
@@ -32,7 +33,7 @@ class Dirac(Game):
     lr: float = 0.1
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
     loss: str = field(default="non_saturating", metadata={"words": gan_losses.words})
-    spread: float = 1.0  # standard deviation of the starting θ and ψ
+    spread: NonNegative = 1.0  # standard deviation of the starting θ and ψ
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         return {

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
+from bench.plugins.ranges import AtLeastTwo, NonNegative
 from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
 
@@ -42,9 +43,9 @@ class EBGAN(GAN):
     """
 
     loss: str = field(default="margin", metadata={"words": lambda: ["margin"]})
-    margin: float = 1.0
+    margin: NonNegative = 1.0
     power: Literal[1, 2] = 2
-    code: int = 8
+    code: AtLeastTwo = 8
 
     def __post_init__(self) -> None:
         if self.code < 2 or self.code % 2:

@@ -18,6 +18,7 @@ from bench.diffusion.labels import Network
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step
 from bench.diffusion.targets import preconditioned
+from bench.plugins.ranges import NonNegative, Positive, Signed
 from bench.training.game import Params
 from bench.training.loss_inputs import expand_like
 from bench.training.rng import Rng
@@ -35,19 +36,19 @@ class EDM(Diffusion):
     churn it is algorithm 1.
     """
 
-    sigma_data: float = 0.0
-    sigma_min: float = 0.002
-    sigma_max: float = 80.0
-    rho: float = 7.0
-    p_mean: float = -1.2
-    p_std: float = 1.2
+    sigma_data: NonNegative = 0.0
+    sigma_min: Positive = 0.002
+    sigma_max: Positive = 80.0
+    rho: Positive = 7.0
+    p_mean: Signed = -1.2
+    p_std: NonNegative = 1.2
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic"] = "uniform"
     sampler: Literal["heun", "euler", "dpmpp_2m", "ancestral"] = "heun"
     sample_steps: int = 18
-    churn: float = 0.0
-    churn_min: float = 0.0
-    churn_max: float = float("inf")
-    churn_noise: float = 1.0
+    churn: NonNegative = 0.0
+    churn_min: NonNegative = 0.0
+    churn_max: NonNegative = float("inf")
+    churn_noise: NonNegative = 1.0
 
     def check(self) -> None:
         if self.churn and self.sampler not in ("heun", "euler"):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bench.architectures.base import architecture
 from bench.data.base import Data
+from bench.plugins.ranges import Count, Whole
 from bench.training import gan_losses
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import AdversarialInputs
@@ -26,10 +27,10 @@ class GAN(Game):
     Inputs: ClassVar[type | UnionType] = AdversarialInputs
 
     loss: str = field(default="non_saturating", metadata={"words": gan_losses.words})
-    latent: int = 8  # length of z
+    latent: Count = 8  # length of z
     arch: str = "auto"  # mlp for points, dcgan for images
-    width: int = 0  # 0: the architecture's own
-    depth: int = 0
+    width: Whole = 0  # 0: the architecture's own
+    depth: Whole = 0
     betas: tuple[float, float] = (0.5, 0.9)
     conditional: bool = False  # both players see the label
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from bench.models._positions import PlaneGame
+from bench.plugins.ranges import Signed
 from bench.training.loss_inputs import WeightInputs
 
 
@@ -21,8 +22,8 @@ class Hopf(PlaneGame):
     section 3.4) written as a game; the values of the data are not looked at. A sample is x itself.
     """
 
-    mu: float = 0.5
-    omega: float = 1.0
+    mu: Signed = 0.5
+    omega: Signed = 1.0
 
     def objective(self, player: str, inputs: WeightInputs) -> Tensor:
         x, y = inputs.params["x"], inputs.params["y"]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Critic
 from bench.data.base import Data
+from bench.plugins.ranges import NonNegative, Whole
 from bench.training import gan_losses
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import AdversarialInputs
@@ -70,8 +71,8 @@ class LinearGaussian(Game):
     lr: float = 0.01
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"
     loss: str = field(default="wasserstein", metadata={"words": gan_losses.words})
-    latent: int = 0  # length of z; 0: as many as a sample has coordinates
-    spread: float = 0.5  # standard deviation of W's first entries; the critic's have a tenth of it
+    latent: Whole = 0  # length of z; 0: as many as a sample has coordinates
+    spread: NonNegative = 0.5  # standard deviation of W's first entries; the critic's have a tenth of it
 
     LARGEST: ClassVar[int] = 64  # coordinates
 

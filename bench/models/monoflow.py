@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from bench.models.gan import GAN
+from bench.plugins.ranges import Signed
 from bench.training.gan_losses import non_saturating, softplus
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -47,7 +48,7 @@ class MonoFlow(GAN):
 
     loss: str = field(default="non_saturating", metadata={"words": lambda: ["non_saturating"]})  # of D; G has h
     rising: str = field(default="logit", metadata={"words": lambda: sorted(RISING)})
-    shift: float = 0.0
+    shift: Signed = 0.0
 
     def __post_init__(self) -> None:
         if self.rising not in RISING:

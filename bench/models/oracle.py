@@ -15,6 +15,7 @@ from bench.diffusion.labels import Network
 from bench.diffusion.paths import GaussianPath
 from bench.diffusion.samplers import Sampler, Step
 from bench.models.edm import EDM
+from bench.plugins.ranges import NonNegative
 from bench.training.game import Game, Params
 from bench.training.loss_inputs import expand_like
 from bench.training.nets import Net
@@ -42,7 +43,7 @@ class Oracle(Diffusion):
     """
 
     of: Game = field(default_factory=EDM)
-    noise: float = 0.1  # standard deviation of θ's start
+    noise: NonNegative = 0.1  # standard deviation of θ's start
 
     arch: str = field(default="", metadata={"hidden": True})
     width: int = field(default=0, metadata={"hidden": True})

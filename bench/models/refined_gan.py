@@ -13,6 +13,7 @@ from bench.data.base import Data
 from bench.diffusion.base import Diffusion
 from bench.models.edm import EDM
 from bench.models.gan import GAN
+from bench.plugins.ranges import SomeShare
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import AdversarialInputs, DenoisingInputs
 from bench.training.nets import Net
@@ -34,7 +35,7 @@ class RefinedGAN(GAN):
     Inputs: ClassVar[type | UnionType] = AdversarialInputs | DenoisingInputs
 
     refiner: Game = field(default_factory=EDM)
-    start: float = 0.5
+    start: SomeShare = 0.5
 
     def __post_init__(self) -> None:
         if not isinstance(self.refiner, Diffusion):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
+from bench.plugins.ranges import Count, NonNegative, Positive, Whole
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import VAEInputs
 from bench.training.nets import Net
@@ -73,13 +74,13 @@ class VAE(Game):
     players: ClassVar[tuple[str, ...]] = ("net",)
     Inputs: ClassVar[type] = VAEInputs
 
-    beta: float = 1.0
-    latent: int = 8
+    beta: NonNegative = 1.0
+    latent: Count = 8
     likelihood: Literal["gaussian", "learned_gaussian", "bernoulli"] = "learned_gaussian"
-    scale: float = 1.0
+    scale: Positive = 1.0
     arch: str = "auto"
-    width: int = 0
-    depth: int = 0
+    width: Whole = 0
+    depth: Whole = 0
 
     def __post_init__(self) -> None:
         if self.scale <= 0:

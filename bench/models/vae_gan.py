@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.models.gan import GAN
+from bench.plugins.ranges import NonNegative
 from bench.training import gan_losses
 from bench.training.game import Batch, Params
 from bench.training.loss_inputs import AdversarialInputs, VAEInputs
@@ -47,8 +48,8 @@ class VAEGAN(GAN):
     players: ClassVar[tuple[str, ...]] = ("E", "G", "D")
     Inputs: ClassVar[type | UnionType] = VAEInputs | AdversarialInputs
 
-    beta: float = 1.0
-    gamma: float = 0.1
+    beta: NonNegative = 1.0
+    gamma: NonNegative = 0.1
 
     def __post_init__(self) -> None:
         if self.conditional:

@@ -13,8 +13,9 @@ from bench.plugins.discovery import (
     word_of,
     words,
 )
-from bench.plugins.hints import close, first_line, nearest
+from bench.plugins.hints import close, first_line, nearest, reason
 from bench.plugins.options import Option, options
+from bench.plugins.ranges import outside
 
 __all__ = [
     "CATEGORIES",
@@ -27,6 +28,8 @@ __all__ = [
     "first_line",
     "nearest",
     "options",
+    "outside",
+    "reason",
     "singular",
     "word_of",
     "words",

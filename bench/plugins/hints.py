@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import traceback
 from collections.abc import Iterable
 
 
@@ -21,3 +23,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def first_line(error: BaseException) -> str:
     """What an exception says, on one line."""
     return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+
+
+def reason(error: BaseException) -> str:
+    """`RuntimeError: what it says (file.py:12)`: the last place that is not inside a library of arrays."""
+    frames = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in ("torch", "numpy", "scipy")
+    ]
+    place = f" ({os.path.basename(frames[-1][0])}:{frames[-1][1]})" if frames else ""
+    return f"{type(error).__name__}: {first_line(error)}{place}"

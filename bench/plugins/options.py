@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, get_type_hints
 
+from bench.plugins.ranges import declared
+
 
 @dataclass(frozen=True)
 class Option:
@@ -12,6 +14,7 @@ class Option:
 
     name: str
     kind: Any  # the annotation, resolved
+    declared: Any  # the same with its ranges
     default: Any  # MISSING where the suite has to give it
     words: tuple[str, ...] = ()  # what a text may be, where the plugin says so: field(metadata={"words": a function})
 
@@ -24,8 +27,10 @@ def options(plugin: type) -> tuple[Option, ...]:
     """The fields of a plugin's dataclass that a suite may set (those not marked `hidden`)."""
     if not is_dataclass(plugin):
         return ()
-    kinds = get_type_hints(plugin)
+    kinds, ranged = get_type_hints(plugin), declared(plugin)
     shown = [f for f in fields(plugin) if f.init and not f.metadata.get("hidden")]
     defaults = [f.default_factory() if f.default_factory is not MISSING else f.default for f in shown]
     allowed = [tuple(f.metadata["words"]()) if "words" in f.metadata else () for f in shown]
-    return tuple(Option(f.name, kinds[f.name], d, w) for f, d, w in zip(shown, defaults, allowed, strict=True))
+    return tuple(
+        Option(f.name, kinds[f.name], ranged[f.name], d, w) for f, d, w in zip(shown, defaults, allowed, strict=True)
+    )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import AtLeastTwo, NonNegative
 from bench.probes._probe_batches import map_loss_inputs
 from bench.probes.base import Probe
 from bench.training.engine import Engine
@@ -26,8 +27,8 @@ class ActiveUnits(Probe):
     price: ClassVar[float | None] = 0.6
 
     every: int = 100
-    threshold: float = 0.01
-    n: int = 1024
+    threshold: NonNegative = 0.01
+    n: AtLeastTwo = 1024
 
     def fits(self, game: Game) -> bool:
         return game.plays(VAEInputs)

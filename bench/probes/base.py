@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -22,7 +23,7 @@ class Probe(ABC):
 
     price: ClassVar[float | None] = None  # steps of training that a measurement costs, measured by tests/benchmarks
 
-    every: int = 50  # steps
+    every: Count = 50  # steps
 
     def fits(self, game: Game) -> bool:
         """Whether there is anything to measure on this game; where not, the probe is left out."""

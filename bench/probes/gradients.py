@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from bench.plugins.ranges import NonNegative
 from bench.probes._probe_batches import has_critic, map_loss_inputs, share
 from bench.probes.base import Probe
 from bench.training.engine import Engine
@@ -33,7 +34,7 @@ class Gradients(Probe):
     price: ClassVar[float | None] = 3.2
 
     every: int = 100
-    vanishing: float = 1e-3
+    vanishing: NonNegative = 1e-3
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         players = engine.game.players

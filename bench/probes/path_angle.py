@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import Positive
 from bench.probes.base import Probe
 from bench.probes.gradients import cosine
 from bench.training.engine import Engine
@@ -26,7 +27,7 @@ class PathAngle(Probe):
     price: ClassVar[float | None] = 4.2
 
     every: int = 1000
-    at: tuple[float, ...] = (0.5, 0.9, 1.1, 1.5)
+    at: tuple[Positive, ...] = (0.5, 0.9, 1.1, 1.5)
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         start, players = engine.init_state().params, engine.game.players

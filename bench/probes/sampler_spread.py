@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.diffusion.base import Diffusion
+from bench.plugins.ranges import AtLeastTwo
 from bench.probes.base import Probe
 from bench.theory.predictions import sampler_spread
 from bench.training.engine import Engine
@@ -27,7 +28,7 @@ class SamplerSpread(Probe):
     price: ClassVar[float | None] = 90.0
 
     every: int = 3000
-    n: int = 4096
+    n: AtLeastTwo = 4096
 
     def fits(self, game: Game) -> bool:
         return isinstance(game, Diffusion)

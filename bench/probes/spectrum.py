@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.func import jacrev, vjp
 
+from bench.plugins.ranges import Count, NonNegative, Whole
 from bench.probes.base import Probe
 from bench.theory.predictions import spectrum
 from bench.training.engine import Engine
@@ -40,9 +41,9 @@ class Spectrum(Probe):
     price: ClassVar[float | None] = 40.0
 
     every: int = 2000
-    vectors: int = 20
-    dense: int = 64
-    flat: float = 1e-5
+    vectors: Count = 20
+    dense: Whole = 64
+    flat: NonNegative = 1e-5
 
     def predictions(self, engine: Engine) -> dict[str, float]:
         return spectrum(engine.game, engine.stack.parts)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
+from bench.plugins.ranges import Count, Positive
 from bench.probes.base import Probe
 from bench.theory.predictions import step_radius
 from bench.training.engine import Engine
@@ -29,8 +30,8 @@ class StepRadius(Probe):
     """
 
     every: int = 1000
-    steps: int = 1
-    width: float = 1e-4
+    steps: Count = 1
+    width: Positive = 1e-4
 
     def fits(self, game: Game) -> bool:
         return bool(game.nets) and sum(game.nets[p].size for p in game.players) <= LARGEST

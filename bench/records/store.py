@@ -21,10 +21,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
+from bench.records.status import STATUSES, richer
+from bench.records.status import Record as Record
+from bench.records.status import errors as errors
+from bench.records.status import rank as rank
+from bench.records.status import settled as settled
+from bench.records.status import whole as whole
+
 FORMAT = 1
-RESULTS = frozenset({"done", "diverged", "timeout", "oom"})  # they say something about the method
-SETTLED = frozenset({"done", "diverged", "timeout", "error"})  # not run again, unless forced
-STATUSES = RESULTS | SETTLED | {"infra", "interrupted", "skipped"}
 NEEDED = ("suite", "dataset", "method", "key", "status", "seeds", "created")
 RUNNING = ".running"  # what is under way: checkpoints, and records that are not whole yet
 COLUMNS = [
@@ -33,13 +38,12 @@ COLUMNS = [
 ]  # fmt: skip
 
 Row = tuple[int, int, str, float | None]  # seed, step, name, value
-Record = dict[str, Any]
 
 
 def block_name(seeds: Sequence[int]) -> str:
     """`seeds-0-9`; seeds that do not follow one another carry a hash as well."""
     name = f"seeds-{min(seeds)}-{max(seeds)}" if seeds else "seeds-none"
-    if list(seeds) == list(range(min(seeds, default=0), max(seeds, default=-1) + 1)):
+    if list(seeds) == [seeds[0] + k for k in range(len(seeds))]:  # of their number: they may lie far apart
         return name
     return f"{name}-{hashlib.sha256(repr(tuple(seeds)).encode()).hexdigest()[:6]}"
 
@@ -64,8 +68,8 @@ def commit(
 ) -> Path:
     """Write one record under root / folder; `more(path)` adds further files. Returns where it lies.
 
-    A record of the same seeds that would be run again (infra, interrupted, oom, skipped) is removed once the new one is
-    in place; no other is touched: a second one of a block gets a name of its own.
+    A record of the same seeds that would be run again (`settled`) is removed once the new one is in place, unless it has
+    scores that the new one lacks; no other is touched: a second one of a block gets a name of its own.
     """
     (root / RUNNING).mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="record-", dir=root / RUNNING))
@@ -107,8 +111,8 @@ def _supersede(paths: Sequence[Path], record: Mapping[str, Any]) -> None:
     seeds = {entry["seed"] for entry in record["seeds"]}
     for path in paths:
         old = _read(path)
-        again = old is not None and old["status"] not in SETTLED and old["key"] == record["key"]
-        if old and again and {entry["seed"] for entry in old["seeds"]} <= seeds:
+        again = old is not None and not settled(old) and old["key"] == record["key"]
+        if old and again and {entry["seed"] for entry in old["seeds"]} <= seeds and not richer(old, record):
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
@@ -161,16 +165,30 @@ def _table(rows: Iterable[Row]) -> pd.DataFrame:
 
 def load_records(path: str | Path) -> list[Record]:
     """Every record below a folder, oldest first, each with its `folder`; what is no record gets a warning and stays."""
-    found = []
+    found, known = [], set()
     for file in sorted(Path(path).rglob("record.json")):
         if RUNNING in file.parts:
             continue
         record = _read(file)
         if record is None:
             warnings.warn(f"{file}: not a record of this program, skipped", stacklevel=2)
-        else:
+        elif (same := _identity(record)) not in known:  # two folders that were merged may hold one record twice
+            known.add(same)
             found.append(record | {"folder": str(file.parent)})
     return sorted(found, key=lambda record: str(record["created"]))
+
+
+def _identity(record: Record) -> tuple[object, ...]:
+    """What two copies of a record share, and no two records: it was written once, at one moment."""
+    seeds = tuple(entry["seed"] for entry in record["seeds"])
+    return (
+        record["suite"],
+        record["dataset"]["label"],
+        record["method"]["label"],
+        record["key"],
+        str(record["created"]),
+        seeds,
+    )
 
 
 def _read(file: Path) -> Record | None:
@@ -208,12 +226,13 @@ def load(path: str | Path, *, everything: bool = False) -> pd.DataFrame:
     """All results below a folder as one tidy table: a row for each seed, step and name.
 
     `kind` is score, trace or cost. Of a cell that was run under several keys the newest key counts, and of a seed that
-    was run twice the newest result; `everything` keeps them all.
+    was run twice the newest result; `everything` keeps them all. What a metric or a probe measured before it broke is in
+    the record's files and not in the table: its last number is not the end of training's.
     """
     found = load_records(path)
     parts = []
     taken: set[tuple[object, ...]] = set()
-    for record in sorted(found if everything else current(found), key=_rank, reverse=True):
+    for record in sorted(found if everything else current(found), key=rank, reverse=True):
         cell = (record["suite"], record["dataset"]["label"], record["method"]["label"])
         seeds = [e["seed"] for e in record["seeds"] if everything or (*cell, e["seed"]) not in taken]
         taken |= {(*cell, seed) for seed in seeds}
@@ -237,7 +256,7 @@ def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
     rows = pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
     rows["value"] = rows["value"].astype("float64")
     fates = {entry["seed"]: entry for entry in record["seeds"]}
-    rows = rows[rows["seed"].isin(seeds)]
+    rows = rows[rows["seed"].isin(seeds) & ~rows["name"].isin(record.get("broken") or [])]
     protocols = record.get("protocols") or {}
     return rows.assign(
         suite=record["suite"],
@@ -271,6 +290,7 @@ def costs(record: Record) -> list[Row]:
         "peak_mib": (record.get("memory") or {}).get("peak_mib"),
         "parameters": sum((record.get("parameters") or {}).values()) or None,
         "nfe": record.get("nfe"),
+        "gradients_per_step": record.get("gradients_per_step"),
     }
     every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
     return [(seed, step, name, value) for seed in seeds for name, value in every.items()]

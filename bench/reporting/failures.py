@@ -1,7 +1,8 @@
-"""What failed and why: one line for every cell in which a seed failed, or which was not run to its end."""
+"""What failed and why: one line for every cell in which a seed failed, or a metric or a probe broke, or that has no end."""
 
 from __future__ import annotations
 
+from bench.records import store
 from bench.reporting.estimates import steps
 from bench.reporting.results import Cell, Results
 from bench.reporting.table import Table, word
@@ -12,9 +13,10 @@ SHOWN = 200  # characters of a reason; the record has the rest
 def failures(results: Results) -> Table:
     rows = []
     for cell in results.cells:
-        if not cell.failures and cell.statuses == ["done"]:
+        broken = [said for record in cell.records for said in store.errors(record)]
+        if not cell.failures and cell.statuses == ["done"] and not broken:
             continue
-        reasons = [" ".join(str(record.get("reason") or "").split()) for record in cell.records]
+        reasons = [" ".join(str(record.get("reason") or "").split()) for record in cell.records] + broken
         reason = "; ".join(dict.fromkeys(text for text in reasons if text))
         reason = reason if len(reason) <= SHOWN else reason[: SHOWN - 1] + "…"
         share = f"{len(cell.failures)}/{len(cell.fates)}" if cell.fates else "—"
@@ -26,7 +28,11 @@ def failures(results: Results) -> Table:
         )
     header = ["data set", "method", "status", "seeds failed", "which, and at which step", "reason"]
     return Table(
-        "failures", "What failed and why", header, rows, "Every cell in which a seed failed or which has no result."
+        "failures",
+        "What failed and why",
+        header,
+        rows,
+        "Every cell in which a seed failed, or a metric or a probe broke, or which has no result.",
     )
 
 

@@ -22,7 +22,7 @@ from bench.evaluation.outcomes import OutcomeRule
 from bench.evaluation.quality_metrics import with_quality
 from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
-from bench.plugins import UnknownName, first_line, word_of
+from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
 from bench.suite.suite import Dataset, Method, Suite, Train, slug
 from bench.training.engine import Engine
@@ -48,6 +48,7 @@ class Cell:
     skip: str | None = None  # why it is left out
     experiments: tuple[str, ...] = ()  # those of the suite that share it
     outcomes: OutcomeRule = field(default_factory=OutcomeRule)  # what its seeds have to reach and to keep
+    code: str = ""  # a hash of all code that its numbers depend on
 
     @property
     def label(self) -> str:
@@ -72,12 +73,24 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             loaded.append((dataset, dataset.source.load()))
         except (DataError, OSError) as error:
             problems.add(dataset.line, f"datasets.{dataset.label}", first_line(error))
+        except Exception as error:
+            problems.add(dataset.line, f"datasets.{dataset.label}", f"can't be loaded: {reason(error)}")
     problems.check()
+    sound = True
     for k, score in enumerate(suite.metrics):
-        refusals = [why for _, data in loaded if (why := score.refuses(data))]
+        try:
+            score.names()
+            refusals = [why for _, data in loaded if (why := score.refuses(data))]
+        except Exception as error:
+            why = f"{word_of(type(score))} can't say what it fits: {reason(error)}"
+            problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", why)
+            sound = False
+            continue
         if len(refusals) == len(loaded):
             said = f"{word_of(type(score))} fits none of the data sets: {refusals[0]}"
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", said)
+    if not sound:
+        problems.check()
     found = []
     of = {dataset.label: data for dataset, data in loaded}
     for one in suite.planned():
@@ -94,9 +107,25 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
         key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
         about = (suite.name, suite.asks, dataset, method, one.train)
-        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes))
+        code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
+        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
     problems.check()
     return found
+
+
+def short_of(suite: Suite) -> list[str]:
+    """For each data set with fewer real samples than a metric asks for, one line: the floors are of fewer."""
+    said = []
+    for dataset in suite.datasets:
+        data = dataset.source.load()
+        asked = [s for s in suite.metrics if s.refuses(data) is None and s.n > s.pool(data)]
+        if asked:
+            named = ", ".join(f"{word_of(type(s))} {s.n}" for s in asked)
+            pool = max(s.pool(data) for s in asked)
+            said.append(
+                f"{dataset.label} has {pool} real samples, and more are asked for: {named}; floors are of fewer"
+            )
+    return said
 
 
 def key_of(
@@ -119,9 +148,14 @@ def key_of(
         "threads": THREADS,
         "device": torch.device(device).type,
         "torch": torch.__version__.partition("+")[0],
-        "code": code_hash({*SPINE, *nets, *(m for part in parts for m in modules(part))}),
+        "code": code_of(parts, nets),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def code_of(parts: Sequence[Any], nets: Sequence[str]) -> str:
+    """A hash of the code of some plugins, of the modules of networks and of what every number passes through."""
+    return code_hash({*SPINE, *nets, *(m for part in parts for m in modules(part))})
 
 
 def describe(plugin: Any) -> dict[str, Any]:

@@ -34,10 +34,11 @@ class Plan:
     """What a suite asks for, and what of it is still to be done."""
 
     root: Path  # results/<suite>
-    cells: tuple[Cell, ...]
+    cells: tuple[Cell, ...]  # those that were chosen
     jobs: tuple[Job, ...]  # the longest first
     settled: int  # seeds of cells that are there already
     records: tuple[store.Record, ...]
+    asked: tuple[Cell, ...] = ()  # every cell of the suite
 
 
 def plan(
@@ -48,9 +49,8 @@ def plan(
     `only` is a pattern for `data set / method`, for either of the two, or for an experiment. `force` runs again what is there.
     """
     root = out / suite.name
-    picked = [
-        cell for cell in cells(suite, device) if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)
-    ]
+    every = cells(suite, device)
+    picked = [cell for cell in every if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)]
     if not picked:
         raise NothingSelected(suite.path, only)
     found = store.load_records(root) if root.is_dir() else []
@@ -65,7 +65,7 @@ def plan(
         jobs += [Job(cell, block, root, device, commit) for block in split_evenly(todo, lanes)]
     pace = costs.paces(found)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)  # stable: unknown ones keep the suite's order
-    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found))
+    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found), tuple(every))
 
 
 def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
@@ -75,19 +75,22 @@ def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
 
 
 def chosen(dataset: str, method: str, only: str, experiments: Sequence[str] = ()) -> bool:
-    """Whether a pattern names a cell: `data set / method`, either of the two, or an experiment that it belongs to."""
+    """Whether a pattern names a cell, `data set / method` or either of the two; or an experiment, by its whole label."""
     pattern = only.replace("[", "[[]")
-    return any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method, *experiments))
+    return only in experiments or any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method))
 
 
 def _settled(cell: Cell, found: Sequence[store.Record]) -> set[int]:
-    """The seeds that need not be run again; a longer time limit is another chance for those that were cut short."""
+    """The seeds that need not be run again; a longer time limit is another chance for those that were cut short.
+
+    So is every run for those of which a metric or a probe broke: what it needs may be there now.
+    """
     return {
         entry["seed"]
         for record in found
         if record["key"] == cell.key
         and (record["dataset"]["label"], record["method"]["label"]) == (cell.dataset.label, cell.method.label)
-        and record["status"] in store.SETTLED
+        and store.settled(record)
         and not (record["status"] == "timeout" and (cell.timeout or float("inf")) > (record.get("timeout") or 0))
         for entry in record["seeds"]
     }

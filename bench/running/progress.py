@@ -39,6 +39,7 @@ class Quiet:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.ended: dict[str, int] = {}
+        self.broken = False  # whether a metric or a probe broke
         self.notes: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -60,14 +61,17 @@ class Quiet:
 
     def end(self, k: int, job: Job, done: JobResult) -> None:
         self.ended[done.status] = self.ended.get(done.status, 0) + 1
+        self.broken |= bool(done.errors)
+        for said in done.errors:
+            self.console.print(escape(f"{job.label}: {said}"))
         if done.status in BAD:
             where = f" (see {done.folder / 'log.txt'})" if done.folder and (done.folder / "log.txt").exists() else ""
             self.console.print(escape(f"{job.label}: {done.status}: {done.reason}{where}"))
 
     @property
     def incomplete(self) -> bool:
-        """Whether anything ended otherwise than with a result."""
-        return bool(BAD & self.ended.keys())
+        """Whether anything ended otherwise than with a result, or with one that is not whole."""
+        return self.broken or bool(BAD & self.ended.keys())
 
 
 class Lines(Quiet):

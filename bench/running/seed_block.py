@@ -19,15 +19,17 @@ from torch import Tensor
 
 from bench.data.base import Data, DataSource
 from bench.evaluation.evaluator import Evaluator
-from bench.evaluation.outcomes import endings, quality_column, quality_rows
+from bench.evaluation.outcomes import endings, judging, no_judgement, quality_column, quality_rows
 from bench.evaluation.references import Reference
 from bench.metrics.base import Metric
-from bench.plugins import first_line
+from bench.plugins import first_line, reason, word_of
 from bench.probes.base import Probe
 from bench.records import sample_sheet, store
 from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.running.checkpoint import Checkpoint
+from bench.running.gradient_count import gradients_per_step
+from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
 from bench.training.loop import History, Progress, train
 from bench.training.state import State
@@ -61,6 +63,11 @@ class JobResult:
     status: str
     reason: str | None = None
     folder: Path | None = None
+    errors: tuple[str, ...] = ()  # metrics and probes that broke: what and why
+
+
+class NoData(RuntimeError):
+    """A data set that can't be loaded: no method's fault, and no seed's outcome."""
 
 
 def run(job: Job, progress: Progress | None = None) -> JobResult:
@@ -70,6 +77,8 @@ def run(job: Job, progress: Progress | None = None) -> JobResult:
         return _train(job, progress, started)
     except KeyboardInterrupt:
         return failed(job, "interrupted", "stopped; the next run continues from its last checkpoint")
+    except NoData as error:
+        return failed(job, "infra", str(error), traceback.format_exc())
     except Exception as error:
         memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
         status = "oom" if memory else "error"
@@ -112,6 +121,8 @@ def about(job: Job) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "device": machine.device(job.device),
         "commit": job.commit,
+        "night": night_of(job.seeds),
+        "code": cell.code[:16],
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
 
@@ -119,18 +130,27 @@ def about(job: Job) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _evaluation(
     source: DataSource, scores: tuple[Metric, ...], cache: Path
-) -> tuple[Data, Evaluator, dict[str, Reference]]:
-    """The data, its evaluator and what its metrics read on real data and on the null; kept for the next block on it."""
-    data = source.load()
-    evaluator = Evaluator(data, scores, cache)
-    return data, evaluator, evaluator.references()
+) -> tuple[Data, Evaluator, dict[str, Reference], dict[str, str]]:
+    """The data, its evaluator, what its metrics read on real data and on the null, and why some broke there.
+
+    Kept for the next block on the same data.
+    """
+    try:
+        data = source.load()
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise NoData(f"the data set {word_of(type(source))} can't be loaded: {reason(error)}") from error
+    evaluator, errors = Evaluator(data, scores, cache), dict[str, str]()
+    return data, evaluator, evaluator.references(errors), errors
 
 
 def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     cell, options = job.cell, job.cell.train
     machine.forget_peak(job.device)
     used = machine.joules(job.device)
-    data, evaluator, references = _evaluation(cell.dataset.source, cell.metrics, job.root / store.RUNNING / "cache")
+    cache = job.root / store.RUNNING / "cache"
+    data, evaluator, references, broken = _evaluation(cell.dataset.source, cell.metrics, cache)
     engine = Engine(
         cell.method.game,
         data,
@@ -150,18 +170,23 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         evaluate_every=options.evaluate_every,
         probes=cell.probes,
         evaluator=evaluator if evaluator.names else None,
+        metric_errors=broken,
         checkpoint=checkpoint,
         progress=progress,
         deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
     )
     modes = None if data.modes is None else len(data.modes.weights)
     died_at = history.state.died_at.tolist()
-    ends = endings(job.seeds, died_at, history.scores, references, modes, cell.outcomes)
+    errors = history.metric_errors
+    described, protocols = evaluator.describe(errors), evaluator.protocols(errors)
+    judges = judging(evaluator.names, references, errors)
+    ends = endings(job.seeds, died_at, history.scores, judges, modes, cell.outcomes, errors)
     seeds = [end.as_record() for end in ends]
-    qualities = quality_rows(history.scores, references)
-    described, protocols = evaluator.describe(), evaluator.protocols()
+    qualities = quality_rows(history.scores, judges)
+    lost = sorted({*errors, *(trace for trace, word in history.probe_of.items() if word in history.probe_errors)})
+    known = predictions(cell.probes, engine, history.probe_errors)
     if qualities:
-        told = quality_column(references)
+        told = quality_column(judges)
         described["quality"] = {"higher_is_better": True, "scale": "linear", "bounds": (None, 1.0), "two_sided": False}
         protocols["quality"] = protocols[str(told)]
     dead = all(entry["outcome"] == "diverged" for entry in seeds)
@@ -178,13 +203,18 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         **_energy(used, machine.joules(job.device)),
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
+        "gradients_per_step": gradients_per_step(engine, history.state),
         "protocols": protocols,
         "floors": {name: one.real for name, one in references.items()} | ({"quality": 1.0} if qualities else {}),
         "references": {name: one.as_record() for name, one in references.items()},
         "modes": modes,
         "outcomes": asdict(cell.outcomes),
-        "predictions": predictions(cell.probes, engine),
+        "unjudged": no_judgement(evaluator.names, references, errors, modes),
+        "predictions": known,
         "metrics": described,
+        "metric_errors": errors,
+        "probe_errors": history.probe_errors,
+        "broken": lost,  # scores and traces that end before training does
     }
     folder = store.commit(
         job.root,
@@ -194,11 +224,11 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         history.traces,
         lambda path: _keep(path, samples, data, seeds),
     )
-    if status == "timeout":  # a longer limit continues here
+    if status == "timeout" and store.whole(record):  # a longer limit continues here
         checkpoint.save(history.save())
     else:
         checkpoint.remove()
-    return JobResult(status, record["reason"], folder)
+    return JobResult(status, record["reason"], folder, store.errors(record))
 
 
 def _energy(before: float | None, after: float | None) -> dict[str, Any]:
@@ -213,9 +243,18 @@ def _reason(history: History, cell: Cell) -> str | None:
     return f"stopped at step {step} of {cell.train.steps}" if history.stopped else None
 
 
-def predictions(probes: Sequence[Probe], engine: Engine) -> dict[str, float]:
-    """What theory says the probes will have measured at the end of training, where it says anything."""
-    return {name: value for probe in probes for name, value in probe.predictions(engine).items()}
+def predictions(probes: Sequence[Probe], engine: Engine, errors: dict[str, str]) -> dict[str, float]:
+    """What theory says the probes will have measured at the end of training, where it says anything.
+
+    A probe that raises here joins `errors`: its word -> why.
+    """
+    found: dict[str, float] = {}
+    for probe in probes:
+        try:
+            found |= probe.predictions(engine)
+        except Exception as error:
+            errors.setdefault(word_of(type(probe)), reason(error))
+    return found
 
 
 def timing(history: History, n: int, setup: float) -> dict[str, float | None]:

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 from bench.training.optimizers import Optimizer
@@ -26,7 +27,7 @@ from bench.training.optimizers import Optimizer
 class LazyPenalty(Stabilizer):
     """A penalty on one player's loss that may come every so many steps only; a subclass has the option `every`."""
 
-    every: int
+    every: Count
     inputs_type: ClassVar[type] = AdversarialInputs
     player: ClassVar[str] = "D"  # whose loss
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data
+from bench.plugins.ranges import Count, Share
 from bench.stabilizers import _images as images
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
@@ -36,9 +37,9 @@ class ADA(Stabilizer):
     Source: Karras et al. 2020 (ADA), section 3 (target .6, 500 000 images) and appendix B.
     """
 
-    target: float = 0.6
-    images: int = 500_000
-    start: float = 0.1
+    target: Share = 0.6
+    images: Count = 500_000
+    start: Share = 0.1
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

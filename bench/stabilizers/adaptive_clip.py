@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import AtLeastTwo, Decay, Positive
 from bench.training.hooks import Stabilizer
 from bench.training.optimizers import Optimizer, Tree
 
@@ -20,9 +21,9 @@ class AdaptiveClip(Stabilizer):
     Source: Kumar et al. 2025 (ZClip; limit 2.5, decay .97, 25 steps of warm-up).
     """
 
-    limit: float = 2.5
-    decay: float = 0.97
-    warmup: int = 25
+    limit: Positive = 2.5
+    decay: Decay = 0.97
+    warmup: AtLeastTwo = 25
 
     def __post_init__(self) -> None:
         if self.limit <= 0 or self.warmup < 2:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs, expand_like, safe_norm
 
@@ -21,8 +22,8 @@ class AdversarialCritic(Stabilizer):
     Source: Zhou & Krähenbühl 2019 (Don't let your discriminator be fooled); Goodfellow et al. 2015 (fast gradient sign).
     """
 
-    weight: float = 1.0
-    radius: float = 0.05
+    weight: NonNegative = 1.0
+    radius: NonNegative = 0.05
     norm: Literal["l2", "linf"] = "l2"
 
     inputs_type: ClassVar[type] = AdversarialInputs

@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from bench.models.ebgan import EBGAN
+from bench.plugins.ranges import NonNegative, Positive
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -21,8 +22,8 @@ class BEGAN(Stabilizer):
     Source: Berthelot et al. 2017, section 3.4 (gamma .5, rate .001; the paper's energy is ebgan(power=1)).
     """
 
-    gamma: float = 0.5
-    rate: float = 1e-3
+    gamma: NonNegative = 0.5
+    rate: Positive = 1e-3
 
     inputs_type: ClassVar[type] = AdversarialInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"loss:D"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from bench.plugins.ranges import Count, Whole
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import VAEInputs
 
@@ -17,8 +18,8 @@ class BetaSchedule(Stabilizer):
     Source: Bowman et al. 2016, section 3.1; Fu et al. 2019 (cyclical, until = half a cycle).
     """
 
-    until: int = 5_000
-    cycle: int = 0
+    until: Count = 5_000
+    cycle: Whole = 0
 
     inputs_type: ClassVar[type] = VAEInputs
 

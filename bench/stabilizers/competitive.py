@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import Count, NonNegative
 from bench.stabilizers._field import FieldTransform
 from bench.stabilizers._jacobian import dot, plus, pull, push
 from bench.training.game import Game, Params
@@ -25,8 +26,8 @@ class Competitive(FieldTransform):
     `iterations` steps of conjugate gradients on its normal equations. Source: Schäfer & Anandkumar 2019, section 2.
     """
 
-    eta: float = 0.0
-    iterations: int = 10
+    eta: NonNegative = 0.0
+    iterations: Count = 10
 
     def refuses(self, game: Game) -> str | None:
         return None if len(game.players) == 2 else f"it is for two players and there is {len(game.players)}"

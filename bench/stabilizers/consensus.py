@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.plugins.ranges import NonNegative
 from bench.stabilizers._field import FieldTransform
 from bench.stabilizers._jacobian import plus, pull
 from bench.training.game import Params
@@ -18,7 +19,7 @@ class Consensus(FieldTransform):
     Source: Mescheder et al. 2017, algorithm 2; the weight is their γ: 10 in their code for mixtures, .1 is ours.
     """
 
-    weight: float = 0.1
+    weight: NonNegative = 0.1
 
     def transform(self, field: Vectors, lr: float) -> Vectors:
         def bent(params: Params) -> Params:

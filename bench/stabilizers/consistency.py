@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.stabilizers import _images as images
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -22,9 +23,9 @@ class Consistency(Stabilizer):
     Source: Zhang et al. 2020 (CR); Zhao et al. 2021 (ICR), which has bCR.
     """
 
-    real: float = 10.0
-    fake: float = 0.0
-    radius: float = 0.05
+    real: NonNegative = 10.0
+    fake: NonNegative = 0.0
+    radius: NonNegative = 0.05
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

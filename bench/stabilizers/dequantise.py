@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from bench.data.base import Data, keyed
+from bench.plugins.ranges import AtLeastTwo
 from bench.training.hooks import Stabilizer
 
 
@@ -18,7 +19,7 @@ class Dequantise(Stabilizer):
     Source: Theis et al. 2016, section 3.1 (uniform dequantisation).
     """
 
-    levels: int = 256
+    levels: AtLeastTwo = 256
 
     def __post_init__(self) -> None:
         if self.levels < 2:

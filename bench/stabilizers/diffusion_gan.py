@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import AtLeastOne, NonNegative, Positive, Share
 from bench.stabilizers._critics import timed
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
@@ -29,11 +30,11 @@ class DiffusionGAN(Stabilizer):
     T is from 5 to 500 in its code for Projected GAN and from 10 to 1000 elsewhere; `rate` is ours.
     """
 
-    std: float = 0.05
-    target: float = 0.6
-    rate: float = 0.25
-    least: float = 5.0
-    most: float = 500.0
+    std: NonNegative = 0.05
+    target: Share = 0.6
+    rate: Positive = 0.25
+    least: AtLeastOne = 5.0
+    most: AtLeastOne = 500.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

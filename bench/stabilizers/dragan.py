@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs, gradient_norm
 
@@ -19,8 +20,8 @@ class DRAGAN(Stabilizer):
     Source: Kodali et al. 2017 (DRAGAN; λ = 10), with the perturbation of its authors' code.
     """
 
-    weight: float = 10.0
-    target: float = 1.0
+    weight: NonNegative = 10.0
+    target: NonNegative = 1.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

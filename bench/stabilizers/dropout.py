@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Decay
 from bench.stabilizers._dropping import dropping, masks
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
@@ -23,7 +24,7 @@ class Dropout(Stabilizer):
     Source: Srivastava et al. 2014, section 4; Ho et al. 2020, appendix B, for its place and rate in diffusion models.
     """
 
-    rate: float = 0.1
+    rate: Decay = 0.1
 
     inputs_type: ClassVar[type] = DenoisingInputs
 

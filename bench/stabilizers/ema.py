@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from bench.plugins.ranges import Decay
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 
@@ -17,7 +18,7 @@ class EMA(Stabilizer):
     Source: Yazıcı et al. 2019 (GANs); Ho et al. 2020, appendix B (diffusion). Both have .9999, for longer training.
     """
 
-    decay: float = 0.999
+    decay: Decay = 0.999
 
     def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -20,8 +21,8 @@ class FeatureMatching(Stabilizer):
     Source: Salimans et al. 2016, section 3.1.
     """
 
-    weight: float = 1.0
-    adversarial: float = 0.0
+    weight: NonNegative = 1.0
+    adversarial: NonNegative = 0.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"loss:G"})

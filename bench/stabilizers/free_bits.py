@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import VAEInputs
 
@@ -18,7 +19,7 @@ class FreeBits(Stabilizer):
     E is the mean over the batch. Source: Kingma et al. 2016 (IAF), free bits, with groups of one; .1 is ours.
     """
 
-    nats: float = 0.1
+    nats: NonNegative = 0.1
 
     inputs_type: ClassVar[type] = VAEInputs
 

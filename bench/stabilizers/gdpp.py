@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -25,7 +26,7 @@ class GDPP(Stabilizer):
     Source: Elfeki et al. 2019 (GDPP).
     """
 
-    weight: float = 1.0
+    weight: NonNegative = 1.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

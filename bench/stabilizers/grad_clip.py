@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from bench.plugins.ranges import Positive
 from bench.training.hooks import Stabilizer
 from bench.training.optimizers import Optimizer, Tree
 
@@ -17,7 +18,7 @@ class GradClip(Stabilizer):
     Source: Pascanu et al. 2013, algorithm 1.
     """
 
-    norm: float = 1.0
+    norm: Positive = 1.0
 
     def __post_init__(self) -> None:
         if self.norm <= 0:

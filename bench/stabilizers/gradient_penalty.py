@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count, NonNegative
 from bench.stabilizers._lazy import LazyPenalty
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs, gradient_norm
@@ -20,9 +21,9 @@ class GradientPenalty(LazyPenalty):
     Source: Gulrajani et al. 2017, eq. 3; target = 0 is the zero-centred variant of Thanh-Tung et al. 2019.
     """
 
-    weight: float = 10.0
-    target: float = 1.0
-    every: int = 1
+    weight: NonNegative = 10.0
+    target: NonNegative = 1.0
+    every: Count = 1
 
     def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         a = at.rng.uniform(len(inputs.real), *[1] * (inputs.real.ndim - 1))

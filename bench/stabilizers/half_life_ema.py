@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.plugins.ranges import NonNegative, Positive
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 
@@ -16,8 +17,8 @@ class HalfLifeEMA(Stabilizer):
     Source: Karras et al. 2020 (StyleGAN2-ADA), whose code counts images in place of steps and has ramp = .05.
     """
 
-    half_life: float = 1000.0
-    ramp: float = 0.05
+    half_life: Positive = 1000.0
+    ramp: NonNegative = 0.05
 
     def __post_init__(self) -> None:
         if self.half_life <= 0 or self.ramp < 0:

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 
@@ -18,7 +19,7 @@ class HistoricalAveraging(Stabilizer):
     Source: Salimans et al. 2016, section 3.3.
     """
 
-    weight: float = 1.0
+    weight: NonNegative = 1.0
 
     def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}

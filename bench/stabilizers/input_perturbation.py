@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
 
@@ -16,7 +17,7 @@ class InputPerturbation(Stabilizer):
     Source: Ning et al. 2023, algorithm 1 (strength γ = .1).
     """
 
-    strength: float = 0.1
+    strength: NonNegative = 0.1
 
     inputs_type: ClassVar[type] = DenoisingInputs
 

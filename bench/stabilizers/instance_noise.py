@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from bench.plugins.ranges import Count, NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -17,8 +18,8 @@ class InstanceNoise(Stabilizer):
     Source: Sønderby et al. 2017 (Amortised MAP inference); Arjovsky & Bottou 2017, section 3.
     """
 
-    std: float = 0.1
-    until: int = 10_000
+    std: NonNegative = 0.1
+    until: Count = 10_000
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

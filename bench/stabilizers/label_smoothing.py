@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Decay
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -23,7 +24,7 @@ class LabelSmoothing(Stabilizer):
     Source: Salimans et al. 2016, section 3.4 (label .9).
     """
 
-    amount: float = 0.1
+    amount: Decay = 0.1
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Decay, NonNegative
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -20,8 +21,8 @@ class LeCam(Stabilizer):
     Source: Tseng et al. 2021 (LeCam), in the rectified form of the authors' code, which has weight .3 on CIFAR-10.
     """
 
-    weight: float = 0.3
-    decay: float = 0.99
+    weight: NonNegative = 0.3
+    decay: Decay = 0.99
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from bench.plugins.ranges import Count, SomeShare
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 
@@ -18,8 +19,8 @@ class Lookahead(Stabilizer):
     Source: Zhang et al. 2019, algorithm 1; Chavdarova et al. 2021, algorithm 1 (k = 5, α = .5).
     """
 
-    every: int = 5
-    rate: float = 0.5
+    every: Count = 5
+    rate: SomeShare = 0.5
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
@@ -18,7 +19,7 @@ class MaxGradientPenalty(Stabilizer):
     Source: Zhou et al. 2019 (Lipschitz GANs); its code has weight .1 on CIFAR-10, 10 is ours.
     """
 
-    weight: float = 10.0
+    weight: NonNegative = 10.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.diffusion import weights
+from bench.plugins.ranges import Positive
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
 
@@ -17,7 +18,7 @@ class MinSNR(Stabilizer):
     It takes the place of the model's own weight, whatever the target. Source: Hang et al. 2023 (γ = 5).
     """
 
-    gamma: float = 5.0
+    gamma: Positive = 5.0
 
     inputs_type: ClassVar[type] = DenoisingInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"weight"})

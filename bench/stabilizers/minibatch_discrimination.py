@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from bench.plugins.ranges import Count
 from bench.stabilizers._critics import widened
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
@@ -36,8 +37,8 @@ class MinibatchDiscrimination(Stabilizer):
     from then on, in gradient penalties too. Source: Salimans et al. 2016, section 3.2.
     """
 
-    kernels: int = 16
-    size: int = 4
+    kernels: Count = 16
+    size: Count = 4
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

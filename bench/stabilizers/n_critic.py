@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bench.plugins.ranges import Count
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 from bench.training.update_rules import Alternating, UpdateRule
@@ -17,7 +18,7 @@ class NCritic(Stabilizer):
     Source: Goodfellow et al. 2014, algorithm 1 (k); Arjovsky et al. 2017, algorithm 1 (n_critic = 5).
     """
 
-    steps: int = 5
+    steps: Count = 5
 
     replaces: ClassVar[frozenset[str]] = frozenset({"rule"})
 

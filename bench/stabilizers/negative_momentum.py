@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import Range
 from bench.training.hooks import Stabilizer
 from bench.training.optimizers import Optimizer, Tree
 
@@ -19,7 +21,7 @@ class NegativeMomentum(Stabilizer):
     Source: Gidel et al. 2019 (negative momentum), sections 4 and 5 (β = -½).
     """
 
-    beta: float = -0.5
+    beta: Annotated[float, Range(above=-1, below=1)] = -0.5
 
     def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
         def init(theta: Tensor) -> Tree:

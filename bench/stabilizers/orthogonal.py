@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.stabilizers._matrices import matrices
 from bench.stabilizers._players import lacks
 from bench.training.game import Game
@@ -22,7 +23,7 @@ class Orthogonal(Stabilizer):
     Source: Brock et al. 2019 (BigGAN), section 3.1.
     """
 
-    weight: float = 1e-4
+    weight: NonNegative = 1e-4
     players: tuple[str, ...] = ()
 
     def refuses(self, game: Game) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bench.diffusion import weights
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
 
@@ -17,7 +18,7 @@ class P2(Stabilizer):
     It takes the place of the model's own weight, whatever the target. Source: Choi et al. 2022 (P2; k = 1).
     """
 
-    gamma: float = 1.0
+    gamma: NonNegative = 1.0
 
     inputs_type: ClassVar[type] = DenoisingInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"weight"})

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count
 from bench.stabilizers._critics import plain
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
@@ -22,7 +23,7 @@ class PacGAN(Stabilizer):
     Source: Lin et al. 2018 (PacGAN).
     """
 
-    pack: int = 2
+    pack: Count = 2
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.func import grad
 
 from bench.models.monoflow import MonoFlow
+from bench.plugins.ranges import Count, Positive
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -24,8 +25,8 @@ class ParticleRegression(Stabilizer):
     Source: Yi et al. 2023 (MonoFlow); the defaults are ours.
     """
 
-    steps: int = 5
-    size: float = 1.0
+    steps: Count = 5
+    size: Positive = 1.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"rule", "loss:G"})

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import Count, Decay, NonNegative
 from bench.stabilizers._lazy import PacedPenalty, due
 from bench.training.game import Game, Params
 from bench.training.hooks import StepContext
@@ -25,9 +26,9 @@ class PathLength(PacedPenalty):
     Source: Karras et al. 2020 (StyleGAN2), eq. 4, on z in place of w; its code has weight 2, decay .99 and every = 4.
     """
 
-    weight: float = 2.0
-    decay: float = 0.99
-    every: int = 1
+    weight: NonNegative = 2.0
+    decay: Decay = 0.99
+    every: Count = 1
     paced: bool = False
 
     player: ClassVar[str] = "G"

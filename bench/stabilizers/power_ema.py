@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from bench.plugins.ranges import Range
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 
@@ -19,7 +21,7 @@ class PowerEMA(Stabilizer):
     Source: Karras et al. 2024 (EDM2), section 3.1 and appendix C; algorithm 2 for γ.
     """
 
-    sigma_rel: float = 0.1
+    sigma_rel: Annotated[float, Range(above=0, below=12**-0.5)] = 0.1
 
     def __post_init__(self) -> None:
         if not 0 < self.sigma_rel < 12**-0.5:

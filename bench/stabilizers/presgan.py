@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from bench.plugins.ranges import NonNegative, Positive
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -37,10 +38,10 @@ class PresGAN(Stabilizer):
     .01 to .3, and gives real samples noise of the same σ, which this does not.
     """
 
-    weight: float = 5e-4
-    start: float = 0.05
-    least: float = 1e-3
-    most: float = 0.3
+    weight: NonNegative = 5e-4
+    start: Positive = 0.05
+    least: Positive = 1e-3
+    most: Positive = 0.3
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

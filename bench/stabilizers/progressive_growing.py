@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench.architectures import dcgan, mlp
+from bench.plugins.ranges import Count, Positive
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -96,8 +97,8 @@ class ProgressiveGrowing(Stabilizer):
     Source: Karras et al. 2018, section 2 and figure 2; layers in place of resolutions are ours.
     """
 
-    every: int = 1000
-    fade: float = 0.5
+    every: Count = 1000
+    fade: Positive = 0.5
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -20,7 +21,7 @@ class PullingAway(Stabilizer):
     Source: Zhao et al. 2017 (EBGAN), section 2.4.
     """
 
-    weight: float = 0.1
+    weight: NonNegative = 0.1
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count, NonNegative
 from bench.stabilizers._lazy import PacedPenalty
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
@@ -20,8 +21,8 @@ class R1(PacedPenalty):
     Source: Mescheder et al. 2018, eq. 9 (γ = 10 on images, 1 is ours); Karras et al. 2020 (StyleGAN2), appendix B.
     """
 
-    weight: float = 1.0
-    every: int = 1
+    weight: NonNegative = 1.0
+    every: Count = 1
     paced: bool = False
 
     def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count, NonNegative
 from bench.stabilizers._lazy import LazyPenalty
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
@@ -20,8 +21,8 @@ class R2(LazyPenalty):
     Source: Mescheder et al. 2018, eq. 10.
     """
 
-    weight: float = 1.0
-    every: int = 1
+    weight: NonNegative = 1.0
+    every: Count = 1
 
     def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         return self.weight / 2 * squared_gradient_norm(inputs.critic, inputs.fake).mean()

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.models.flow import Flow
+from bench.plugins.ranges import Count
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
@@ -25,9 +26,9 @@ class Reflow(Stabilizer):
     Source: Liu et al. 2023, algorithm 1 (reflow).
     """
 
-    every: int = 500
-    rounds: int = 1
-    pairs: int = 4096
+    every: Count = 500
+    rounds: Count = 1
+    pairs: Count = 4096
 
     inputs_type: ClassVar[type] = DenoisingInputs
 

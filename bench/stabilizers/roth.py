@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import Count, NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
@@ -20,9 +21,9 @@ class Roth(Stabilizer):
     Source: Roth et al. 2017, algorithm 1; `weight` and `final` are those of its authors' code.
     """
 
-    weight: float = 0.1
-    final: float = 0.01
-    until: int = 10_000
+    weight: NonNegative = 0.1
+    final: NonNegative = 0.01
+    until: Count = 10_000
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from bench.plugins.ranges import Count, Share, Whole
 from bench.training.hooks import Stabilizer
 from bench.training.optimizers import Optimizer, Tree
 
@@ -47,9 +48,9 @@ class Schedule(Stabilizer):
     """
 
     shape: str = field(default="cosine", metadata={"words": lambda: sorted(SHAPES)})
-    steps: int = 20_000  # moves from the end of the warm-up until `floor`
-    warmup: int = 0  # moves
-    floor: float = 0.0  # the least factor
+    steps: Count = 20_000  # moves from the end of the warm-up until `floor`
+    warmup: Whole = 0  # moves
+    floor: Share = 0.0  # the least factor
 
     def __post_init__(self) -> None:
         if self.shape not in SHAPES:

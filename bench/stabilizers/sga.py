@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.plugins.ranges import NonNegative
 from bench.stabilizers._field import FieldTransform
 from bench.stabilizers._jacobian import dot, plus, pull, push
 from bench.training.game import Params
@@ -21,7 +22,7 @@ class SGA(FieldTransform):
     Source: Balduzzi et al. 2018 (symplectic gradient adjustment), algorithm 1.
     """
 
-    weight: float = 1.0
+    weight: NonNegative = 1.0
     align: bool = True
 
     def transform(self, field: Vectors, lr: float) -> Vectors:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from bench.plugins.ranges import Count, Whole
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 
@@ -19,8 +20,8 @@ class SWA(Stabilizer):
     to a schedule; for GANs with start = 0 it is uniform averaging (Yazıcı et al. 2019).
     """
 
-    start: int = 0
-    every: int = 1
+    start: Whole = 0
+    every: Count = 1
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import torch
 
+from bench.plugins.ranges import Count, SomeShare
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -20,9 +21,9 @@ class TopK(Stabilizer):
     Source: Sinha et al. 2020 (top-k; share ν = .5, decay γ = .99 once an epoch; an epoch is `every` steps here).
     """
 
-    share: float = 0.5
-    decay: float = 0.99
-    every: int = 100
+    share: SomeShare = 0.5
+    decay: SomeShare = 0.99
+    every: Count = 100
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

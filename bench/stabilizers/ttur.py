@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from bench.plugins.ranges import Positive
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 from bench.training.optimizers import Optimizer, Tree
@@ -18,7 +19,7 @@ class TTUR(Stabilizer):
     Source: Heusel et al. 2017, section 2; the ratio of 4 is that of Zhang et al. 2019 (SAGAN).
     """
 
-    ratio: float = 4.0
+    ratio: Positive = 4.0
 
     def __post_init__(self) -> None:
         if self.ratio <= 0:

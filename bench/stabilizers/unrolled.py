@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch.func import grad
 
+from bench.plugins.ranges import Count, Positive
 from bench.training.game import Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -22,8 +23,8 @@ class Unrolled(Stabilizer):
     Source: Metz et al. 2017, section 2, with gradient descent inside (the paper's experiments have Adam there).
     """
 
-    steps: int = 5
-    lr: float = 0.01
+    steps: Count = 5
+    lr: Positive = 0.01
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bench.plugins.ranges import Positive
 from bench.training.game import Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -17,7 +18,7 @@ class WeightClip(Stabilizer):
     Source: Arjovsky et al. 2017, algorithm 1, line 7.
     """
 
-    clip: float = 0.01
+    clip: Positive = 0.01
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

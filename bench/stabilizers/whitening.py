@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer
 
 FLAT = 1e-10  # below this share of the largest variance a direction counts as constant
@@ -27,7 +28,7 @@ class Whitening(Stabilizer):
     """
 
     kind: Literal["zca", "pca"] = "zca"
-    eps: float = 0.0
+    eps: NonNegative = 0.0
 
     def data(self, data: Data) -> Data:
         shape, flat = data.shape, data.x.flatten(1)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -19,9 +20,9 @@ class ZCR(Stabilizer):
     Source: Zhao et al. 2021 (ICR); 20, .5 and .05 as in PyTorch-StudioGAN's configurations of it for CIFAR-10.
     """
 
-    critic: float = 20.0
-    generator: float = 0.5
-    radius: float = 0.05
+    critic: NonNegative = 20.0
+    generator: NonNegative = 0.5
+    radius: NonNegative = 0.05
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

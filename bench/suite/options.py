@@ -78,10 +78,12 @@ def bind(call: Call, plugin: type) -> dict[str, Any]:
 
 
 def fit(value: Any, option: Option) -> Any:
-    """A value of the grammar as one of the option's type. Raises WrongOption."""
+    """A value of the grammar as one of the option's type and in its range. Raises WrongOption."""
     fitted = convert(value, option.kind)
     if option.words and fitted not in option.words:
         raise WrongOption(f"'{fitted}' is unknown{plugins.nearest(str(fitted), list(option.words))}")
+    if why := plugins.outside(fitted, option.declared):
+        raise WrongOption(why)
     return fitted
 
 

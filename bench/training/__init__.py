@@ -1,5 +1,5 @@
 """One step of training of one method, for all seeds at once, and what models and stabilizers are made of.
 
-May import: data, hashing.
+May import: data, hashing, plugins.
 Public: engine.Engine, loop.train, game.Game (a model), hooks.Stabilizer, hooks.StepContext, state.State, rng.Rng, nets.Net.
 """

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.hashing.noise_keys import key_of
+from bench.plugins.ranges import Decay, Positive
 from bench.training import optimizers
 from bench.training.nets import Net
 from bench.training.optimizers import Optimizer
@@ -40,8 +41,8 @@ class Game(ABC):
         type | UnionType
     ]  # what its losses see; where that differs between players, all of it: AdversarialInputs | VAEInputs
 
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
+    lr: Positive = 1e-3
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
     nets: Mapping[str, Net] = field(default_factory=dict, metadata={"hidden": True})
     data: Data | None = field(default=None, repr=False, metadata={"hidden": True})

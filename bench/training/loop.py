@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from bench.plugins import reason, word_of
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -34,8 +35,13 @@ class SampleEvaluator(Protocol):
         """How many samples of each seed it needs."""
         ...
 
-    def __call__(self, samples: Tensor, alive: Tensor) -> Sequence[tuple[int, str, float | None]]:
-        """samples [S, n, *D], alive [S] -> (index of the seed, name, value)."""
+    def __call__(
+        self, samples: Tensor, alive: Tensor, errors: dict[str, str]
+    ) -> Sequence[tuple[int, str, float | None]]:
+        """samples [S, n, *D], alive [S] -> (index of the seed, name, value).
+
+        `errors`: name -> why it can't be measured. What breaks now is added; what broke before is not tried again.
+        """
         ...
 
 
@@ -74,6 +80,9 @@ class History:
         default_factory=lambda: defaultdict(list)
     )  # name -> (step, [S])
     timing: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds by phase
+    metric_errors: dict[str, str] = field(default_factory=dict)  # name of a score -> why it is not measured any more
+    probe_errors: dict[str, str] = field(default_factory=dict)  # word of a probe -> why it is not asked any more
+    probe_of: dict[str, str] = field(default_factory=dict)  # name of a trace -> word of its probe
     stopped: str | None = None  # "timeout" where a deadline cut the run short
 
     @property
@@ -98,6 +107,7 @@ class History:
                 for name, series in self.traced.items()
             },
             "timing": dict(self.timing),
+            "errors": (dict(self.metric_errors), dict(self.probe_errors), dict(self.probe_of)),
         }
 
     @classmethod
@@ -109,6 +119,7 @@ class History:
         for name, (steps, values) in saved["traced"].items():
             history.traced[name] = [(step, v) for step, v in zip(steps.tolist(), values, strict=True) if step < now]
         history.timing.update(saved["timing"])
+        history.metric_errors, history.probe_errors, history.probe_of = map(dict, saved["errors"])
         return history
 
 
@@ -122,14 +133,18 @@ def train(
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     deadline: float | None = None,
+    metric_errors: Mapping[str, str] | None = None,
 ) -> History:
     """Train all seeds of an engine for `steps` steps, or until all have diverged or `deadline` (time.monotonic()) has passed.
 
     The evaluator gets samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
-    and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device.
+    and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device. A metric or a probe
+    that raises is not asked again, and training goes on: `History.metric_errors`, `probe_errors`. `metric_errors`: those
+    that broke before.
     """
     saved = checkpoint.load() if checkpoint else None
     history = History.load(saved, engine) if saved else History(engine.init_state(), engine.seeds)
+    history.metric_errors |= metric_errors or {}
     fitting = [probe for probe in probes if probe.fits(engine.game)]
     step = int(history.state.step)
 
@@ -137,8 +152,7 @@ def train(
         for probe in fitting:
             if step % probe.every == 0:
                 with clock(history, engine, "probes"):
-                    for name, values in probe.measure(engine, history.state).items():
-                        history.traced[name].append((step, values.detach().clone()))
+                    _probe(history, engine, probe, step)
         if evaluator and (step == steps or (evaluate_every and step % evaluate_every == 0)):
             _evaluate(history, engine, evaluator, step)
 
@@ -175,11 +189,31 @@ def _next(step: int, cadences: list[int], steps: int) -> int:
     return min([steps] + [(step // every + 1) * every for every in cadences if every])
 
 
+def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
+    """One measurement. Memory of the device that runs out concerns more than the probe: passed on."""
+    word = word_of(type(probe))
+    if word in history.probe_errors:
+        return
+    try:
+        found = {name: values.detach().clone() for name, values in probe.measure(engine, history.state).items()}
+        for name, values in found.items():
+            if values.shape != (len(engine.seeds),):
+                raise ValueError(f"{name} has the shape {list(values.shape)}; one number a seed is asked for")
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        history.probe_errors[word] = reason(error)
+        return
+    for name, values in found.items():
+        history.traced[name].append((step, values))
+        history.probe_of[name] = word
+
+
 def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int) -> None:
     with clock(history, engine, "sampling"):
         samples = engine.sample(history.state, evaluator.n)
     with clock(history, engine, "evaluation"):
-        rows = evaluator(samples, history.state.alive)
+        rows = evaluator(samples, history.state.alive, history.metric_errors)
     history.scores += [Row(engine.seeds[k], step, name, value) for k, name, value in rows]
 
 

@@ -136,7 +136,7 @@ def other_null(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(golden_record, "null_samples", lambda data, n: 0.7 * true(data, n))
 
 
-ALL = {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}
+ALL = {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA", "flow"}
 PLANTED: dict[str, tuple[Plant, set[str]]] = {
     "R1 halved": (halved(R1), {"GAN + R1"}),
     "gradient penalty halved": (halved(GradientPenalty), {"WGAN-GP"}),

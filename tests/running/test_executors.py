@@ -26,7 +26,7 @@ methods:
   first: gan(width=8)
   killed: gan(width=8, latent=5)
   full: gan(width=8, latent=6)
-  wrong: gan(width=8, latent=7)
+  wrong: gan(width=8) + wrong
   dies: gan(width=8, lr=1e38)
   last: gan(width=8, latent=9)
 metrics: [modes_covered(n=100)]

@@ -1,0 +1,43 @@
+"""What the status of a record means: whether it says something, whether it is whole, whether its seeds are run again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+RESULTS = frozenset({"done", "diverged", "timeout", "oom"})  # they say something about the method
+SETTLED = frozenset({"done", "diverged", "timeout", "error"})  # not run again, unless forced
+STATUSES = RESULTS | SETTLED | {"infra", "interrupted", "skipped"}
+
+Record = dict[str, Any]
+
+
+def settled(record: Record) -> bool:
+    """Whether there is no use in running a record's seeds again."""
+    return record["status"] in SETTLED and whole(record)
+
+
+def whole(record: Mapping[str, Any]) -> bool:
+    """Whether no metric and no probe broke: what it lacks may be had the next time."""
+    return not errors(record)
+
+
+def errors(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The metrics and the probes that broke, each with its reason, in one line; columns of one reason together."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for kind in ("metric", "probe"):
+        for name, why in (record.get(f"{kind}_errors") or {}).items():
+            said.setdefault((kind, why), []).append(name)
+    return tuple(f"{kind} {', '.join(names)}: {why}" for (kind, why), names in said.items())
+
+
+def richer(old: Record, new: Mapping[str, Any]) -> bool:
+    """Whether an old record has scores that a new one of the same seeds lacks."""
+    if old["status"] not in RESULTS & SETTLED:
+        return False
+    return new["status"] not in RESULTS or not set(new.get("broken") or ()) <= set(old.get("broken") or ())
+
+
+def rank(record: Record) -> tuple[bool, bool, str]:
+    """Of records of one key: results before failures, whole ones before others, then the newest."""
+    return record["status"] in RESULTS, whole(record), str(record["created"])

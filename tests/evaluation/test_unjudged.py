@@ -1,0 +1,144 @@
+"""A living seed whose quality is not known is neither ok nor failed, wherever outcomes are counted."""
+
+from __future__ import annotations
+
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from bench.claims.evidence import Evidence
+from bench.diagnostics.stability import stability
+from bench.evaluation.outcomes import OutcomeRule, endings, judging, no_judgement
+from bench.evaluation.references import Reference
+from bench.records import store
+from bench.records.frame import frame
+from bench.records.terminal_table import panel
+from bench.reporting.headline_table import failed
+from bench.reporting.results import read
+from bench.running import seed_block
+from bench.running.plan import plan
+from bench.suite.load import load_suite
+from bench.training.loop import Row
+
+SOUND, BLIND = Reference(0.0, 0.0, 0.01, 1.0), Reference(0.0, 0.0, 1.0, 1.0)
+RULE = OutcomeRule()
+SUITE = """
+suite: toy
+seeds: 2
+train: {steps: 20, batch: 8}
+datasets: {ring8: ring(n=1000), point: point(dim=1)}
+methods: {GAN: gan(width=8), hopeless: "gan(width=8, lr=1e38)", hopf: "hopf(mu=0.1) + simultaneous"}
+"""
+
+
+def end(references: dict[str, Reference], errors: tuple[str, ...] = (), died: int = -1, mmd: float = 0.0) -> str:
+    rows = [Row(0, 10, "mmd_multiscale", mmd), Row(0, 10, "modes_occupied", 8.0), Row(0, 10, "high_quality_rate", 1.0)]
+    rows = [row for row in rows if row.name not in errors]
+    return endings([0], [died], rows, references, 8, RULE, errors)[0].outcome
+
+
+def test_the_outcome() -> None:
+    modes = {"modes_occupied": Reference(8, 8, 0, 1), "high_quality_rate": Reference(1, 1, 0, 0.1)}
+    assert end({"mmd_multiscale": SOUND, **modes}) == "ok"
+    assert end({"mmd_multiscale": BLIND, **modes}) == "unjudged"
+    assert end(modes) == "unjudged"
+    assert end({}, died=7) == end({"mmd_multiscale": BLIND}, died=7) == "diverged"
+    assert end({"mmd_multiscale": SOUND}, ("modes_occupied",)) == "unjudged"  # it may have dropped modes
+    assert end({"mmd_multiscale": SOUND}, ("modes_occupied",), mmd=1.0) == "unlearned"  # failed either way
+
+
+def test_the_reason() -> None:
+    names = ["mmd_multiscale", "mmd_multiscale_digits", "modes_occupied"]
+    both = {"mmd_multiscale": SOUND, "mmd_multiscale_digits": SOUND, "modes_occupied": SOUND}
+    assert no_judgement(names, both, {}, 8) is None
+    assert no_judgement(names, both, {"mmd_multiscale": "E: why"}, 8) is None  # it is told from the last one
+    assert no_judgement(names, both, {"mmd_multiscale_digits": "E: why"}, 8) == "mmd_multiscale_digits: E: why"
+    assert list(judging(names, both, {"mmd_multiscale_digits"})) == ["modes_occupied"]
+    assert no_judgement(names, both, {"modes_occupied": "E: why"}, 8) == "modes_occupied: E: why"
+    assert no_judgement(names, both, {"modes_occupied": "E: why"}, None) is None
+    assert no_judgement([], {}, {}, None) == "no metric is measured, so only divergence is seen"
+    assert "use a larger n" in str(no_judgement(names[:1], {"mmd_multiscale": BLIND}, {}, None))
+
+
+def run(tmp_path: Path, more: str) -> Path:
+    path = tmp_path / "toy.yaml"
+    path.write_text(SUITE + more)
+    todo = plan(load_suite(path), tmp_path / "results")
+    for job in todo.jobs:
+        assert seed_block.run(job).status in ("done", "diverged")
+    return todo.root
+
+
+@pytest.mark.parametrize(
+    "more", ["metrics: [modes_covered(n=3)]\nquality: mmd_multiscale(n=3)\n", "probes: [losses]\n"]
+)
+def test_a_run_without_quality(tmp_path: Path, more: str) -> None:
+    """Too few samples to tell anything, and no metric at all: only divergence is seen."""
+    root = run(tmp_path, more)
+    ended = {(r["dataset"]["label"], r["method"]["label"]): r["seeds"][0]["outcome"] for r in store.load_records(root)}
+    assert ended["ring8", "GAN"] == ended["point", "hopf"] == "unjudged"
+    assert ended["ring8", "hopeless"] == "diverged"
+    rows = {(r["dataset"], r["method"]): r for r in stability(store.load(root)).to_dict("records")}
+    assert (rows["ring8", "GAN"]["ok"], rows["ring8", "GAN"]["unjudged"]) == (0, 2)
+    assert isnan(rows["ring8", "GAN"]["failure_rate"])
+    assert (rows["ring8", "hopeless"]["unjudged"], rows["ring8", "hopeless"]["failure_rate"]) == (0, 1.0)
+    assert set(frame(root)["outcome"]) == {"unjudged", "diverged"}
+    cells = {(c.dataset, c.method): c for c in read(root).cells}
+    assert failed(cells["ring8", "GAN"]).text == "no quality"
+    assert failed(cells["ring8", "hopeless"]).text == "2/2"
+    assert cells["point", "hopf"].failures == []
+    assert any("unjudged, neither ok nor failed" in note.lower() for note in read(root).notes)
+
+
+def test_the_panel_says_no_quality(tmp_path: Path) -> None:
+    from rich.console import Console
+
+    root = run(tmp_path, "metrics: [modes_covered(n=100)]\n")
+    (record,) = (
+        r for r in store.load_records(root) if (r["dataset"]["label"], r["method"]["label"]) == ("ring8", "GAN")
+    )
+    assert record["seeds"][0]["outcome"] != "unjudged"
+    view = panel(root)
+    assert view is not None
+    screen = Console(width=100, record=True)
+    screen.print(view)
+    hopf = next(line for line in screen.export_text().splitlines() if "point" in line and "hopf" in line)
+    assert "no quality" in hopf
+    assert "2 unjudged" in hopf
+    assert "nan" not in hopf
+
+
+def claim_frame(**outcomes: str) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {"dataset": "d", "method": m, "seed": k, "step": 1, "kind": "score", "name": "x", "value": 1.0, "outcome": o}
+        for m, told in outcomes.items()
+        for k, o in enumerate(told.split())
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_failures_of_the_unjudged() -> None:
+    """Beside their like, to fail is to die; beside seeds whose quality is known, failures are unlike things."""
+    both = Evidence(claim_frame(a="unjudged unjudged diverged", b="unjudged unjudged unjudged"), {})
+    assert [both.seed_values("", "d", m).failed for m in "ab"] == [1, 0]
+    assert both.protocols("", "d", ("a", "b")) is None
+    mixed = Evidence(claim_frame(a="unjudged unjudged", b="done collapsed"), {})
+    assert "quality is known for some seeds only on d" in str(mixed.protocols("", "d", ("a", "b")))
+    assert mixed.protocols("x", "d", ("a", "b")) is None  # values are as good as ever
+
+
+def test_records_of_before_are_read(tmp_path: Path) -> None:
+    root = run(tmp_path, "metrics: [modes_covered(n=100)]\n")
+    import json
+
+    for file in root.rglob("record.json"):
+        kept = json.loads(file.read_text())
+        for name in ("references", "unjudged", "metric_errors", "probe_errors", "broken"):
+            del kept[name]
+        kept["seeds"] = [{"seed": e["seed"], "outcome": "ok", "step": None} for e in kept["seeds"]]
+        file.write_text(json.dumps(kept))
+    assert {fate.outcome for cell in read(root).cells for fate in cell.fates.values()} == {"ok"}
+    assert stability(store.load(root))["failure_rate"].tolist() == [0.0] * 6
