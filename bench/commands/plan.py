@@ -28,13 +28,14 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
         from rich.table import Table
 
         from bench.running import costs, machine
-        from bench.running.cells import THREADS
+        from bench.running.cells import THREADS, short_of
         from bench.running.plan import plan
         from bench.running.progress import span
         from bench.running.run import prepare
 
         chosen = machine.choose(device)
-        todo = plan(prepare(suite), out, chosen, **options)
+        asked = prepare(suite)
+        todo = plan(asked, out, chosen, **options)
         torch.set_num_threads(THREADS)
         pace, total = costs.paces(todo.records), 0.0
         view = Table("cell", "seeds", "steps", "time", "known from")
@@ -55,5 +56,7 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
         for cell in todo.cells:
             if cell.skip:
                 console.print(escape(f"skipped: {cell.label}: {cell.skip}"))
+        for said in short_of(asked):
+            console.print(escape(f"note: {said}"), soft_wrap=True)
         spent = span(total / count) if todo.jobs else "nothing"
         console.print(f"{todo.settled} seeds are there; {len(todo.jobs)} blocks to run, about {spent} on {count} slots")
