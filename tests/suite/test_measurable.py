@@ -9,7 +9,7 @@ import pytest
 
 from bench.claims.cost_names import COSTS
 from bench.diagnostics import summarise, summary
-from bench.records.store import costs
+from bench.records.costs import costs
 from bench.running.cells import cells
 from bench.stats import Measure
 from bench.suite.load import load_suite
