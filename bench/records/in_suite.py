@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.records.store import Record
+from bench.records.stored_plan import StoredPlan, read_plan
 from bench.suite.stored_cells import StoredCells, stored_cells
-from bench.suite.stored_suite import stored_suite
+from bench.suite.stored_suite import StoredExperiment, stored_suite
 
 Name = tuple[str, str]  # data set, method
 
 
-def cells_of(root: Path) -> StoredCells:
-    """What the suite beside some records asks for. Raises SuiteError or ClaimError where it can't be read."""
-    return stored_cells(stored_suite(root))
+def cells_of(root: Path) -> StoredPlan | StoredCells:
+    """What the suite beside some records asks for: its plan, or what can be told from its text.
+
+    Raises SuiteError or ClaimError where that can't be read.
+    """
+    return read_plan(root) or stored_cells(stored_suite(root))
+
+
+def in_experiment(root: Path, one: StoredExperiment, variants: Sequence[str]) -> Callable[[str, str], bool]:
+    """Whether a cell belongs to an experiment: as the plan says, or what can be told from the suite's text."""
+    plan = read_plan(root)
+    if plan is None:
+        return lambda dataset, method: one.covers(dataset, method, variants)
+    return lambda d, m: plan.holds(d, m) and one.label in plan.cells[d, m].experiments
 
 
 def cell_name(record: Record) -> Name:

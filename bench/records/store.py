@@ -165,16 +165,30 @@ def _table(rows: Iterable[Row]) -> pd.DataFrame:
 
 def load_records(path: str | Path) -> list[Record]:
     """Every record below a folder, oldest first, each with its `folder`; what is no record gets a warning and stays."""
-    found = []
+    found, known = [], set()
     for file in sorted(Path(path).rglob("record.json")):
         if RUNNING in file.parts:
             continue
         record = _read(file)
         if record is None:
             warnings.warn(f"{file}: not a record of this program, skipped", stacklevel=2)
-        else:
+        elif (same := _identity(record)) not in known:  # two folders that were merged may hold one record twice
+            known.add(same)
             found.append(record | {"folder": str(file.parent)})
     return sorted(found, key=lambda record: str(record["created"]))
+
+
+def _identity(record: Record) -> tuple[object, ...]:
+    """What two copies of a record share, and no two records: it was written once, at one moment."""
+    seeds = tuple(entry["seed"] for entry in record["seeds"])
+    return (
+        record["suite"],
+        record["dataset"]["label"],
+        record["method"]["label"],
+        record["key"],
+        str(record["created"]),
+        seeds,
+    )
 
 
 def _read(file: Path) -> Record | None:

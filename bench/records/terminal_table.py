@@ -127,11 +127,12 @@ def _arrow(found: Sequence[store.Record], name: str) -> str:
 
 def _fates(group: Sequence[store.Record]) -> str:
     """`8 ok, 2 diverged`; what came to no result by its status."""
-    counts: Counter[str] = Counter()
-    for record in group:
+    ends: dict[int, str] = {}  # of a seed that was run twice, how it ended in the record that counts
+    for record in sorted(group, key=store.rank):
         for entry in record["seeds"]:
             failed = record["status"] not in ("done", "diverged")
-            counts[record["status"] if failed else str(entry["outcome"])] += 1
+            ends[int(entry["seed"])] = record["status"] if failed else str(entry["outcome"])
+    counts = Counter(ends.values())
     return ", ".join(f"{n} {word}" for word, n in counts.items())
 
 

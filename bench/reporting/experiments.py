@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from bench.claims.judge import Verdict
+from bench.records.in_suite import in_experiment
 from bench.reporting.claims import claims_part
 from bench.reporting.figure_style import Stroke
 from bench.reporting.headline_table import sentences, verdict
@@ -19,22 +21,17 @@ from bench.suite.stored_suite import StoredExperiment
 
 def experiment_sections(
     results: Results,
+    folder: Path,
     experiments: Sequence[StoredExperiment],
     verdicts: Sequence[Verdict],
     ink: dict[str, Stroke],
 ) -> list[Section]:
-    """One section an experiment, in the suite's order."""
-    return [_section(results, one, [e.variant for e in experiments], verdicts, ink) for one in experiments]
+    """One section an experiment of the suite that lies in a folder, in its order."""
+    variants = [e.variant for e in experiments]
+    return [_section(results.within(in_experiment(folder, one, variants)), one, verdicts, ink) for one in experiments]
 
 
-def _section(
-    results: Results,
-    one: StoredExperiment,
-    variants: Sequence[str],
-    verdicts: Sequence[Verdict],
-    ink: dict[str, Stroke],
-) -> Section:
-    own = results.within(lambda dataset, method: one.covers(dataset, method, variants))
+def _section(own: Results, one: StoredExperiment, verdicts: Sequence[Verdict], ink: dict[str, Stroke]) -> Section:
     key = f"experiment-{anchor(one.label)}"
     lead = " ".join(filter(None, [one.asks, f"({one.source}.)" if one.source else ""]))
     said = [v for v in verdicts if v.claim.experiment == one.label]

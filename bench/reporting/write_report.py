@@ -71,7 +71,7 @@ def sections(results: Results, folder: Path) -> list[Section]:
     if not asked:
         return [found[0], claimed, *found[1:]]
     told = [section for section in found if section.key not in ("verdict", "dispersion")]  # an experiment has its own
-    return [claimed, *experiment_sections(results, asked, verdicts, ink), *told]
+    return [claimed, *experiment_sections(results, folder, asked, verdicts, ink), *told]
 
 
 def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records import store
+from bench.records.stored_plan import StoredCell, write_plan
 from bench.running import machine
 from bench.running.cells import Cell
 from bench.running.executors.base import Executor, Listener, find
@@ -33,6 +34,10 @@ def prepare(path: Path, steps: int | None = None, night: date | None = None) -> 
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:
     """Do what a plan asks for; whatever happens, what was finished is on disk. Passes KeyboardInterrupt on."""
     store.write_atomically(plan.root / "suite.yaml", lambda draft: shutil.copyfile(suite.path, draft))
+    asked = {
+        (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
+    }
+    write_plan(plan.root, suite.seeds, asked)
     for cell in plan.cells:
         if cell.skip and not any(_says(record, cell) for record in plan.records):
             record = about(Job(cell, (), plan.root)) | {"status": "skipped", "reason": cell.skip, "seeds": []}

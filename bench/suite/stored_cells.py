@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.claims.label_patterns import matches
 from bench.suite.grammar import Call, GrammarError, read, text
-from bench.suite.stored_suite import StoredExperiment, stored_experiments, unvaried
+from bench.suite.stored_suite import StoredExperiment, stored_experiments, unvaried, variant_of
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class StoredCells:
 
     def skips(self, dataset: str, method: str) -> bool:
         """Whether the suite leaves a cell out, with a reason."""
-        plain = next((unvaried(method, v) for v in self._variants if v and unvaried(method, v) != method), method)
+        plain = unvaried(method, variant_of(method, self._variants))
         return any(matches(dataset, d) and matches(plain, m) for d, m in self.skip)
 
     def rank(self, dataset: str, method: str) -> tuple[object, ...]:
         """What sorts cells into the suite's order; what it does not name comes last, by its label."""
-        own = next((v for v in self._variants if v and unvaried(method, v) != method), "")
+        own = variant_of(method, self._variants)
         row = unvaried(method, own)
         variant = ["", *self._variants].index(own)
         return (_place(self.datasets, dataset), dataset, _place(self.methods, row), row, variant, method)

@@ -28,8 +28,7 @@ class StoredExperiment:
 
     def covers(self, dataset: str, method: str, variants: Sequence[str]) -> bool:
         """Whether a cell is one of its own; `variants` are those of all experiments, one of which may end a label."""
-        ends = [which for which in variants if which and unvaried(method, which) != method]
-        if [self.variant] * bool(self.variant) != ends[:1]:
+        if self.variant != variant_of(method, variants):
             return False
         plain = [(dataset, self.on), (unvaried(method, self.variant), self.methods)]
         return all(not patterns or any(matches(label, p) for p in patterns) for label, patterns in plain)
@@ -105,6 +104,11 @@ def unvaried(label: str, which: str) -> str:
         if label.endswith(alone)
         else (f"{label.removesuffix(beside)}]" if label.endswith(beside) else label)
     )
+
+
+def variant_of(label: str, variants: Sequence[str]) -> str:
+    """Which of some variants a label carries: the longest, since `batch=32, steps=3` ends as `steps=3` does; '' for none."""
+    return max((which for which in variants if which and unvaried(label, which) != label), key=len, default="")
 
 
 def placed(claim: Claim, experiment: str, which: str, on: Sequence[str]) -> Claim:
