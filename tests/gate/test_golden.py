@@ -289,7 +289,7 @@ def test_accepting_says_what_changes_and_keeps_what_was_not_asked_for(tmp_path: 
     whole, said = golden_accept.accepted(path, before(), everything, True)
     assert whole == before()
     assert said[-1].endswith(
-        "12 lines".replace("12", str(len(before().lines))) + ", of which 0 were kept as they are: 6 new"
+        "12 lines".replace("12", str(len(before().lines))) + ", of which 0 were kept as they are: 7 new"
     )
     golden_file.write(path, whole)
     assert golden_accept.accepted(path, before(), everything, True) == (
