@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from bench.claims.claim_types import Claim
 from bench.claims.label_patterns import matches
 from bench.diagnostics.summary import measure_of, summarise
 from bench.stats.measure import Floats, Measure
@@ -36,8 +37,11 @@ class SeedValues:
 class Asked:
     """What a suite asks for: a claim that misses any of it is not decided."""
 
-    seeds: int = 0  # of every cell; 0: those that are there
+    seeds: int = 0  # how many of every cell; 0: those that are there
     datasets: tuple[str, ...] = ()  # labels of its rows; (): those that are there
+    named: frozenset[int] = frozenset()  # the seeds themselves, where they are known
+    cells: frozenset[tuple[str, str]] | None = None  # (data set, method), where they are known
+    stale: frozenset[tuple[str, str]] = frozenset()  # cells that were run, but with other options or code
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,19 @@ class Evidence:
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
-        return summarise(self.frame, self.scores).dropna(subset=["seed"])
+        parts = [self._summary(str(d), rows) for d, rows in self.frame.groupby("dataset", sort=False)]
+        found = pd.concat(parts) if parts else summarise(self.frame, self.scores)
+        return found.dropna(subset=["seed"])
+
+    def _summary(self, dataset: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """The diagnostics of one data set; those of a two-sided score are of its distance from real data."""
+        own = {name: self.there[dataset, name] for name in self.scores if (dataset, name) in self.there}
+        two_sided = {name: one.target for name, one in own.items() if one.target is not None}
+        if two_sided:
+            target = rows["name"].map(two_sided).where(rows["kind"] == "score")
+            rows = rows.assign(value=(rows["value"] - target).abs().where(target.notna(), rows["value"]))
+        lower = dict.fromkeys(two_sided, Measure(higher_is_better=False))
+        return summarise(rows, {**self.scores, **lower})
 
     def datasets(self, methods: tuple[str, ...]) -> list[str]:
         """Data sets on which every one of the methods was run."""
@@ -76,9 +92,18 @@ class Evidence:
         """Data sets on which any of the methods was run."""
         return sorted(set(self.frame.loc[self.frame["method"].isin(methods), "dataset"]))
 
-    def lacking(self, patterns: Sequence[str], found: Sequence[str]) -> list[str]:
-        """The patterns, or the suite's rows where there are none, that no data set of `found` meets."""
-        return [p for p in patterns or self.asked.datasets if not any(matches(label, p) for label in found)]
+    def lacking(self, claim: Claim, found: Sequence[str]) -> list[str]:
+        """What of a claim's data sets is not among those that were found: labels, or patterns where only these are known."""
+        if self.asked.cells is None:
+            patterns = claim.on or claim.among or self.asked.datasets
+            return [p for p in patterns if not any(matches(label, p) for label in found)]
+        asked = {dataset for dataset, method in self.asked.cells if method in claim.methods and claim.covers(dataset)}
+        return sorted(asked - set(found))
+
+    def not_run(self, dataset: str, method: str) -> str:
+        """That a cell was not run, in words."""
+        since = " since its options or the code changed" * ((dataset, method) in self.asked.stale)
+        return f"{method} was not run on {dataset}{since}"
 
     def score_of(self, name: str) -> str:
         """The score that a name is, or is a diagnostic of; '' where it is neither."""
@@ -88,6 +113,19 @@ class Evidence:
     def measure(self, name: str, dataset: str) -> Measure | None:
         """What a score, or the score that it is a diagnostic of, means on one data set; None where that isn't known."""
         return self.there.get((dataset, self.score_of(name)))
+
+    def meaning(self, name: str, dataset: str, plain: Measure) -> Measure:
+        """How a score or a diagnostic is compared on one data set: of what is two-sided, the distance from real data.
+
+        `plain` is its direction elsewhere. Diagnostics are taken of that distance already.
+        """
+        known = self.measure(name, dataset)
+        if known is None or known.target is None:
+            return plain
+        if name in self.scores:
+            return known
+        points = name.removeprefix(f"{self.score_of(name)}_") in ("best", "area")  # where the score points
+        return replace(plain, higher_is_better=False) if points else plain
 
     def shared(self, name: str) -> bool:
         """Whether the seeds of a block share the number: times, rates, memory."""
@@ -101,10 +139,16 @@ class Evidence:
         rows = self.frame
         return bool(((rows["dataset"] == dataset) & rows["method"].isin(methods) & (rows["name"] == name)).any())
 
-    def seeds(self, dataset: str, methods: tuple[str, ...]) -> int:
-        """How many seeds each method should have on a data set: the suite's, and all that any of them has."""
-        rows = self.frame[(self.frame["dataset"] == dataset) & self.frame["method"].isin(methods)]
-        return max(self.asked.seeds, rows["seed"].nunique())
+    def seeds_of(self, dataset: str, method: str) -> set[int]:
+        """The seeds of a method on a data set that came to a result."""
+        outcomes = self.outcomes.loc[[dataset]].xs(method, level="method").droplevel("dataset")
+        return {int(seed) for seed in outcomes[outcomes.isin(ALIVE | DEAD)].index}
+
+    def short(self, seeds: set[int], others: set[int]) -> tuple[int, int] | None:
+        """(how many, of how many) where seeds lack some of those that the suite asks for or that any side has; or None."""
+        wanted = self.asked.named | others
+        there, count = len(seeds & wanted), max(len(wanted), 0 if self.asked.named else self.asked.seeds)
+        return (there, count) if there < count else None
 
     def seed_values(self, name: str, dataset: str, method: str) -> SeedValues:
         """The seeds of a method on a data set; `name` "" asks for failures only."""

@@ -114,6 +114,11 @@ def _few_blocks(claim: Claim, evidence: Evidence) -> bool:
     return min((len(s.numbers) for strata in samples.values() for s in strata), default=0) < BLOCKS
 
 
+def _constant(samples: Mapping[str, list[SeedValues]]) -> bool:
+    """Whether no side's numbers vary: a count of weights is no draw."""
+    return all(bool(np.ptp(s.numbers) == 0) for of in samples.values() for s in of if len(s.numbers))
+
+
 def _draft(claim: Claim, evidence: Evidence, alpha: float, claims: int) -> tuple[Verdict, Finding | None]:
     """What is found of a claim before Holm's correction; "undecided" where that is to decide."""
     direction(claim, evidence.scores)
@@ -138,12 +143,16 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
         status: Status = "incomplete" if gaps else "insufficient"
         return Verdict(claim, status, n=n, reason=("; ".join(gaps) or reason) + notes), None
     relative = isinstance(claim, Superiority | NonInferiority) and claim.by.relative
-    measures = [replace(one, scale="log" if relative else "linear") for one in found.measures(evidence)]
+    scale: Literal["linear", "log"] = "log" if relative else "linear"
+    measures = [tuple(replace(one, scale=scale) for one in sides) for sides in found.measures(evidence)]
     if relative and any(bool((s.numbers < 0).any()) for strata in samples.values() for s in strata):
         return Verdict(claim, "insufficient", n=n, reason="a share of negative values means nothing"), None
     finding = _test(claim, samples, measures, alpha)
     if gaps:
         return Verdict(claim, "incomplete", n=n, reason="; ".join(gaps) + notes), finding
+    if claim.measure and evidence.shared(claim.measure) and _constant(samples):
+        reason = f"it is the same for all seeds of a side: nothing is left to chance{notes}"
+        return Verdict(claim, "insufficient", n=n, reason=reason), replace(finding, low=NAN, high=NAN)
     if _few_blocks(claim, evidence):
         reason = f"the seeds of a block share it, and a test takes {BLOCKS} blocks a side{notes}"
         return Verdict(claim, "insufficient", n=n, reason=reason), replace(finding, low=NAN, high=NAN)
@@ -154,10 +163,14 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
     return Verdict(claim, "undecided", n=n, reason=notes.removeprefix("; ")), finding
 
 
-def _test(claim: Claim, samples: Mapping[str, list[SeedValues]], measures: Sequence[Measure], alpha: float) -> Finding:
-    """`samples` of each side and `measures`, both by stratum."""
-    measure = measures[0]
-    groups = [[one.orient(s.numbers) for one, s in zip(measures, of, strict=True)] for of in samples.values()]
+def _test(
+    claim: Claim, samples: Mapping[str, list[SeedValues]], measures: Sequence[tuple[Measure, ...]], alpha: float
+) -> Finding:
+    """`samples` of each side by stratum, and `measures` by stratum and side."""
+    measure = measures[0][0]
+    groups = [
+        [measures[k][side].orient(s.numbers) for k, s in enumerate(of)] for side, of in enumerate(samples.values())
+    ]
     match claim:
         case Superiority():
             margin = claim.by.oriented(measure, gain=True)

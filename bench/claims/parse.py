@@ -104,7 +104,9 @@ def _claim(name: str, body: Any) -> Claim:
         raise ClaimError(f"claims.{name}: 'by' is how much worse is still not worse; give a number above 0")
     other = _word(name, body, "than_on") if "than_on" in body else None
     if other is not None and (len(on) != 1 or other in on):
-        raise ClaimError(f"claims.{name}: 'than_on' compares two data sets; name the first one with 'on'")
+        raise ClaimError(
+            f"claims.{name}: 'than_on' compares two data sets; name the first one, and no other, with 'on'"
+        )
     method, than = _two(name, body, kind, other is not None)
     make = Superiority if kind == "better_than" else NonInferiority
     return make(name=name, measure=measure, on=on, than_on=other, better=better, method=method, than=than, by=by)

@@ -33,13 +33,12 @@ class Sides:
             for k, label in enumerate(self.labels())
         }
 
-    def measures(self, evidence: Evidence) -> list[Measure]:
-        """What the claim's measure means, by stratum. The median of a threshold is compared as it is."""
+    def measures(self, evidence: Evidence) -> list[tuple[Measure, ...]]:
+        """What the claim's measure means, by stratum and side. The median of a threshold is compared as it is."""
         plain = direction(self.claim, evidence.scores)
-        there = [evidence.there.get((stratum[0][0], self.claim.measure)) for stratum in self.strata]
-        if isinstance(self.claim, Threshold) or not any(one and one.target is not None for one in there):
-            return [plain] * len(self.strata)
-        return [one or plain for one in there]
+        if isinstance(self.claim, Threshold):
+            return [(plain,) * len(stratum) for stratum in self.strata]
+        return [tuple(evidence.meaning(self.claim.measure, d, plain) for d, _ in stratum) for stratum in self.strata]
 
     def differs(self, evidence: Evidence) -> str | None:
         """Why its numbers may not be compared; None where they may."""
@@ -51,7 +50,7 @@ class Sides:
             for stratum in self.strata:
                 if why := evidence.protocols(claim.measure, stratum[0][0], claim.methods):
                     return why
-        if len({one.target is None for one in self.measures(evidence)}) > 1:
+        if len({one.higher_is_better for stratum in self.measures(evidence) for one in stratum}) > 1:
             return f"what real data reads in {claim.measure} is known on some of its data sets only"
         return None
 
@@ -67,15 +66,15 @@ class Sides:
         return None
 
     def missing(self, evidence: Evidence, samples: Mapping[str, list[SeedValues]]) -> list[str]:
-        """What of it has no number."""
+        """What of it has no number: a cell, or seeds that the suite asks for or that another side has."""
         found = list(self.gaps)
-        if self.claim.measure and evidence.shared(self.claim.measure):
-            return found
+        shared = bool(self.claim.measure) and evidence.shared(self.claim.measure)
         for k, stratum in enumerate(self.strata):
-            wanted = max(evidence.seeds(dataset, (method,)) for dataset, method in stratum)
+            every: set[int] = set().union(*(evidence.seeds_of(*side) for side in stratum))
             for (dataset, method), of in zip(stratum, samples.values(), strict=True):
-                if (there := len(of[k].numbers)) < wanted:
-                    found.append(f"{method} on {dataset}: {there} of {wanted} seeds have a value")
+                seeds = evidence.seeds_of(dataset, method) if shared else set(of[k].seeds)
+                if short := evidence.short(seeds, every):
+                    found.append(f"{method} on {dataset}: {short[0]} of {short[1]} seeds have a value")
         return found
 
 
@@ -83,7 +82,7 @@ def sides_of(claim: Claim, evidence: Evidence) -> Sides:
     """The cells that a claim compares, on the data sets on which all of its methods were run."""
     if claim.than_on is not None:
         pairs = tuple(zip((*claim.on, claim.than_on), claim.methods, strict=True))
-        gaps = tuple(f"{m} was not run on {d}" for d, m in pairs if d not in evidence.datasets((m,)))
+        gaps = tuple(evidence.not_run(d, m) for d, m in pairs if d not in evidence.datasets((m,)))
         return Sides(claim, () if gaps else (pairs,), gaps, "; ".join(gaps))
     run = [d for d in evidence.some(claim.methods) if claim.covers(d)]
     if not run:
@@ -92,11 +91,11 @@ def sides_of(claim: Claim, evidence: Evidence) -> Sides:
     measured = [d for d in run if evidence.measured(claim.measure, d, claim.methods)]
     if not measured:
         return Sides(claim, (), (), f"no record holds {claim.measure}")
-    missing = [f"not run on {p}" for p in evidence.lacking(claim.on or claim.among, run)]
+    missing = [f"not run on {p}" for p in evidence.lacking(claim, run)]
     whole = []
     for dataset in measured:
         lacking = [m for m in claim.methods if dataset not in evidence.datasets((m,))]
-        missing += [f"{m} was not run on {dataset}" for m in lacking]
+        missing += [evidence.not_run(dataset, m) for m in lacking]
         if not lacking:
             whole.append(tuple((dataset, method) for method in claim.methods))
     return Sides(claim, tuple(whole), tuple(missing), "; ".join(missing))

@@ -1,8 +1,14 @@
-"""`--seeds`: 5, 0-4 or 0,3,10-19."""
+"""`--seeds`: 5, 0-4 or 0,3,10-19; `--night`: 2026-03-01."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Any
+
 import click
+
+MOST = 100_000  # seeds; more is a slip of the keyboard
+TWICE = "--seeds and --night both choose the seeds: give one of them"
 
 
 class Seeds(click.ParamType[tuple[int, ...]]):
@@ -15,9 +21,11 @@ class Seeds(click.ParamType[tuple[int, ...]]):
     ) -> tuple[int, ...]:
         if isinstance(value, tuple):
             return value
+        if ctx is not None and ctx.params.get("night"):
+            self.fail(TWICE, param, ctx)
         try:
             if value.strip().isdigit():
-                seeds = list(range(int(value)))
+                seeds = list(_range(f"0-{int(value) - 1}"))
             else:
                 seeds = [seed for part in value.split(",") for seed in _range(part)]
         except ValueError:
@@ -29,4 +37,21 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 
 def _range(part: str) -> range:
     first, dash, last = part.partition("-")
-    return range(int(first), int(last if dash else first) + 1)
+    found = range(int(first), int(last if dash else first) + 1)
+    if len(found) > MOST:
+        raise ValueError(part)
+    return found
+
+
+def _as_date(ctx: click.Context, param: click.Parameter, value: datetime | None) -> date | None:
+    if value is not None and ctx.params.get("seeds"):
+        raise click.BadParameter(TWICE, ctx, param)
+    return None if value is None else value.date()
+
+
+def night_option(command: Any) -> Any:
+    """Adds `--night`."""
+    return click.option(
+        "--night", type=click.DateTime(["%Y-%m-%d"]), callback=_as_date, metavar="DATE",
+        help="Seeds of that date, as many as the suite's [default: today (UTC) for 'seeds: {nightly: 5}'].",
+    )(command)  # fmt: skip

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from bench.commands._seeds import Seeds
+from bench.commands._seeds import Seeds, night_option
 
 OPTIONS = (
     click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True),
     click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."),
     click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19."),
+    night_option,
     click.option(
         "--only",
         default="*",

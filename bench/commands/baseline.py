@@ -38,19 +38,21 @@ def promote(results: Path, out: Path | None, force_small: bool, repetitions: int
         import numpy as np
 
         from bench.gate import baseline, calibrate, promotion
+        from bench.gate.caveats import small
 
         found = promotion.collect(results, force_small)
         gating = {k: v for k, v in promotion.within(results).items() if any(key.metric == k for key in found.pools)}
         if gating and repetitions:
             try:
-                known = calibrate(found, gating, np.random.default_rng(0), repetitions=repetitions)
+                n = promotion.candidates(results) or 10
+                known = calibrate(found, gating, np.random.default_rng(0), n=n, repetitions=repetitions)
                 found = replace(found, calibration=known.plain())
             except ValueError as problem:
                 print(f"not calibrated: {problem}", file=sys.stderr)
         path = out or results.resolve().parent / "baselines" / f"{found.provenance['suite']}.jsonl"
         old = baseline.read(path) if path.exists() else None
-        if warning := found.provenance.get("warning"):
-            print(f"warning: {warning}", file=sys.stderr)
+        if few := small(found):
+            print(f"warning: {few}", file=sys.stderr)
         try:
             baseline.write(path, found)
         except OSError as error:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
 
+from bench.commands._seeds import night_option
+
 
 @click.command()
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path))
-def command(suites: tuple[Path, ...]) -> None:
+@night_option
+def command(suites: tuple[Path, ...], night: date | None) -> None:
     """Check suites against the plugins and their data, without training."""
     from bench.commands._errors import WRONG, plainly, stop
     from bench.running.cells import cells, short_of
     from bench.suite.load import load_suite
+    from bench.suite.seeds_section import in_words
     from bench.suite.yaml_lines import SuiteError
 
     wrong = []
     with plainly():
         for path in suites:
             try:
-                suite = load_suite(path)
+                suite = load_suite(path, night)
                 found = cells(suite)
             except SuiteError as error:
                 wrong += error.problems
                 continue
-            print(f"{path}: {len(found)} cells, {len(suite.seeds)} seeds")
+            print(f"{path}: {len(found)} cells, {in_words(suite.seeds)}")
             for said in short_of(suite):
                 print(f"note: {said}")
     if wrong:

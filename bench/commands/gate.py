@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def command() -> None:
 @click.option(
     "--within", type=Margin(), multiple=True, help="A metric that gates and its margin [default: the suite's]."
 )
-@click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation [default: 40].")
+@click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation, of deaths twice as many [default: 40].")
 @suite_options
 @click.option("--executor", default="local", show_default=True, help="local or ray.")
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
@@ -88,6 +89,7 @@ def suite(
     fresh: int | None,
     out: Path,
     only: str,
+    night: date | None,
     executor: str,
     quiet: bool,
     strict: bool,
@@ -106,11 +108,12 @@ def suite(
     with plainly():
         from bench.gate import Rule
         from bench.gate.baseline import read
-        from bench.gate.nightly import decide, overlap, prepare, selected, warnings
+        from bench.gate.caveats import caveats
+        from bench.gate.nightly import decide, overlap, prepare, selected
         from bench.running.plan import NothingSelected, chosen
         from bench.suite.load import load_suite
 
-        loaded = load_suite(suite)
+        loaded = load_suite(suite, night)
         gate = loaded.gate
         path = against or (Path(gate.against) if gate else None)
         margins = dict(within) or (dict(gate.within) if gate else {})
@@ -118,23 +121,23 @@ def suite(
             stop(f"{suite}: no baseline: add 'gate: {{against: ..., within: ...}}' to the suite, or --against BASELINE")
         if not margins:
             stop(f"{suite}: no metric gates: add 'gate: {{..., within: {{METRIC: 0.5}}}}', or --within METRIC=MARGIN")
-        names = {name for score in loaded.metrics for name in score.names()}
+        names = {"quality", *(name for score in loaded.metrics for name in score.names())}
         if wrong := sorted(margins.keys() - names):
             stop(f"{suite}: the suite has no metric '{wrong[0]}' (known: {', '.join(sorted(names))})")
         asked = {(cell.dataset.label, cell.method.label): cell.experiments for cell in loaded.planned()}
         baseline = selected(read(path), lambda d, m: chosen(d, m, only, asked.get((d, m), ())))
         if not any(chosen(*cell, only, experiments) for cell, experiments in asked.items()):
             raise NothingSelected(suite, only)
-        rule = Rule(fresh=fresh) if fresh else Rule()
-        night = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
-        if shared := overlap(baseline, night.seeds):
+        rule = Rule().with_fresh(fresh) if fresh else Rule()
+        tonight = prepare(loaded, out, only=only, executor=executor, quiet=quiet, **_given(options))
+        if shared := overlap(baseline, tonight.seeds):
             stop(
                 f"{suite}: seeds {shared} are the baseline's own: today and then would be one draw; give others with --seeds"
             )
         trajectories = _trajectories(loaded, path.with_name(f"{path.stem}.golden.jsonl"), only, quiet)
-        for warning in warnings(baseline, margins, rule, len(night.seeds)):
-            print(f"warning: {path}: {warning}", file=sys.stderr)
-        report = decide(night, baseline, margins, confirm=confirm, rule=rule, say=_say).with_rows(trajectories)
+        for said in caveats(baseline, margins, rule, len(tonight.seeds)):
+            print(f"warning: {path}: {said}", file=sys.stderr)
+        report = decide(tonight, baseline, margins, confirm=confirm, rule=rule, say=_say).with_rows(trajectories)
         _tell(report, strict, annotations, {"json": as_json, "markdown": markdown, "junit": junit}, quiet)
     sys.exit(report.exit_code(strict))
 
@@ -144,8 +147,8 @@ def suite(
 @click.option(
     "--within", type=Margin(), multiple=True, help="A metric that gates and its margin [default: the header's]."
 )
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Of a candidate.")
-@click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation [default: 40].")
+@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Of a candidate.")
+@click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation, of deaths twice as many [default: 40].")
 @click.option("--repetitions", type=click.IntRange(20), default=500, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 def calibrate(
@@ -174,7 +177,7 @@ def calibrate(
         metrics = sorted({key.metric for key in found.pools})
         if wrong := sorted(margins.keys() - set(metrics)):
             stop(f"{baseline}: holds no metric '{wrong[0]}' (known: {', '.join(metrics)})")
-        rule = gate.Rule(fresh=fresh) if fresh else gate.Rule()
+        rule = gate.Rule().with_fresh(fresh) if fresh else gate.Rule()
         try:
             known = gate.calibrate(
                 found, margins, np.random.default_rng(0), n=seeds, rule=rule, repetitions=repetitions
@@ -183,8 +186,8 @@ def calibrate(
             stop(f"{baseline}: {problem}")
         print(f"{known.tests} tests, {known.n} seeds of a candidate, {known.fresh} fresh, {repetitions} invocations")
         print(f"false alarms: {known.false_alarm:.3g} of invocations (95 % bound {known.false_alarm_bound:.3g})")
-        for size, share in known.power.items():
-            print(f"power at {size} SD: {share:.3g} (95 % bound {known.power_bound[size]:.3g})")
+        for what, share in known.power.items():
+            print(f"power, {what}: {share:.3g} (95 % bound {known.power_bound[what]:.3g})")
         if not dry_run:
             files.write(baseline, replace(found, calibration=known.plain()))
 
@@ -229,19 +232,18 @@ def timing(
 
 
 def _trajectories(suite: Suite, path: Path, only: str, quiet: bool) -> list[Row]:
-    """What golden trajectories say, where they are kept beside the baseline: rows for the cells whose first steps changed."""
+    """What golden trajectories say, where they are kept beside the baseline: a row for all that is not as it was."""
     if not path.is_file():
         return []
-    from bench.gate import golden, golden_file
+    from bench.gate import golden, golden_file, golden_record
     from bench.running.cells import cells
     from bench.running.plan import chosen
 
     picked = [c for c in cells(suite) if chosen(c.dataset.label, c.method.label, only, c.experiments)]
-    before, after = golden_file.read(path), golden.record(picked)
-    same, said = golden.report(before, after, everything=only == "*")
-    if not quiet or not same:
-        _say("\n".join(said))
-    return golden.rows(golden.compare(before, after))
+    found = golden.compare(golden_file.read(path), golden_record.record(picked), lambda d, m: chosen(d, m, only, ()))
+    if not quiet or found.exit_code:
+        _say("\n".join(found.said()))
+    return found.rows()
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

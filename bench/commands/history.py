@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from bench.gate.history import History, Series
 
 PATH = click.Path(path_type=Path)
 
@@ -18,47 +24,69 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--json", "as_json", type=PATH, metavar="FILE", help="Write every series as JSON.")
 def command(folder: Path, only: str, as_json: Path | None) -> None:
-    """Show the nightly medians of dated result folders below FOLDER, and when they changed. Never fails a build."""
+    """Show the nightly numbers of dated result folders below FOLDER, and when they changed. Never fails a build."""
     from bench.commands._errors import plainly, stop
 
     if not folder.is_dir():
         stop(f"{folder}: there is no such folder; give the one that holds a folder of results for every night")
     with plainly():
-        from rich.table import Table
-        from rich.text import Text
-
         from bench.commands._console import console
-        from bench.gate import history
+        from bench.gate import history, history_report
+        from bench.gate.nights import NightsError, nights
         from bench.running.plan import chosen
 
-        nights = history.nights(folder)
-        if not nights:
-            stop(f"{folder}: no folder in it holds results; expected one for every night, such as {folder}/2026-03-01")
-        found = [s for s in history.series(nights) if chosen(s.dataset, s.method, only)]
-        view = Table(title=f"{nights[0].date} to {nights[-1].date}, {len(nights)} nights", title_justify="left")
-        for head in ("data set", "method", "metric", "nights", "median", "changed", "from → to", "commits", "p"):
-            view.add_column(head, overflow="fold")
-        for one in found:
-            row = [one.dataset, one.method, one.metric, str(len(one.nights)), _shown(one.medians[-1])]
-            if (c := one.change) is not None:
-                first, at, last = (one.nights[k].date for k in (c.first, c.at, c.last))
-                row += [f"{at} ({first} to {last})", f"{_shown(c.before)} → {_shown(c.after)}"]
-                row += [" … ".join(commit[:9] or "?" for commit in one.commits), f"{c.p:.2g}"]
-                style = "green" if c.better else "red"
-            else:
-                row += [""] * 4
-                style = ""
-            view.add_row(*map(Text, row), style=style)
-        console().print(view)
-        if len(nights) < 2 * history.LEAST:
-            print(f"{len(nights)} nights; a change can show from {2 * history.LEAST} on")
+        try:
+            found = history.history(nights(folder))
+        except NightsError as error:
+            stop(str(error))
+        shown = [one for one in found.series if chosen(one.dataset, one.method, only)]
+        console().print(_table(found, shown))
+        for line in history_report.notes(found, shown):
+            print(line)
         if as_json is not None:
             try:
                 as_json.parent.mkdir(parents=True, exist_ok=True)
-                as_json.write_text(json.dumps(history.plain(found), indent=1) + "\n", encoding="utf-8")
+                text = json.dumps(history_report.plain(found, shown), indent=1, allow_nan=False)
+                as_json.write_text(text + "\n", encoding="utf-8")
             except OSError as error:
                 stop(f"{as_json}: can't be written: {error.strerror or error}")
 
 
-def _shown(value: float) -> str:
+def _table(found: History, shown: list[Series]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    first, last = found.nights[0].date, found.nights[-1].date
+    title = f"{first} to {last}, {len(found.nights)} nights; p over {found.family} series (Holm)"
+    view = Table(title=title, title_justify="left")
+    for head in ("data set", "method", "metric", "nights", "last", "changed", "from → to", "commits", "p"):
+        view.add_column(head, overflow="fold")
+    for one in shown:
+        row = [one.dataset, one.method, one.metric, _counted(one), _last(found, one)]
+        style = ""
+        if (c := one.change) is not None:
+            first, at, last = (one.seen[k].night.date for k in (c.first, c.at, c.last))
+            row += [f"{at} ({first} to {last})", f"{_number(c.before)} → {_number(c.after)}"]
+            row += [" … ".join(commit[:9] or "?" for commit in one.commits), f"{c.p:.2g}"]
+            style = "green" if c.better else "red"
+        view.add_row(*map(Text, row), style=style)
+    return view
+
+
+def _counted(one: Series) -> str:
+    """`12, 3 repeats, 1 missing`"""
+    states = [point.state for point in one.points]
+    repeats, missing = states.count("repeat"), states.count("missing")
+    said = [f"{repeats} repeats"] * bool(repeats) + [f"{missing} missing"] * bool(missing)
+    return ", ".join([str(len(one.seen)), *said])
+
+
+def _last(found: History, one: Series) -> str:
+    """The newest number; with its date where the series has ended, for it is not that of the last night."""
+    point = one.points[-1]
+    said = "missing" if point.state == "missing" else _number(point.value)
+    return said if point.night == found.nights[-1] else f"{said} ({point.night.date})"
+
+
+def _number(value: float) -> str:
     return f"{value:.4g}" if isfinite(value) else "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from bench.commands._suite_options import suite_options
 @click.command()
 @click.argument("suite", type=click.Path(path_type=Path))
 @suite_options
-def command(suite: Path, device: str, slots: int | None, out: Path, **options: Any) -> None:
+def command(
+    suite: Path, device: str, slots: int | None, out: Path, night: date | None, seeds: tuple[int, ...], **options: Any
+) -> None:
     """Say what a run of SUITE would do and about how long it would take.
 
     The time comes from earlier records of a cell (evaluations included), or else from timing its training for a second.
@@ -32,10 +35,11 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
         from bench.running.plan import plan
         from bench.running.progress import span
         from bench.running.run import prepare
+        from bench.suite.seeds_section import in_words
 
         chosen = machine.choose(device)
-        asked = prepare(suite)
-        todo = plan(asked, out, chosen, **options)
+        loaded = prepare(suite, night=night)
+        todo = plan(loaded, out, chosen, seeds=seeds, **options)
         torch.set_num_threads(THREADS)
         pace, total = costs.paces(todo.records), 0.0
         view = Table("cell", "seeds", "steps", "time", "known from")
@@ -48,15 +52,16 @@ def command(suite: Path, device: str, slots: int | None, out: Path, **options: A
                     timed[same] = costs.measure(job.cell, job.seeds, chosen)
                 seconds, source = timed[same] * job.cell.train.steps, "timing of training"
             total += seconds
-            seeds = job.label.rpartition("seeds-")[2]
-            view.add_row(escape(job.cell.label), seeds, str(job.cell.train.steps), span(seconds), source)
+            block = job.label.rpartition("seeds-")[2]
+            view.add_row(escape(job.cell.label), block, str(job.cell.train.steps), span(seconds), source)
         count = slots or (1 if chosen.startswith("cuda") else machine.cores())
         console = Console()
         console.print(view)
         for cell in todo.cells:
             if cell.skip:
                 console.print(escape(f"skipped: {cell.label}: {cell.skip}"))
-        for said in short_of(asked):
+        for said in short_of(loaded):
             console.print(escape(f"note: {said}"), soft_wrap=True)
+        console.print(in_words(seeds or loaded.seeds), soft_wrap=True)
         spent = span(total / count) if todo.jobs else "nothing"
         console.print(f"{todo.settled} seeds are there; {len(todo.jobs)} blocks to run, about {spent} on {count} slots")

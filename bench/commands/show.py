@@ -19,15 +19,19 @@ def command(results: Path) -> None:
         from bench.claims.formatting import table as claims
         from bench.commands._console import console, say_notes
         from bench.records import store
+        from bench.records.results_folder import several
         from bench.records.terminal_table import panel, table
         from bench.records.verdicts import verdicts
 
-        if not store.load_records(results):
+        found = store.load_records(results)
+        if not found:
             stop(f"{results}: there is no record in it")
+        if why := several(results, found):
+            stop(why)
         screen = console()
         if (steady := panel(results)) is not None:
             screen.print(steady)
         screen.print(table(results))
-        if found := verdicts(results):
-            screen.print(claims(found))
+        if said := verdicts(results):
+            screen.print(claims(said))
         say_notes(screen, results)

@@ -13,7 +13,7 @@ from bench.diagnostics.dispersion import (
     short_term_risk,
 )
 from bench.diagnostics.learning_curve import Sensitivity, area_under_curve, best, best_to_last, sensitivity, time_to
-from bench.diagnostics.oscillation import Oscillation, oscillation, sign_changes
+from bench.diagnostics.oscillation import Oscillation, oscillation, sign_changes, swing
 from bench.diagnostics.spikes import spikes
 from bench.diagnostics.summary import measure_of, summarise
 
@@ -37,5 +37,6 @@ __all__ = [
     "sign_changes",
     "spikes",
     "summarise",
+    "swing",
     "time_to",
 ]

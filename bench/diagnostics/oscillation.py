@@ -70,6 +70,20 @@ def oscillation(values: ArrayLike, steps: ArrayLike, burn_in: float = 0.1) -> Os
     return Oscillation(deviation, scale, period, share, chance, flips, variation)
 
 
+def swing(values: ArrayLike, steps: ArrayLike, burn_in: float = 0.1) -> float:
+    """Standard deviation around the linear trend over the 5-to-95 % range: `oscillation(...).scale_free` without the search.
+
+    A dominant period is not fitted beside the trend, so that a slow one may tilt it; NaN where `oscillation` has NaN.
+    """
+    v, _ = living(values, steps, burn_in)
+    if len(v) < FEWEST_POINTS or not np.isfinite(v).all():
+        return NAN
+    low, high = np.percentile(v, [5, 95])
+    if float(np.ptp(v)) <= 1e-12 * float(np.abs(v).max()):
+        return 0.0
+    return float(np.std(signal.detrend(v)) / (high - low)) if high > low else NAN
+
+
 def sign_changes(values: ArrayLike) -> float:
     """Share of successive increments, zeros left out, that differ in sign: 2/3 for white noise, 1 for a zigzag."""
     signs = np.sign(np.diff(np.asarray(values, dtype=np.float64)))

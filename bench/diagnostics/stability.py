@@ -2,79 +2,122 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bench.diagnostics.oscillation import swing
+from bench.diagnostics.seed_curves import (
+    FAILURES,
+    UNJUDGED,
+    UNSTABLE,
+    WITHOUT_NUMBER,
+    Name,
+    SeedCurve,
+    checked,
+    judged,
+    seed_curves,
+)
 from bench.stats.medians import estimate
 from bench.stats.rates import wilson
 
-QUALITY = "quality"
-REACHED = 0.7  # of quality, for the time to it
-FAILURES = ("diverged", "collapsed", "mode-dropping", "unlearned")
-UNSTABLE = FAILURES[:3]  # unlearned at a short budget is no instability
-SOUND, UNJUDGED = ("ok", "done"), "unjudged"
-CELL = ["dataset", "method"]
+LOSS = re.compile(r"^loss(?:es)?[/_.: ](.+)$")  # a loss's trace carries its player's name
+RATES = {"failure": FAILURES, "instability": UNSTABLE} | {kind: (kind,) for kind in FAILURES}
+NUMBERS = [
+    "quality", "quality_low", "quality_high", "quality_iqr", "drawdown", "drawdown_worst", "quality_oscillation",
+    "loss_oscillation", "reach", "steps_to", "gradients_to", "seconds_to",
+]  # fmt: skip
 
 
 def stability(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row for each data set and method of `bench.load(...)`, in the frame's order.
+    """One row for each suite, data set and method of `bench.load(...)`, in the frame's order.
 
     seeds; ok, unjudged (alive, and quality is not known) and each kind of failure (counts); failure_rate,
-    instability_rate (diverged, collapsed, mode-dropping) with Wilson's 95 % intervals (…_low, …_high), NaN where a seed is
-    unjudged; quality: the median over seeds of the last q, with its order-statistic
-    interval (quality_low, quality_high; a seed without a number ranks worst); quality_iqr: spread of the last q over seeds,
-    a diverged seed at q = 0; drawdown and drawdown_worst: best q - last q, median and worst seed; quality_oscillation:
-    standard deviation of q over the second half of the evaluations, median over seeds; reach: the share of seeds that
-    get to q >= .7; steps_to and seconds_to: the median over seeds of when (a seed that never does is later than all:
-    infinite). NaN where quality is not measured. q is 1 for real data and 0 for its first two moments (references.py).
+    instability_rate (diverged, collapsed, mode-dropping) and a rate for each kind, with Wilson's 95 % intervals (…_low,
+    …_high), NaN where a seed is unjudged (divergence is known of every seed); quality: the median over seeds of the last
+    q, with its order-statistic interval (quality_low, quality_high); quality_iqr: spread of the last q over seeds, a dead
+    seed at q = 0; drawdown and drawdown_worst: best q - last q, median and worst seed; quality_oscillation: standard deviation
+    of q over the second half of the evaluations; loss_oscillation: swing of the loss that swings most (oscillation.py),
+    both medians over seeds; reach: the share of seeds that get to q >= .7; steps_to, gradients_to (gradients of the
+    update rule, all players together), seconds_to: the median over seeds of when, infinite where half never do.
+
+    A dead seed (diverged, or cut short) is the worst in each: NaN in quality, infinite in the others. NaN also stands
+    where something was not measured. q is 1 for real data and 0 for its first two moments. Raises ValueError, one line,
+    for what is no such frame.
     """
-    rows = [_row(str(d), str(m), group) for (d, m), group in frame.groupby(CELL, sort=False)]
-    return pd.DataFrame(rows)
+    swings = _loss_swings(checked(frame))
+    return pd.DataFrame(
+        [_row(name, seeds, swings.get(name, {})) for name, seeds in seed_curves(frame).items() if seeds]
+    )
 
 
-def _row(dataset: str, method: str, group: pd.DataFrame) -> dict[str, Any]:
-    ended = group.groupby("seed")["outcome"].last()
-    n = len(ended)
-    counts = {kind: int((ended == kind).sum()) for kind in FAILURES}
-    sound, unjudged = int(ended.isin(SOUND).sum()), int((ended == UNJUDGED).sum())
-    unstable = sum(counts[kind] for kind in UNSTABLE)
-    found: dict[str, Any] = {"dataset": dataset, "method": method, "seeds": n, "ok": sound, UNJUDGED: unjudged} | counts
-    for name, k in (("failure_rate", n - sound), ("instability_rate", unstable)):
-        interval, rate = wilson(k, n), k / n
-        three = (np.nan,) * 3 if unjudged else (rate, interval.low, interval.high)
-        found |= dict(zip((name, f"{name}_low", f"{name}_high"), three, strict=True))
-    curves = group[group["name"] == QUALITY].pivot_table(index="seed", columns="step", values="value", dropna=False)
-    if curves.empty:
-        return found
-    curves = curves.reindex(ended.index)
-    q, steps = curves.to_numpy(np.float64), curves.columns.to_numpy(np.float64)
-    diverged = (ended == "diverged").to_numpy()
-    last = np.where(diverged, np.nan, q[:, -1])
+def _row(name: Name, seeds: dict[int, SeedCurve], swings: dict[int, float]) -> dict[str, Any]:
+    curves, n = list(seeds.values()), len(seeds)
+    counts = {kind: sum(c.outcome == kind for c in curves) for kind in FAILURES}
+    found: dict[str, Any] = dict(zip(("suite", "dataset", "method"), name, strict=True)) | {"seeds": n}
+    unjudged = sum(c.outcome == UNJUDGED for c in curves)
+    found |= {"ok": n - sum(counts.values()) - unjudged, UNJUDGED: unjudged} | counts
+    for rate, kinds in RATES.items():
+        k = sum(counts[kind] for kind in kinds)
+        interval = wilson(k, n)
+        known = not unjudged or set(kinds) <= set(WITHOUT_NUMBER)
+        three = (k / n, interval.low, interval.high) if known else (np.nan,) * 3
+        found |= dict(zip((f"{rate}_rate", f"{rate}_rate_low", f"{rate}_rate_high"), three, strict=True))
+    return found | dict.fromkeys(NUMBERS, np.nan) | _losses(seeds, swings) | _quality(curves)
+
+
+def _quality(curves: Sequence[SeedCurve]) -> dict[str, float]:
+    """Everything that is read from q; nothing where it was measured on no seed, or a living one can't be judged."""
+    if not judged(curves):
+        return {}
+    last = np.array([c.last for c in curves])
     middle = estimate(last, higher_is_better=True)
     low, high = np.percentile(np.where(np.isfinite(last), last, 0.0), [25, 75])
-    best = np.nanmax(np.where(np.isfinite(q), q, -np.inf), axis=1)
-    fell = best - np.where(np.isfinite(last), last, 0.0)
-    late = q[:, len(steps) // 2 :]
-    swings = np.where(np.isfinite(late).all(1), late.std(1), np.nan) if late.shape[1] > 1 else np.full(n, np.nan)
-    arrived = np.where((q >= REACHED).any(1) & ~diverged, steps[(q >= REACHED).argmax(1)], np.inf)
-    return found | {
+    lost, arrived = np.array([c.lost for c in curves]), np.array([c.arrived for c in curves])
+    return {
         "quality": middle.median,
         "quality_low": middle.low,
         "quality_high": middle.high,
         "quality_iqr": float(high - low),
-        "drawdown": float(np.median(fell)),
-        "drawdown_worst": float(fell.max()),
-        "quality_oscillation": float(np.nanmedian(swings)) if np.isfinite(swings).any() else np.nan,
+        "drawdown": _median(lost),
+        "drawdown_worst": float(lost.max()),
+        "quality_oscillation": _median(np.array([c.swing for c in curves])),
         "reach": float(np.isfinite(arrived).mean()),
-        "steps_to": float(np.median(arrived)),
-        "seconds_to": float(np.median(arrived * _pace(group, ended.index))),
+        "steps_to": _median(arrived),
+        "gradients_to": _median(arrived * np.array([c.gradients for c in curves])),
+        "seconds_to": _median(arrived * np.array([c.seconds for c in curves])),
     }
 
 
-def _pace(group: pd.DataFrame, seeds: pd.Index) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Seconds of training a step and seed, NaN where nothing says."""
-    cost = group[group["name"] == "training_s"].drop_duplicates("seed").set_index("seed")
-    pace = (cost["value"] / cost["step"]).reindex(seeds)
-    return pace.to_numpy(np.float64)
+def _losses(seeds: dict[int, SeedCurve], swings: dict[int, float]) -> dict[str, float]:
+    if not swings:
+        return {}
+    return {
+        "loss_oscillation": _median(np.array([np.inf if c.dead else swings.get(s, np.nan) for s, c in seeds.items()]))
+    }
+
+
+def _loss_swings(frame: pd.DataFrame) -> dict[Name, dict[int, float]]:
+    """The swing of the loss that swings most, of every seed with traced losses."""
+    names = frame["name"].astype(str)
+    losses = frame[(frame["kind"] == "trace") & names.isin([n for n in names.unique() if LOSS.match(n)])]
+    found: dict[Name, dict[int, float]] = {}
+    key: Any  # suite, data set, method, seed, name
+    for key, rows in losses.groupby(["suite", "dataset", "method", "seed", "name"], sort=False):
+        rows = rows.drop_duplicates("step").sort_values("step")
+        one = swing(rows["value"].to_numpy(np.float64), rows["step"].to_numpy(np.float64))
+        held = found.setdefault((str(key[0]), str(key[1]), str(key[2])), {})
+        held[int(key[3])] = float(np.fmax(held.get(int(key[3]), np.nan), one))
+    return found
+
+
+def _median(values: np.ndarray) -> float:
+    """Infinite values rank worst and never average with a number; NaN (not measured) is left out, unless all are."""
+    ranked = np.sort(values[~np.isnan(values)])
+    if not len(ranked):
+        return float("nan")
+    upper = float(ranked[len(ranked) // 2])
+    return upper if len(ranked) % 2 or np.isinf(upper) else float(np.median(ranked))

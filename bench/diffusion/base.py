@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -86,6 +86,13 @@ class Diffusion(Game):
     def network(self, params: Params) -> Network:
         """(x_t [B, *D], t [B], labels [B] or None) -> guess of the target [B, *D]."""
         return self.nets["net"].at(params["net"])
+
+    def unlabelled(self, params: Params) -> Callable[[Tensor, Tensor], Tensor]:
+        """The network without a label (x_t [B, *D], t [B]) -> [B, *D]: with the null label, where it is shown labels."""
+        network = self.network(params)
+        if not self.conditional:
+            return lambda x, t: network(x, t, None)
+        return lambda x, t: network(x, t, torch.full_like(t, self.classes, dtype=torch.int64))
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         if self.conditional and data.labels is None:

@@ -1,11 +1,12 @@
 """The regression gate: is today worse than the baseline by more than the margin?
 
-May import: claims, data, evaluation, probes, records, running, stats, suite, training.
+May import: claims, data, evaluation, metrics, probes, records, running, stats, suite, training.
 """
 
 from bench.gate.calibrate import Calibration, calibrate
+from bench.gate.changes import Cell
 from bench.gate.checks import GateCheck, Values, checks_of, margin
-from bench.gate.judge import Cell, RunFresh, gate
+from bench.gate.judge import RunFresh, gate
 from bench.gate.report import Report, Row
 from bench.gate.report_formats import as_json, ci_annotations, junit, markdown, summary, terminal
 from bench.gate.rule import Rule

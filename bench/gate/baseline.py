@@ -1,10 +1,12 @@
 """The committed baseline: JSON lines, a header, then one sorted line for each cell and metric.
 
     {"baseline": 1, "calibration": {…}, "protocols": {"ring8": {"modes_covered": "9f…"}}, "provenance": {…}}
-    {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "modes_covered", "seeds": [0, 1], "values":
-    [8.0, null]}
+    {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "modes_covered", "null": 0.0, "seeds": [0, 1],
+    "values": [8.0, null]}
 
-null is a dead seed. A file is replaced by a command (`bench baseline promote`), never silently.
+In `values`, null is a dead seed. The number "null" is what the metric reads on the null reference; it is absent where
+that is unknown, as "cells" (what every cell was run with) is from headers of before 0.2. A file is replaced by a command
+(`bench baseline promote`), never silently.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from bench.suite.waivers import CellMetric
 
 VERSION = 1
 DIGITS = 6
+HEADER = ("protocols", "provenance", "calibration", "cells")  # mappings, each absent where nothing is known
 
 
 class BaselineError(ValueError):
@@ -40,6 +43,7 @@ class BaselineValues:
     measure: Measure
     precision: str = ""
     device: str = ""  # kind, not name: numbers of two kinds are not compared
+    null: float = float("nan")  # the metric on the data's first two moments alone (evaluation/references.py)
 
     @property
     def array(self) -> Floats:
@@ -54,6 +58,7 @@ class Baseline:
     protocols: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # data set -> metric -> protocol id
     provenance: Mapping[str, Any] = field(default_factory=dict)  # commit, date, versions, machine
     calibration: Mapping[str, Any] = field(default_factory=dict)
+    cells: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)  # data set -> method -> run with
 
 
 def write(path: Path, baseline: Baseline) -> None:
@@ -63,6 +68,7 @@ def write(path: Path, baseline: Baseline) -> None:
         "protocols": baseline.protocols,
         "provenance": baseline.provenance,
         "calibration": baseline.calibration,
+        "cells": baseline.cells,
     }
     rows = [_row(baseline.pools[key]) for key in sorted(baseline.pools)]
     text = "".join(
@@ -89,7 +95,7 @@ def read(path: Path) -> Baseline:
         raise BaselineError(f"{path}:1: no baseline header; this is some other file, or its first line was lost")
     if header["baseline"] != VERSION:
         raise BaselineError(f"{path}:1: baseline version {header['baseline']!r}, expected {VERSION}; promote it anew")
-    for word in ("protocols", "provenance", "calibration"):
+    for word in HEADER:
         if not isinstance(header.get(word, {}), dict):
             raise BaselineError(f"{path}:1: '{word}' is not a mapping; promote the baseline anew")
     pools: dict[CellMetric, BaselineValues] = {}
@@ -101,7 +107,7 @@ def read(path: Path) -> Baseline:
             pools[pool.key] = pool
     if not pools:
         raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
-    found = {word: header.get(word, {}) for word in ("protocols", "provenance", "calibration")}
+    found = {word: header.get(word, {}) for word in HEADER}
     return Baseline(pools, **found)
 
 
@@ -122,6 +128,7 @@ def _row(pool: BaselineValues) -> dict[str, object]:
         "scale": pool.measure.scale,
         "precision": pool.precision,
         "device": pool.device,
+        **({} if np.isnan(pool.null) else {"null": rounded(pool.null)}),
         "seeds": [int(pool.seeds[i]) for i in order],
         "values": [rounded(pool.values[i]) for i in order],
     }
@@ -147,6 +154,7 @@ def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
         values, seeds = tuple(_numbers(row["values"])), tuple(int(s) for s in row["seeds"])
         scale, up = row["scale"], row["higher_is_better"]
         precision, device = _text(row["precision"]), _text(row["device"])
+        (null,) = _numbers([row.get("null")])
     except (KeyError, TypeError, ValueError) as broken:
         raise BaselineError(
             f"{path}:{number}: a line lacks or misspells {broken}; restore it or promote anew"
@@ -155,7 +163,7 @@ def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
         raise BaselineError(f"{path}:{number}: {len(values)} values of {len(set(seeds))} seeds; promote anew")
     if scale not in ("linear", "log") or not isinstance(up, bool):
         raise BaselineError(f"{path}:{number}: scale is linear or log and higher_is_better true or false; promote anew")
-    return BaselineValues(key, values, seeds, Measure(up, scale), precision, device)
+    return BaselineValues(key, values, seeds, Measure(up, scale), precision, device, null)
 
 
 def _text(value: object) -> str:

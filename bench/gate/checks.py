@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from bench.gate.baseline import BaselineValues
-from bench.gate.rule import Rule
-from bench.stats import fisher_more, rank_test, shift, smallest_p, smallest_spread_p, spread_test
+from bench.gate.rule import FAILURES, Rule
+from bench.stats import fisher_more, rank_test, robust_sd, shift, smallest_p, smallest_spread_p, spread_test
 from bench.stats.measure import Floats
 from bench.suite.waivers import CellMetric
 
@@ -101,7 +101,7 @@ class Survivors(Ranked):
 class Failures(GateCheck):
     """How many seeds died, by Fisher's exact test; the effect is the fall of the failure rate."""
 
-    kind = "failures"
+    kind = FAILURES
 
     def worse(self, values: Floats) -> float:
         return fisher_more(*_failures(values), *_failures(self.pool.array))
@@ -160,7 +160,7 @@ class Spread(GateCheck):
 def checks_of(pool: BaselineValues, minimum: float, rule: Rule) -> list[GateCheck]:
     """What is asked of a cell: how many seeds died, always; the values, the dead ranked worst, or where the baseline often
     dies those of the survivors; and whether they scatter more."""
-    size = margin(pool, minimum, rule.sds)
+    size = margin(pool, minimum, rule)
     dead, n = _failures(pool.array)
     asked: list[GateCheck] = [Failures(pool.key, pool, 0.0)]
     if dead < rule.fails_often * n:
@@ -173,21 +173,30 @@ def checks_of(pool: BaselineValues, minimum: float, rule: Rule) -> list[GateChec
     return asked
 
 
-def margin(pool: BaselineValues, minimum: float, sds: float) -> float:
-    """max(sds · SD of the living baseline seeds, the stated minimum), on the oriented scale.
+def margin(pool: BaselineValues, minimum: float, rule: Rule) -> float:
+    """max(sds · robust SD of the living baseline seeds, the stated minimum), on the oriented scale, and no more than
+    `way` of the way from their median down to the null reference, where that is known and the median is better.
 
-    Raises ValueError where the pool has no logarithm. On a log scale the minimum, in the metric's units, is counted
-    from the baseline's median: log(1 + minimum / median).
+    A few bad seeds of the baseline move neither (`robust_sd`). Raises ValueError where the pool has no logarithm. On a
+    log scale the minimum, in the metric's units, is counted from the baseline's median: log(1 + minimum / median).
     """
     oriented = pool.measure.orient(pool.array)
     living = oriented[np.isfinite(oriented)]
-    spread = float(np.std(living, ddof=1)) if len(living) > 1 else 0.0
+    spread = robust_sd(living) if len(living) > 1 else 0.0
     if pool.measure.scale == "log" and minimum > 0:
         median = float(np.nanmedian(pool.array)) if len(living) else float("nan")
         if median == 0:
             raise ValueError("half of the baseline is 0, from which no share can be counted; use a linear scale")
         minimum = float(np.log1p(minimum / median)) if median > 0 else 0.0
-    return max(sds * spread, minimum)
+    return min(max(rule.sds * spread, minimum), rule.way * _way(pool, living))
+
+
+def _way(pool: BaselineValues, living: Floats) -> float:
+    """From the median of the living [m], oriented, down to the null reference; infinite where there is no such way."""
+    if not len(living) or np.isnan(pool.null) or (pool.measure.scale == "log" and pool.null <= 0):
+        return float("inf")
+    way = float(np.median(living) - pool.measure.orient(pool.null))
+    return way if way > 0 else float("inf")
 
 
 def _alive(values: Floats) -> Floats:

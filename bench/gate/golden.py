@@ -1,205 +1,235 @@
 """Golden trajectories: the first steps of training, kept number by number. A gate that needs no statistics.
 
 Noise is a function of (seed, purpose, step, call), so the first steps of a cell are the same at every run. What is kept of
-each cell, for two seeds: losses and gradient norms of every player at a few steps, moments of samples, and the cell's
-metrics on those samples. A change of the code that alters what is computed shows at once; one that only re-orders sums moves
-losses by some 1e-7, since twenty steps are too few for chaos to amplify it.
+each cell, for two seeds, and of each data set says golden_record.py. A change of the code that alters what is computed
+shows at once; one that only re-orders sums moves losses by some 1e-7, since twenty steps are too few for chaos to amplify it.
 """
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import isfinite, nan
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import isfinite, isnan, nan
+from statistics import median
+from typing import Literal, NamedTuple, TypeAlias
 
-import torch
-from torch import Tensor
-
-from bench.data.base import Data
-from bench.evaluation.evaluator import Evaluator
-from bench.gate.golden_file import Golden, Line, Numbers
-from bench.gate.report import Row
-from bench.probes.base import Probe
-from bench.running import machine
-from bench.running.cells import THREADS, Cell
+from bench.gate.golden_file import ROUNDING, Golden, Line, Numbers
+from bench.gate.report import INCOMPLETE, PASS, UNDECIDED, Row, Word
 from bench.suite.waivers import CellMetric
-from bench.training.engine import Engine
-from bench.training.loop import History, train
-from bench.training.state import State
 
-SEEDS = (0, 1)
-STEPS = (1, 2, 5, 10, 20)
-SAMPLES = 256
 NUMBERS, OF_SAMPLES = 1e-5, 1e-6  # relative tolerances on one kind of machine: of losses and gradients, and of samples
-ELSEWHERE = (
-    1e-3  # on another processor or version of torch: sums are taken in another order, and Adam's first steps feel it
-)
+ELSEWHERE = 1e-3  # on another processor or version of torch, where sums are taken in another order
 
-SAMPLED = "samples'"  # how the names of their moments begin
+SMALL = 1e-3  # what is smaller is compared as if it were of this size
+CANCELLED = 1e-2  # likewise of losses: differences of means of size 1, whose last digits are rounding
+
+SAMPLED = ("samples'", "samples in blocks'")  # how the names of their moments begin
+
+Kind: TypeAlias = Literal["changed", "incomplete", "new", "gone", "broken"]
+CHECKED: dict[Kind, str] = {
+    "changed": "changed: {}",
+    "incomplete": "incomplete in the file: {}",
+    "new": "never recorded: {}",
+    "gone": "in the file, and not in the suite: {}",
+    "broken": "broken: {}",
+}
+VERDICTS: dict[Kind, Word] = {
+    "changed": "changed",
+    "incomplete": "incomparable",
+    "new": "incomparable",
+    "gone": "incomparable",
+    "broken": "incomplete",
+}
+
+
+class Difference(NamedTuple):
+    """A quantity in which a trajectory has left the recorded one; None where one of the two has no such number."""
+
+    quantity: str
+    before: float | None
+    after: float | None
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"{self.quantity} was never recorded, and is {self.after:.9g}"
+        return f"{self.quantity} was {self.before:.9g} and is " + (
+            "no longer measured" if self.after is None else f"{self.after:.9g}"
+        )
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Where a trajectory first leaves the recorded one."""
+class Finding:
+    """Something that is not as it was, of one cell."""
 
+    kind: Kind
     line: Line
-    quantity: str
-    before: float
-    after: float
-    others: int = 0  # quantities of the same line that differ too
+    why: str
+    first: Difference | None = None
 
     def __str__(self) -> str:
-        more = f", and {self.others} more" if self.others else ""
-        return f"{self.line.label}: {self.quantity} was {self.before:.9g} and is {self.after:.9g}{more}"
+        return CHECKED[self.kind].format(self.why)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Watch(Probe):
-    """Losses and gradient norms of every player, at every step."""
+@dataclass(frozen=True)
+class Comparison:
+    """All that is not as it was; and how many trajectories were compared within which tolerance."""
 
-    every: int = 1
+    findings: tuple[Finding, ...]
+    compared: Counter[str]
 
-    def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        players = engine.game.players
-        batch = engine.draw_batch(state, purpose="probe")
-        grads = engine.game_gradient(state, batch, players, name="golden", taped=False).grads
-        norms = {f"grad_norm_{p}": torch.linalg.vector_norm(grads[p], dim=1) for p in players}
-        return {f"loss_{p}": state.losses[p] for p in players} | norms
+    @property
+    def exit_code(self) -> int:
+        """0 the same, 3 changed, 4 something did not come to a trajectory; as those of the gate."""
+        if any(one.kind == "broken" for one in self.findings):
+            return INCOMPLETE
+        return UNDECIDED if self.findings else PASS
 
+    @property
+    def changed(self) -> list[Finding]:
+        return [one for one in self.findings if one.kind == "changed"]
 
-def record(cells: Sequence[Cell]) -> Golden:
-    """Train the first steps of every cell that is not left out. Raises DataError where the data can't be had."""
-    torch.set_num_threads(THREADS)
-    lines: list[Line] = []
-    loaded: dict[str, Data] = {}
-    for cell in cells:
-        if not cell.skip:
-            data = loaded.setdefault(cell.dataset.label, cell.dataset.source.load())
-            lines += _trajectory(cell, data)
-    return Golden(tuple(sorted(lines)), here())
+    def said(self) -> list[str]:
+        """A line for each finding, and a summary."""
+        number = sum(self.compared.values())
+        how = "; ".join(f"{count} compared {how}" for how, count in sorted(self.compared.items())) or "none compared"
+        counts = Counter(one.kind for one in self.findings)
+        rest = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        verdict = f"not the same ({rest})" if self.findings else "the same"
+        remedy = ["what is meant, 'bench golden record' accepts"] if counts.keys() - {"broken"} else []
+        return [
+            *map(str, self.findings),
+            *remedy,
+            f"golden trajectories: {how}: {verdict if number or rest else 'none'}",
+        ]
 
-
-def here() -> dict[str, str]:
-    """What decides how sums are rounded."""
-    return {
-        "machine": machine.device("cpu")["name"],
-        "torch": torch.__version__.partition("+")[0],
-        "python": platform.python_version(),
-    }
-
-
-def _trajectory(cell: Cell, data: Data) -> list[Line]:
-    options = cell.train
-    engine = Engine(
-        cell.method.game,
-        data,
-        SEEDS,
-        cell.method.stabilizers,
-        batch=options.batch,
-        mapping=options.mapping,
-        dtype=getattr(torch, options.precision),
-    )
-    history = train(engine, steps=max(STEPS), probes=[_Watch()])
-    if history.probe_errors:
-        raise RuntimeError(f"{cell.label}: {'; '.join(history.probe_errors.values())}")
-    samples = engine.sample(history.state, SAMPLES, purpose="golden")
-    few = [replace(score, n=min(score.n, SAMPLES)) for score in cell.metrics]
-    judged = Evaluator(data, few)(samples, history.state.alive) if few else []
-    found = []
-    for lane, seed in enumerate(SEEDS):
-        numbers = _traced(history, lane) | _moments(samples[lane].double().flatten(1))
-        numbers |= {f"metric {name}": nan if value is None else value for k, name, value in judged if k == lane}
-        found.append(Line(cell.dataset.label, cell.method.label, seed, numbers))
-    return found
+    def rows(self) -> list[Row]:
+        """The findings as rows of the gate's report."""
+        return [
+            Row(
+                CellMetric(
+                    one.line.dataset, one.line.method or "(the data)", one.first.quantity if one.first else "all"
+                ),
+                "trajectory",
+                VERDICTS[one.kind],
+                reason=f"{one}; 'bench golden record' accepts it" if one.kind != "broken" else str(one),
+                median=_or_nan(one.first and one.first.after),
+                median_baseline=_or_nan(one.first and one.first.before),
+            )
+            for one in self.findings
+        ]
 
 
-def _traced(history: History, lane: int) -> Numbers:
-    return {
-        f"{name} at step {step}": float(values[lane])
-        for name, series in history.traced.items()
-        for step, values in series
-        if step in STEPS
-    }
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value
 
 
-def _moments(x: Tensor) -> Numbers:
-    """Of samples x [n, F]: mean, mean square, and the mean along one fixed direction, which tells coordinates apart."""
-    along = torch.arange(1, x.shape[1] + 1, dtype=x.dtype).cos()
-    named = {"mean": x.mean(), "mean square": x.square().mean(), "mean along a direction": (x @ along).mean()}
-    return {f"{SAMPLED} {name}": float(value) for name, value in named.items()}
+def compare(before: Golden, after: Golden, asked: Callable[[str, str], bool] = lambda *cell: True) -> Comparison:
+    """What was recorded and what is computed now.
+
+    `asked` says of a cell that is in the file alone whether it would have been looked at: data set, method -> bool.
+    """
+    old, new = ({line.key: line for line in golden.lines} for golden in (before, after))
+    findings: list[Finding] = []
+    compared: Counter[str] = Counter()
+    for cell, why in after.broken.items():
+        line = Line(*cell, 0, {})
+        findings.append(Finding("broken", line, f"{line.cell}: {why}"))
+    apart: dict[str, list[Finding]] = {}
+    for key in sorted(old.keys() & new.keys()):
+        compared[within(old[key], new[key])] += 1
+        for one in _differences(old[key], new[key]):
+            apart.setdefault(f"{one.kind} {one.line.cell}", []).append(one)
+    findings += [_of_cell(several) for several in apart.values()]
+    findings += _alone("new", [new[k] for k in sorted(new.keys() - old.keys())], before)
+    missed = [old[k] for k in sorted(old.keys() - new.keys())]
+    looked = [line for line in missed if asked(line.dataset, line.method) and key_of(line) not in after.broken]
+    findings += _alone("gone", [line for line in looked if (line.dataset, "") not in after.broken], after)
+    return Comparison(tuple(findings), compared)
 
 
-def compare(before: Golden, after: Golden) -> list[Difference]:
-    """The first difference of every line that both have; empty where all are the same within the tolerances."""
-    exact = all(before.made.get(k) == after.made.get(k) for k in ("machine", "torch"))
-    known = {(line.dataset, line.method, line.seed): line for line in before.lines}
-    found = []
-    for line in after.lines:
-        old = known.get((line.dataset, line.method, line.seed))
-        if old is None:
-            continue
-        names = [*old.numbers, *(name for name in line.numbers if name not in old.numbers)]
-        apart = [
-            (name, old.numbers.get(name, nan), line.numbers.get(name, nan))
-            for name in sorted(names, key=_order)
-            if name not in old.numbers or name not in line.numbers
-            or _differ(name, old.numbers, line.numbers, exact)
-        ]  # fmt: skip
-        if apart:
-            found.append(Difference(line, *apart[0], others=len(apart) - 1))
-    return found
+def key_of(line: Line) -> tuple[str, str]:
+    """Data set and method."""
+    return line.dataset, line.method
 
 
-def rows(changed: Sequence[Difference]) -> list[Row]:
-    """The differences as rows of the gate's report, the first seed of each cell alone."""
-    found: dict[tuple[str, str], Row] = {}
-    for one in changed:
-        key = CellMetric(one.line.dataset, one.line.method, one.quantity)
-        why = f"{one}; 'bench golden record' accepts it"
-        found.setdefault(
-            key[:2], Row(key, "trajectory", "changed", median=one.after, median_baseline=one.before, reason=why)
-        )
-    return list(found.values())
+def _of_cell(several: list[Finding]) -> Finding:
+    """The first seed's finding, which says how many others have one."""
+    first, *others = several
+    too = f"; seed {', '.join(str(one.line.seed) for one in others)} too" if others else ""
+    return Finding(first.kind, first.line, first.why + too, first.first)
 
 
-def missing(before: Golden, after: Golden) -> tuple[list[str], list[str]]:
-    """Cells that were never recorded, and recorded ones that are no more: `data set / method`."""
-    cells = [dict.fromkeys(f"{line.dataset} / {line.method}" for line in golden.lines) for golden in (after, before)]
-    return [c for c in cells[0] if c not in cells[1]], [c for c in cells[1] if c not in cells[0]]
+def _alone(kind: Kind, lines: list[Line], other: Golden) -> Iterator[Finding]:
+    """Lines that the other side lacks, a finding a cell."""
+    known = {key_of(line) for line in other.lines}
+    cells: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        cells.setdefault(key_of(line), []).append(line)
+    for cell, own in cells.items():
+        which = f", seed {', '.join(str(line.seed) for line in own)}" if own[0].method else ""
+        part = cell in known and kind == "new"
+        yield Finding("incomplete" if part else kind, own[0], f"{own[0].cell}{which}" + " is not there" * part)
 
 
-def report(before: Golden, after: Golden, everything: bool = True) -> tuple[bool, list[str]]:
-    """Whether nothing has changed, and what is to be said; `everything`: the whole suite was looked at."""
-    changed = compare(before, after)
-    new, gone = missing(before, after)
-    said = [f"changed: {difference}" for difference in changed]
-    said += [f"never recorded: {cell}; run 'bench golden record'" for cell in new]
-    said += [f"recorded, and no more in the suite: {cell}; run 'bench golden record'" for cell in gone if everything]
-    other = [
-        f"{k} {before.made.get(k)}, here {after.made.get(k)}"
-        for k in ("machine", "torch")
-        if before.made.get(k) != after.made.get(k)
+def _differences(old: Line, new: Line) -> Iterator[Finding]:
+    """What is not as it was, and quantities that were never recorded; each as its first one and the number of the others."""
+    names = sorted({**old.numbers, **new.numbers}, key=_order)
+    apart = [
+        Difference(name, old.numbers.get(name), new.numbers.get(name))
+        for name in names
+        if name in old.numbers and (name not in new.numbers or _differ(name, old, new))
     ]
-    how = f"within {ELSEWHERE:g}, since they were recorded on {'; '.join(other)}" if other else f"within {NUMBERS:g}"
-    same = not changed and not new and not (everything and gone)
-    said.append(f"golden trajectories: {len(after.lines)} compared {how}: {'the same' if same else 'not the same'}")
-    return same, said
+    unknown = [Difference(name, None, new.numbers[name]) for name in names if name not in old.numbers]
+    kinds: dict[Kind, list[Difference]] = {"changed": apart, "incomplete": unknown}
+    for kind, found in kinds.items():
+        if found:
+            more = f", and {len(found) - 1} more" if found[1:] else ""
+            yield Finding(kind, new, f"{new.label}: {found[0]}{more}", found[0])
+
+
+def within(old: Line, new: Line) -> str:
+    """The tolerance of two lines, and why, in words."""
+    if _alike(old, new):
+        return f"within {NUMBERS:g} (samples {OF_SAMPLES:g})"
+    other = [
+        f"{word} {old.made.get(word) or 'not known'}, here {new.made.get(word) or 'not known'}"
+        for word in ROUNDING
+        if old.made.get(word) != new.made.get(word)
+    ]
+    return f"within {ELSEWHERE:g}, since they were recorded on {'; '.join(other)}"
+
+
+def _alike(old: Line, new: Line) -> bool:
+    return all(old.made.get(word) == new.made.get(word) for word in ROUNDING)
 
 
 def _order(name: str) -> tuple[int, int, str]:
-    """Earlier steps first, then samples, then metrics."""
-    words = name.split()
-    return (0, int(words[-1]), name) if "at step" in name else (1 + name.startswith("metric"), 0, name)
+    """As one thing leads to another: data, then earlier steps, then samples, then metrics, then probes."""
+    if name.startswith(("metric", "reference", "probe")):
+        return 3 + name.startswith("probe"), 0, name
+    if " at step " in name:
+        return 1, int(name.rpartition(" ")[2]), name
+    return (2 if name.startswith((*SAMPLED, "network", "real", "the null")) else 0), 0, name
 
 
-def _differ(name: str, before: Numbers, after: Numbers, exact: bool) -> bool:
-    """Relative to the larger of the two; a mean of samples to their root mean square, since it may be near 0."""
-    a, b = before[name], after[name]
+def _differ(name: str, old: Line, new: Line) -> bool:
+    """Relative to the size of the quantity; what was recorded as not finite must be so again, and in the same way."""
+    a, b = old.numbers[name], new.numbers[name]
     if not (isfinite(a) and isfinite(b)):
-        return isfinite(a) != isfinite(b)
-    scale = max(abs(a), abs(b))
-    if name.startswith(SAMPLED):
-        scale = max(scale, before.get(f"{SAMPLED} mean square", 0.0) ** 0.5)
-    tolerance = (OF_SAMPLES if name.startswith(SAMPLED) else NUMBERS) if exact else ELSEWHERE
-    return abs(a - b) > tolerance * scale + 1e-3 * tolerance
+        return not (a == b or (isnan(a) and isnan(b)))
+    tolerance = ELSEWHERE if not _alike(old, new) else OF_SAMPLES if name.startswith(SAMPLED) else NUMBERS
+    size = max(_size(name, old.numbers), _size(name, new.numbers))
+    least = CANCELLED if name.startswith("loss") else SMALL
+    return abs(a - b) > tolerance * (size + least)
+
+
+def _size(name: str, numbers: Numbers) -> float:
+    """Of the number; a loss may pass through 0 on its way, and a mean of samples may be near it."""
+    stem, step, _ = name.partition(" at step ")
+    if step:
+        usual = median(abs(v) for other, v in numbers.items() if other.partition(" at step ")[0] == stem)
+    else:
+        owner, mean, which = name.partition(" mean")
+        usual = abs(numbers.get(f"{owner} mean square", 0.0)) ** 0.5 if mean and which != " square" else 0.0
+    return max(abs(numbers[name]), usual if isfinite(usual) else 0.0)

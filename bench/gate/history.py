@@ -1,121 +1,190 @@
-"""Many nights of one suite: nightly medians over time, and when they changed. It never fails a build.
+"""Many nights of one suite: nightly numbers over time, and when they changed. It never fails a build.
 
-A night is a folder of results; its date is in its name (`2026-03-01`), or else that of its newest record. A change
-point is where the medians before and after it differ most by an exact test, and the maximum over all places is itself
-tested by permutation of the nights, so that a series without a change yields one with probability at most alpha (all
-series together, Holm).
+A series is one cell and metric under one set of conditions (device, precision, budget, protocol): where one of these
+changes, another series begins, and no change is looked for between the two. Nights that are one draw (the same seeds,
+the same bits) are one observation. The share of seeds that failed is a series beside the metrics.
+
+All series together, a history without a change yields one with probability at most alpha (Holm). The family is the
+series in which a change could show at all; how small a p can be depends on the number of nights and not on their
+numbers, so leaving out the others costs nothing (Tarone 1990). Every look at a growing history is a new one.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from bench.claims.evidence import Evidence
-from bench.records import store
-from bench.records.frame import frame, measures
+from bench.gate import change_point, night_values
+from bench.gate.change_point import Change, smallest_p
+from bench.gate.night_values import CellName, CellNight, Conditions, differences
+from bench.gate.nights import Night
 from bench.stats import Measure, holm
 from bench.stats.measure import Floats
 
-DATE = re.compile(r"(\d{4}-\d{2}-\d{2})")
-LEAST = 3  # nights on either side of a change
+State = Literal["seen", "repeat", "missing"]
 
 
 @dataclass(frozen=True)
-class Night:
-    """One folder of results."""
+class Point:
+    """One night of a series."""
 
-    date: str
-    folder: Path
-    commit: str
+    night: Night
+    state: State
+    value: float = float(
+        "nan"
+    )  # median over seeds, dead ones ranked worst, or a share; NaN where half of them are dead
+    seeds: int = 0
+    why: str = ""  # what is missing, or which night is repeated
+    of: CellNight | None = field(default=None, repr=False, compare=False)
 
-
-@dataclass(frozen=True)
-class Change:
-    """When a series changed: the first night of the new level, and the interval of nights that it may have been."""
-
-    at: int  # index of the first night after the change
-    first: int  # of the interval for it, inclusive
-    last: int
-    before: float  # medians of the nightly medians
-    after: float
-    better: bool
-    p: float  # of "no change anywhere", by permutation; Holm over all series
+    @property
+    def dead(self) -> bool:
+        """Half of the seeds or more have no number: the worst of nights."""
+        return self.state != "missing" and bool(np.isnan(self.value))
 
 
 @dataclass(frozen=True)
 class Series:
-    """The nightly medians of one cell and metric."""
+    """The nights of one cell and metric under one set of conditions."""
 
     dataset: str
     method: str
     metric: str
-    nights: tuple[Night, ...]
-    medians: tuple[float, ...]  # dead seeds ranked worst: NaN where half of them are dead
-    change: Change | None = None
+    conditions: Conditions
+    measure: Measure
+    points: tuple[Point, ...]  # every night that belongs here, repeats and missing ones too
+    began: str = ""  # what differs from the series before it
+    tested: bool = False  # whether it is one of the family
+    change: Change | None = None  # its indices count `seen`; its p is Holm's
+
+    @property
+    def seen(self) -> tuple[Point, ...]:
+        """One a draw: what counts."""
+        return tuple(point for point in self.points if point.state == "seen")
+
+    @property
+    def values(self) -> Floats:
+        return np.array([point.value for point in self.seen], dtype=np.float64)
 
     @property
     def commits(self) -> tuple[str, str]:
         """The last commit of the old level and the last that may have brought the new one: what to bisect."""
         assert self.change is not None
-        return self.nights[max(self.change.first - 1, 0)].commit, self.nights[self.change.last].commit
+        held = [point for point in self.points if point.state != "missing"]
+        first, last = (self.seen[k] for k in (self.change.first, self.change.last))
+        return held[max(held.index(first) - 1, 0)].night.commit, last.night.commit
 
 
-def nights(folder: Path) -> list[Night]:
-    """The dated result folders below `folder`, oldest first; a folder with neither a date nor a record is passed over."""
-    found = []
-    for path in sorted(p for p in folder.iterdir() if p.is_dir()):
-        records = store.current(store.load_records(path))
-        if not records:
-            continue
-        named = DATE.search(path.name)
-        newest = max(records, key=lambda r: str(r["created"]))
-        date = named.group(1) if named else str(newest["created"])[:10]
-        found.append(Night(date, path, str(newest.get("commit") or "")))
-    return sorted(found, key=lambda n: (n.date, n.folder.name))
+@dataclass(frozen=True)
+class History:
+    """What many nights say."""
+
+    nights: tuple[Night, ...]
+    series: tuple[Series, ...]
+    alpha: float
+    permutations: int  # orders drawn at most for one series
+
+    @property
+    def family(self) -> int:
+        """The series that were tested, over all of which Holm's correction runs."""
+        return sum(one.tested for one in self.series)
+
+    @property
+    def needed(self) -> int:
+        """The fewest different nights in which a change of one of the series can show, were all of them to have as many."""
+        return change_point.nights_needed(self.alpha / max(1, len(self.series)))
 
 
-def series(found: Sequence[Night], alpha: float = 0.05, seed: int = 0) -> list[Series]:
-    """Every cell and metric that was measured on any night, with its change point where there is one."""
-    columns: dict[tuple[str, str, str], list[tuple[Night, float]]] = {}
-    directions: dict[tuple[str, str, str], Measure] = {}
-    for night in found:
-        scores = measures(store.current(store.load_records(night.folder)))
-        rows = frame(night.folder)
-        evidence = Evidence(rows, scores)
-        kinds = rows[rows["kind"] == "score"].drop_duplicates(["dataset", "method", "name"])
-        for dataset, method, metric, protocol in zip(
-            kinds["dataset"], kinds["method"], kinds["name"], kinds["protocol"], strict=True
-        ):
-            sample = evidence.seed_values(metric, dataset, method)
-            key = (dataset, method, f"{metric} ({str(protocol)[:8]})")  # another protocol is another series
-            if len(sample.numbers):
-                columns.setdefault(key, []).append((night, middle(sample.numbers, scores[metric])))
-                directions[key] = scores[metric]
-    out = [
-        Series(*key, tuple(n for n, _ in points), tuple(v for _, v in points))
-        for key, points in sorted(columns.items())
+def history(found: Sequence[Night], alpha: float = 0.05) -> History:
+    """Every cell and metric that was measured on any night, with its change where there is one."""
+    return judged(found, [night_values.cells(night) for night in found], alpha)
+
+
+def judged(
+    found: Sequence[Night], cells: Sequence[Mapping[CellName, Sequence[CellNight]]], alpha: float = 0.05
+) -> History:
+    """The history of nights whose cells are given.
+
+    Of K tested series each draws up to 100 K orders of its nights (9999 at least): the least p, times K, is .01.
+    """
+    drafts = list(_series(found, cells))
+    least = [smallest_p(len(one.seen)) if len(np.unique(one.values)) > 1 else 1.0 for one in drafts]
+    family = next(k for k in range(1, len(drafts) + 2) if sum(p <= alpha / k for p in least) <= k)
+    tested = [k for k, p in enumerate(least) if p <= alpha / family]
+    permutations = max(9999, ceil(5 * len(tested) / alpha))
+    changes = [change_point.change(drafts[k].values, drafts[k].measure, permutations) for k in tested]
+    adjusted = holm([1.0 if one is None else one.p for one in changes])
+    for k, one, p in zip(tested, changes, adjusted, strict=True):
+        kept = replace(one, p=float(p)) if one is not None and p <= alpha else None
+        drafts[k] = replace(drafts[k], tested=True, change=kept)
+    return History(tuple(found), tuple(drafts), alpha, permutations)
+
+
+def _series(found: Sequence[Night], every: Sequence[Mapping[CellName, Sequence[CellNight]]]) -> Iterator[Series]:
+    for name in sorted({name for cells in every for name in cells}):
+        own = [cells.get(name, []) for cells in every]
+        for metric in sorted({metric for groups in own for one in groups for metric in one.numbers}):
+            yield from _of_metric(name, metric, found, own)
+
+
+def _of_metric(
+    name: CellName, metric: str, found: Sequence[Night], own: Sequence[Sequence[CellNight]]
+) -> Iterator[Series]:
+    """One series for each set of conditions, in the order in which they began."""
+    placed: dict[Conditions, dict[int, Point]] = {}
+    began: dict[Conditions, str] = {}
+    held: list[tuple[int, Conditions]] = []
+    for k, conditions, cell in _seen(metric, own):
+        before = placed.setdefault(conditions, {})
+        if conditions not in began:
+            began[conditions] = differences(held[-1][1], conditions) if held else ""
+        held.append((k, conditions))
+        measure = cell.measures.get(metric) or _measure(metric, own)
+        values = cell.numbers.get(metric, np.full(len(cell.seeds), np.nan))
+        value = float(values.mean()) if metric == night_values.FAILURES else middle(values, measure)
+        same = next((p for p in before.values() if p.state == "seen" and p.of and cell.repeats(p.of)), None)
+        point = Point(found[k], "seen", value, len(cell.seeds), "", cell)
+        before[k] = replace(point, state="repeat", why=f"the draw of {same.night.date}") if same else point
+    for k, groups in enumerate(own):  # a night without a number is missing in the series that was under way
+        if held and not any(k in points for points in placed.values()):
+            conditions = next((c for at, c in reversed(held) if at < k), held[0][1])
+            why = ", ".join(sorted({"not measured" if one.seeds else one.why for one in groups})) or "no record"
+            placed[conditions][k] = Point(found[k], "missing", why=why)
+    for conditions, points in placed.items():
+        inorder = tuple(points[k] for k in sorted(points))
+        yield Series(*name, metric, conditions, _measure(metric, own), inorder, began[conditions])
+
+
+def _seen(metric: str, own: Sequence[Sequence[CellNight]]) -> Iterator[tuple[int, Conditions, CellNight]]:
+    """Night, conditions and cell wherever seeds came to a result. Where all died before a protocol was known, it is
+    that of the nights before, else of those after."""
+    known: list[tuple[int, Conditions, str]] = [
+        (k, one.conditions, one.protocols[metric])
+        for k, groups in enumerate(own)
+        for one in groups
+        if metric in one.protocols
     ]
-    rng = np.random.default_rng(seed)
-    drafts = [change(np.array(s.medians), directions[s.dataset, s.method, s.metric], rng) for s in out]
-    tested = [k for k, draft in enumerate(drafts) if draft is not None]
-    adjusted = holm([d.p for d in drafts if d is not None]).tolist()
-    p = dict(zip(tested, adjusted, strict=True))
-    for k, draft in enumerate(drafts):
-        if draft is not None and p[k] <= alpha:
-            out[k] = replace(out[k], change=replace(draft, p=p[k]))
-    return out
+    for k, groups in enumerate(own):
+        for one in groups:
+            dead = len(one.deaths) == len(one.seeds)
+            if not one.seeds or (metric not in one.numbers and not dead):
+                continue
+            mine = [(at, protocol) for at, conditions, protocol in known if conditions == one.conditions]
+            filled = [p for at, p in mine if at < k][-1:] or [p for _, p in mine][:1] or [""]
+            yield k, replace(one.conditions, protocol=one.protocols.get(metric, filled[0])), one
+
+
+def _measure(metric: str, own: Sequence[Sequence[CellNight]]) -> Measure:
+    return next(one.measures[metric] for groups in reversed(own) for one in groups if metric in one.measures)
 
 
 def middle(values: Floats, measure: Measure) -> float:
     """The median with dead seeds ranked worst: NaN where it is a dead one."""
-    order = np.sort(measure.orient(values))
+    order = np.sort(replace(measure, target=None).orient(values))
     low = order[(len(order) - 1) // 2]
     living = np.sort(values[~np.isnan(values)])
     if np.isneginf(low) and np.isnan(values).any():
@@ -123,66 +192,3 @@ def middle(values: Floats, measure: Measure) -> float:
     dead = len(values) - len(living)
     worst = np.full(dead, -np.inf if measure.higher_is_better else np.inf)
     return float(np.median(np.concatenate([living, worst])))
-
-
-def change(medians: Floats, measure: Measure, rng: np.random.Generator, repetitions: int = 1999) -> Change | None:
-    """The likeliest single change of level among T nights; None where there are too few nights to tell.
-
-    With ranks R_1 … R_T of the medians, U_t = Σ_{i<=t} R_i - t (T + 1)/2 is centred, and
-    K = max_t |U_t| / sqrt(t (T - t) (T + 1)/12), at least three nights on either side. Under no change all orders of the
-    nights are alike: p is the share of orders whose K is as large, of 1999 drawn ones and the one at hand.
-    The interval holds the places whose split is not significantly worse than the best: those t with U_t²-statistic
-    within the 95 % quantile of χ²_1 (3.84), an approximation. Source: Pettitt 1979; Siegmund 1988 for the interval.
-    """
-    t = len(medians)
-    if t < 2 * LEAST:
-        return None
-    ranks = _midranks(measure.orient(medians))
-    if len(np.unique(ranks)) < 2:
-        return None
-    curve = _curve(ranks[None])[0]
-    largest = curve.max()
-    orders = np.array([rng.permutation(ranks) for _ in range(repetitions)])
-    p = (1 + int((_curve(orders).max(axis=1) >= largest - 1e-12).sum())) / (repetitions + 1)
-    at = int(curve.argmax()) + LEAST
-    near = np.flatnonzero(curve**2 >= largest**2 - 3.84) + LEAST
-    first, last = at, at
-    while first - 1 in near:
-        first -= 1
-    while last + 1 in near:
-        last += 1
-    before, after = (float(np.median(part)) for part in (medians[:at], medians[at:]))
-    better = bool(ranks[at:].mean() > ranks[:at].mean())
-    return Change(at, first, last, before, after, better, p)
-
-
-def _curve(ranks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[R, T] ranks -> standardised splits [R, T - 2·LEAST + 1], the first after LEAST nights."""
-    t = ranks.shape[1]
-    sizes = np.arange(1, t)
-    centred = np.cumsum(ranks, axis=1)[:, :-1] - sizes * (t + 1) / 2
-    scaled = np.abs(centred) / np.sqrt(sizes * (t - sizes) * (t + 1) / 12)
-    return np.asarray(scaled[:, LEAST - 1 : t - LEAST], dtype=np.float64)
-
-
-def _midranks(values: Floats) -> Floats:
-    return np.asarray(rankdata(values), dtype=np.float64)
-
-
-def plain(found: Sequence[Series]) -> list[Mapping[str, object]]:
-    """For JSON: every series, its nights and its change."""
-    out: list[Mapping[str, object]] = []
-    for one in found:
-        shown: dict[str, object] = {
-            "dataset": one.dataset, "method": one.method, "metric": one.metric,
-            "nights": [{"date": n.date, "commit": n.commit, "median": None if np.isnan(v) or np.isinf(v) else v}
-                       for n, v in zip(one.nights, one.medians, strict=True)],
-            "change": None,
-        }  # fmt: skip
-        if (c := one.change) is not None:
-            shown["change"] = {
-                "at": one.nights[c.at].date, "from": one.nights[c.first].date, "to": one.nights[c.last].date,
-                "before": c.before, "after": c.after, "better": c.better, "p": c.p, "commits": list(one.commits),
-            }  # fmt: skip
-        out.append(shown)
-    return out

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline, BaselineValues
+from bench.gate.caveats import caveats
+from bench.gate.changes import Cell, Facts, changed
 from bench.gate.checks import GateCheck, checks_of
 from bench.gate.comparable_seeds import unused_seeds, values_of, without_baseline
 from bench.gate.report import Report, Row, Word
@@ -19,14 +21,6 @@ from bench.gate.rule import DEFAULT, Rule
 from bench.stats import benjamini_hochberg, holm
 from bench.stats.measure import Floats
 from bench.suite.waivers import Waiver
-
-
-class Cell(NamedTuple):
-    """What a confirmation runs again."""
-
-    dataset: str
-    method: str
-
 
 RunFresh: TypeAlias = Callable[[Cell, Sequence[int]], pd.DataFrame]  # -> a tidy frame of these seeds
 
@@ -38,6 +32,7 @@ class Asked:
     question: GateCheck
     row: Row
     better: float  # p
+    seeds: Floats  # of the candidate, as measured [n]
 
 
 def gate(
@@ -49,14 +44,16 @@ def gate(
     run_fresh: RunFresh | None = None,
     waivers: Sequence[Waiver] = (),
     today: date | None = None,
+    now: Mapping[Cell, Facts] | None = None,
 ) -> Report:
     """Verdicts on every line of the baseline. `within`: the metrics that gate, with their stated minimum margin.
 
     `candidate` is a tidy frame (dataset, method, seed, step, kind, name, value, outcome, and protocol, precision,
-    device where they are known). A test that looks worse at `rule.screen` is confirmed on seeds that neither side has
-    used, and these alone decide: regression where p <= `rule.alpha` after Holm's correction over all tests of the
-    invocation. Without `run_fresh` it stays suspicious. Improved: the same test the other way round, on the
-    candidate's seeds. Metrics outside `within` are shown with q-values and never fail.
+    device where they are known). A test that looks worse at the screen's level is asked again with seeds that neither
+    side has used beside the candidate's, and that decides: regression where p <= `rule.alpha` after Holm's correction
+    over all tests of the invocation. Without `run_fresh` it stays suspicious. Changed: the same test the other way
+    round, on the candidate's seeds. Metrics outside `within` are shown with q-values and never fail. `now`: what each
+    cell was run with (`changes.facts`), told against the baseline's.
     """
     frame = Evidence(candidate, {pool.key.metric: pool.measure for pool in baseline.pools.values()})
     gating = [p for k, p in sorted(baseline.pools.items()) if k.metric in within]
@@ -68,7 +65,8 @@ def gate(
     rows += _decide(asked, tests, rule, baseline, candidate, run_fresh)
     rows = [_waive(row, waivers, today or date.today()) for row in rows]
     rows += _show(others, frame, baseline, rule)
-    return Report((), tests, baseline.calibration).with_rows(rows)
+    said = caveats(baseline, within, rule, candidate["seed"].nunique())
+    return Report((), tests, baseline.calibration, said, changed(baseline, now or {})).with_rows(rows)
 
 
 def _screen(
@@ -110,18 +108,18 @@ def _ask(question: GateCheck, values: Floats) -> Asked | Row:
     if n == 0:
         return replace(row, verdict="insufficient", reason="no seed of the candidate is alive")
     row = replace(row, effect=question.effect(values), p_screen=question.worse(values))
-    return Asked(question, row, question.better(values))
+    return Asked(question, row, question.better(values), values)
 
 
 def _split_mute(asked: Sequence[Asked], tests: int, rule: Rule) -> tuple[list[Asked], list[Row]]:
     """Questions that could be answered with "regression", and rows for those that never could."""
     speak, mute = [], []
     for a in asked:
-        reason = ""
-        if a.question.smallest_p(a.row.n) > rule.screen:
-            reason = f"{a.row.n} seeds against {a.row.n_baseline} can never look worse at {rule.screen:g}"
-        elif a.question.smallest_p(rule.fresh) > rule.alpha / tests:
-            reason = f"{rule.fresh} fresh seeds against {a.row.n_baseline} can never confirm one of {tests} tests"
+        reason, level, fresh = "", rule.screen_of(a.question.kind), rule.fresh_of(a.question.kind)
+        if a.question.smallest_p(a.row.n) > level:
+            reason = f"{a.row.n} seeds against {a.row.n_baseline} can never look worse at {level:g}"
+        elif a.question.smallest_p(a.row.n + fresh) > rule.alpha / tests:
+            reason = f"{fresh} fresh seeds against {a.row.n_baseline} can never confirm one of {tests} tests"
         if reason and not a.question.beside:
             mute.append(replace(a.row, verdict="insufficient", reason=f"{reason}; add seeds"))
         elif not reason:
@@ -140,35 +138,40 @@ def _decide(
     better = holm([a.better for a in asked], tests) <= rule.alpha
     why = "better by more than the margin: something has changed; promote a new baseline once it is understood"
     rows = [replace(a.row, verdict="changed", reason=why) if up else a.row for a, up in zip(asked, better, strict=True)]
-    worse = [k for k, a in enumerate(asked) if a.row.p_screen <= rule.screen]
+    worse = [k for k, a in enumerate(asked) if a.row.p_screen <= rule.screen_of(a.question.kind)]
     if run_fresh is None:
         for k in worse:
             rows[k] = replace(rows[k], verdict="suspicious", reason="not confirmed: no fresh seeds were run")
         return rows
-    fresh: dict[Cell, Evidence] = {}
-    seeds = unused_seeds(baseline, candidate, rule.fresh)
+    again: dict[Cell, int] = {}
+    for k in worse:
+        cell, size = _cell(asked[k]), rule.fresh_of(asked[k].question.kind)
+        again[cell] = max(size, again.get(cell, 0))
     scores = {p.key.metric: p.measure for p in baseline.pools.values()}
+    seeds = unused_seeds(baseline, candidate, max(again.values(), default=0))
+    fresh = {cell: Evidence(run_fresh(cell, seeds[:size]), scores) for cell, size in again.items()}
     confirmed: dict[int, float] = {}
     for k in worse:
-        question = asked[k].question
-        cell = Cell(question.key.dataset, question.key.method)
-        if cell not in fresh:
-            fresh[cell] = Evidence(run_fresh(cell, seeds), scores)
-        found = values_of(question.pool, fresh[cell], baseline)
+        question, size = asked[k].question, rule.fresh_of(asked[k].question.kind)
+        found = values_of(question.pool, fresh[_cell(asked[k])], baseline)
         if isinstance(found, Row):
             rows[k] = replace(rows[k], verdict=found.verdict, reason=f"fresh seeds: {found.reason}")
-        elif len(found) < rule.fresh:
-            reason = f"{len(found)} of {rule.fresh} fresh seeds have a result"
+        elif len(found) < size:
+            reason = f"{len(found)} of {size} fresh seeds have a result"
             rows[k] = replace(rows[k], verdict="incomplete", reason=reason)
-        elif not question.speaks_of(found):
-            rows[k] = replace(rows[k], verdict="insufficient", reason="no fresh seed is alive")
+        elif not question.speaks_of(every := np.concatenate([asked[k].seeds, found[:size]])):
+            rows[k] = replace(rows[k], verdict="insufficient", reason="no seed is alive to be asked about")
         else:
-            confirmed[k] = question.worse(found)
+            confirmed[k] = question.worse(every)
     for k, p in zip(confirmed, holm(list(confirmed.values()), tests).tolist(), strict=True):
         verdict: Word = "regression" if p <= rule.alpha else "pass"
         reason = "" if p <= rule.alpha else f"looked worse (p = {rows[k].p_screen:.2g}); fresh seeds don't confirm it"
-        rows[k] = replace(rows[k], verdict=verdict, p_fresh=confirmed[k], p_adjusted=p, reason=reason)
+        rows[k] = replace(rows[k], verdict=verdict, p_all=confirmed[k], p_adjusted=p, reason=reason)
     return rows
+
+
+def _cell(asked: Asked) -> Cell:
+    return Cell(asked.question.key.dataset, asked.question.key.method)
 
 
 def _show(pools: Sequence[BaselineValues], frame: Evidence, baseline: Baseline, rule: Rule) -> list[Row]:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from bench.gate import Cell, Report, Rule, gate
 from bench.gate.baseline import Baseline
+from bench.gate.changes import facts
 from bench.gate.comparable_seeds import unused_seeds
 from bench.records.frame import frame
-from bench.records.store import unwritable
+from bench.records.store import current, load_records, unwritable
 from bench.running import machine
 from bench.running.executors.base import Executor
 from bench.running.plan import CantRun, Plan, plan
@@ -50,6 +51,12 @@ class NightlyRun:
             execute(todo, self.suite, self.executor, told)
         return _of(todo, seeds)
 
+    def facts(self) -> dict[Cell, dict[str, Any]]:
+        """What today's cells were run with, as their records say it."""
+        todo = plan(self.suite, self.out, self.device, seeds=self.seeds, only=self.only)
+        keys = {cell.key for cell in todo.cells if not cell.skip}
+        return facts(r for r in current(load_records(todo.root)) if r["key"] in keys)
+
 
 def _of(todo: Plan, seeds: Sequence[int]) -> pd.DataFrame:
     keys = {cell.key for cell in todo.cells if not cell.skip}
@@ -84,10 +91,16 @@ def decide(
         return night.run(seeds, cell)
 
     fresh = again if confirm == "auto" else None
-    report = gate(candidate, baseline, within, rule=rule, run_fresh=fresh, waivers=waivers, today=today)
+    report = gate(
+        candidate, baseline, within, rule=rule, run_fresh=fresh, waivers=waivers, today=today, now=night.facts()
+    )
     if confirm == "plan":
-        seeds = unused_seeds(baseline, candidate, rule.fresh)
-        for cell in sorted({(r.key.dataset, r.key.method) for r in report.rows if r.verdict == "suspicious"}):
+        sizes: dict[tuple[str, str], int] = {}
+        for row in (row for row in report.rows if row.verdict == "suspicious"):
+            cell = (row.key.dataset, row.key.method)
+            sizes[cell] = max(rule.fresh_of(row.kind), sizes.get(cell, 0))
+        for cell, size in sorted(sizes.items()):
+            seeds = unused_seeds(baseline, candidate, size)
             say(f"would run again: {' / '.join(cell)}, seeds {seeds[0]} to {seeds[-1]}")
     return report
 
@@ -96,25 +109,6 @@ def overlap(baseline: Baseline, seeds: Sequence[int]) -> str:
     """The candidate's seeds that the baseline has too, as `3, 7`; '' where there are none."""
     known = {seed for pool in baseline.pools.values() for seed in pool.seeds}
     return ", ".join(map(str, sorted(known & set(seeds))))
-
-
-def warnings(baseline: Baseline, within: Mapping[str, float], rule: Rule, n: int) -> list[str]:
-    """What is known against the baseline: small, not calibrated, or calibrated for another rule."""
-    out = []
-    if warning := baseline.provenance.get("warning"):
-        out.append(str(warning))
-    known = baseline.calibration
-    if "false_alarm" not in known:
-        out.append("the rule is not calibrated on this baseline; run 'bench gate calibrate'")
-        return out
-    for word, then, now in (
-        ("metrics and margins", known.get("within"), dict(within)),
-        ("fresh seeds", known.get("fresh"), rule.fresh),
-        ("seeds of the candidate", known.get("n"), n),
-    ):
-        if then is not None and then != now:
-            out.append(f"calibrated for other {word} ({then}, now {now}); run 'bench gate calibrate'")
-    return out
 
 
 def prepare(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +12,22 @@ import numpy as np
 import pandas as pd
 
 from bench.claims.evidence import Evidence
+from bench.evaluation.references import stored
 from bench.gate.baseline import Baseline, BaselineError, BaselineValues, rounded
+from bench.gate.caveats import SEEDS, small
+from bench.gate.changes import facts
 from bench.records import store
 from bench.records.frame import frame, measures
 from bench.stats import rank_test, shift
 from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
 
-SEEDS = 20  # fewer, and a frozen draw fires again and again
-
 
 def collect(root: Path, force_small: bool = False) -> Baseline:
     """The last scores of every seed of every cell below `root`, with what they depend on.
 
     Raises BaselineError where a cell lacks results, where seeds of one cell are not comparable, and where a cell has
-    fewer than 20 seeds; `force_small` takes them and keeps a warning in the header.
+    fewer than 20 seeds; `force_small` takes them, and every report says so.
     """
     found = store.current(store.load_records(root)) if root.is_dir() else []
     found = [r for r in found if r["status"] != "skipped"]
@@ -32,7 +35,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
         raise BaselineError(f"{root}: no results to promote; 'bench run' writes results/<suite>")
     if len(suites := sorted({str(r["suite"]) for r in found})) > 1:
         raise BaselineError(f"{root}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
-    scores, rows = measures(found), frame(root)
+    scores, rows, nulls = measures(found), frame(root), _nulls(found)
     evidence = Evidence(rows, scores)
     pools: dict[CellMetric, BaselineValues] = {}
     protocols: dict[str, dict[str, str]] = {}
@@ -40,7 +43,8 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
         of_data = rows[(rows["dataset"] == dataset) & (rows["kind"] == "score")]
         for metric in sorted(of_data["name"].unique()):
             key = CellMetric(str(dataset), str(method), str(metric))
-            pools[key] = _pool(root, key, evidence, cell)
+            null = nulls.get((key.dataset, key.metric), float("nan"))
+            pools[key] = replace(_pool(root, key, evidence, cell), null=null)
             ids = of_data.loc[of_data["name"] == metric, "protocol"].dropna().unique()
             if len(ids) > 1:
                 raise BaselineError(f"{root}: {dataset} / {metric}: measured under {len(ids)} protocols; run it anew")
@@ -48,24 +52,25 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
                 protocols.setdefault(str(dataset), {})[str(metric)] = str(ids[0])
     if not pools:
         raise BaselineError(f"{root}: its records hold no score, so there is nothing to compare with later")
-    few = {k: p for k, p in pools.items() if len(p.values) < SEEDS}
-    warning = ""
-    if few:
-        fewest = min(few, key=lambda k: len(few[k].values))
-        n = len(few[fewest].values)
-        said = f"{fewest.dataset} / {fewest.method} has {n} seeds"
-        if not force_small:
-            raise BaselineError(
-                f"{root}: {said}; a baseline needs {SEEDS} or more: bench run SUITE --seeds {SEEDS}, or --force-small"
-            )
-        warning = f"promoted with fewer than {SEEDS} seeds ({said}): it will fire too often or not at all"
-    return Baseline(pools, protocols, _provenance(suites[0], found, warning))
+    whole = Baseline(pools, protocols, _provenance(suites[0], found), cells=_cells(found))
+    if (few := small(whole)) and not force_small:
+        raise BaselineError(f"{root}: {few}: bench run SUITE --seeds {SEEDS}, or --force-small")
+    return whole
 
 
 def within(root: Path) -> dict[str, float]:
     """The primary metrics of the suite beside the records, and their margins; empty where it has no gate."""
     gate = stored_suite(root).get("gate")
     return {str(k): float(v) for k, v in gate["within"].items()} if gate else {}
+
+
+def candidates(root: Path) -> int | None:
+    """How many seeds the suite beside the records gives a candidate; None where it doesn't say."""
+    seeds = stored_suite(root).get("seeds")
+    if isinstance(seeds, dict):
+        seeds = seeds.get("nightly")
+    count = len(seeds) if isinstance(seeds, list) else seeds
+    return count if isinstance(count, int) and count > 0 else None
 
 
 def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> BaselineValues:
@@ -83,10 +88,30 @@ def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -
         values = tuple(float("nan") if (v := rounded(x)) is None else v for x in sample.numbers)
     except ValueError as infinite:
         raise BaselineError(f"{place}: {infinite}") from None
-    return BaselineValues(key, values, sample.seeds, evidence.scores[key.metric], **kinds)
+    return BaselineValues(key, values, sample.seeds, evidence.scores[key.metric], kinds["precision"], kinds["device"])
 
 
-def _provenance(suite: str, found: list[store.Record], warning: str) -> dict[str, Any]:
+def _nulls(found: Sequence[store.Record]) -> dict[tuple[str, str], float]:
+    """What every metric reads on the null reference of every data set, where its records know; quality there is 0."""
+    out: dict[tuple[str, str], float] = {}
+    for record in found:
+        dataset = str(record["dataset"]["label"])
+        for name in record.get("metrics") or {}:
+            known = stored(record, name)
+            null = 0.0 if name == "quality" else float("nan") if known is None else known.null
+            if isfinite(null):
+                out[dataset, name] = null
+    return out
+
+
+def _cells(found: Sequence[store.Record]) -> dict[str, dict[str, dict[str, Any]]]:
+    out: dict[str, dict[str, dict[str, Any]]] = {}
+    for cell, known in sorted(facts(found).items()):
+        out.setdefault(cell.dataset, {})[cell.method] = known
+    return out
+
+
+def _provenance(suite: str, found: list[store.Record]) -> dict[str, Any]:
     """Taken from the records alone: equal results give equal bytes."""
     return {
         "suite": suite,
@@ -94,9 +119,10 @@ def _provenance(suite: str, found: list[store.Record], warning: str) -> dict[str
         "from": min(str(r["created"]) for r in found)[:19],
         "to": max(str(r["created"]) for r in found)[:19],
         "machines": sorted({str((r.get("device") or {}).get("name")) for r in found}),
-        "versions": {k: sorted({str((r.get("versions") or {}).get(k)) for r in found}) for k in ("python", "torch")},
+        "versions": {
+            k: sorted({str((r.get("versions") or {}).get(k)) for r in found}) for k in ("python", "torch", "numpy")
+        },
         "keys": len({r["key"] for r in found}),
-        **({"warning": warning} if warning else {}),
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import Any, Literal, TypeAlias
 
+from bench.gate.changes import Cell, Changes
 from bench.suite.waivers import CellMetric
 
 Word: TypeAlias = Literal[
@@ -47,10 +48,11 @@ class Row:
     effect: float = NAN  # positive = better; logarithms for distances; a fall of the failure rate
     margin: float = NAN
     p_screen: float = NAN
-    p_fresh: float = NAN
-    p_adjusted: float = NAN  # of the fresh seeds, Holm over all tests of the invocation
+    p_all: float = NAN  # with the fresh seeds
+    p_adjusted: float = NAN  # the same, Holm over all tests of the invocation
     q: float = NAN  # for metrics that are shown and don't gate
     reason: str = ""
+    changes: Changes = ()  # what the cell was run with: (what, then, now)
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,13 @@ class Report:
     rows: tuple[Row, ...]
     tests: int = 0  # of the invocation: the family of Holm's correction
     calibration: Mapping[str, Any] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()  # what speaks against the baseline: small, uncalibrated
+    changes: Mapping[Cell, Changes] = field(default_factory=dict)
 
     def with_rows(self, more: Iterable[Row]) -> Report:
-        """The same with further rows, each in its place."""
-        rows = sorted([*self.rows, *more], key=lambda row: (ORDER.index(row.verdict), row.key, row.kind))
+        """The same with further rows, each in its place and with what changed in its cell."""
+        told = [replace(row, changes=self.changes.get(Cell(row.key.dataset, row.key.method), ())) for row in more]
+        rows = sorted([*self.rows, *told], key=lambda row: (ORDER.index(row.verdict), row.key, row.kind))
         return replace(self, rows=tuple(rows))
 
     @property
@@ -90,6 +95,7 @@ class Report:
         for row in self.rows:
             flat = asdict(row)
             flat.pop("key")
+            flat["changes"] = [dict(zip(("what", "then", "now"), change, strict=True)) for change in row.changes]
             numbers = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in flat.items()}
             rows.append({**row.key._asdict(), **numbers})
         return {
@@ -97,5 +103,6 @@ class Report:
             "counts": self.counts,
             "tests": self.tests,
             "calibration": dict(self.calibration),
+            "caveats": list(self.caveats),
             "rows": rows,
         }

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from rich.table import Table
 from rich.text import Text
 
+from bench.gate.changes import line
 from bench.gate.report import INCONCLUSIVE, Report, Row
 
 HEADS = ("verdict", "data set", "method", "metric", "test", "seeds", "dead", "median", "effect", "margin", "p", "why")
@@ -55,6 +56,7 @@ def junit(report: Report, strict: bool = False) -> str:
             ElementTree.SubElement(case, tag, message=_printable(_line(row)))
     for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(attribute, str(counts[tag]))
+    ElementTree.SubElement(suite, "system-out").text = _printable(summary(report))
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -66,6 +68,8 @@ def as_json(report: Report, strict: bool = False) -> str:
 
 def ci_annotations(report: Report) -> Iterator[str]:
     """Workflow commands that a CI server shows beside the change (the syntax of GitHub Actions)."""
+    for said in report.caveats:
+        yield f"::warning title={_command('gate: baseline', title=True)}::{_command(said)}"
     for row in report.rows:
         level = "error" if row.verdict in ("regression", "incomplete") else "warning"
         if level == "error" or row.verdict in INCONCLUSIVE:
@@ -73,7 +77,7 @@ def ci_annotations(report: Report) -> Iterator[str]:
 
 
 def summary(report: Report) -> str:
-    """One or two sentences: the counts, and what is known about the rule's errors."""
+    """A few sentences: the counts, what is known about the rule's errors, and what speaks against the baseline."""
     counts = ", ".join(f"{count} {word}" for word, count in report.counts.items()) or "nothing selected"
     out = f"{counts}; {report.tests} tests."
     known = report.calibration
@@ -83,11 +87,14 @@ def summary(report: Report) -> str:
         out += (
             f" False alarms: {known['false_alarm']:.3g} of invocations (95 % bound {known['false_alarm_bound']:.3g})."
         )
-        power = ", ".join(f"{share:.2g} at {size} SD" for size, share in known.get("power", {}).items())
+        power = ", ".join(f"{share:.2g} {_change(what)}" for what, share in known.get("power", {}).items())
         out += f" Power: {power}." if power else ""
-    else:
-        out += " The rule is not calibrated on this baseline: run 'bench gate calibrate'."
-    return out
+    return out + "".join(f" Warning: {said}." for said in report.caveats)
+
+
+def _change(what: str) -> str:
+    """Headers of before 0.2 have the number of a shift alone."""
+    return f"at {what}" if what.endswith("SD") or not what.replace(".", "").isdigit() else f"at {what} SD"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -106,7 +113,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _shown(row.effect, "+.3g"),
         _shown(row.margin),
         p,
-        row.reason,
+        _why(row),
     )
 
 
@@ -116,8 +123,14 @@ def _shown(value: float, form: str = ".3g") -> str:
 
 def _line(row: Row) -> str:
     numbers = f"median {_shown(row.median)}, baseline {_shown(row.median_baseline)}, dead {row.dead} of {row.n}"
-    line = f"{row.verdict}: {row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind}): {numbers}"
-    return f"{line}; {row.reason}" if row.reason else line
+    said = f"{row.verdict}: {row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind}): {numbers}"
+    return f"{said}; {why}" if (why := _why(row)) else said
+
+
+def _why(row: Row) -> str:
+    """The reason, and what the cell was run with then and now; of a pass, which needs no explanation, the reason alone."""
+    told = "" if row.verdict in ("pass", "shown") or not row.changes else f"changed: {line(row.changes)}"
+    return "; ".join(part for part in (row.reason, told) if part)
 
 
 def _tag(row: Row, strict: bool) -> str:

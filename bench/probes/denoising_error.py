@@ -51,10 +51,10 @@ class DenoisingError(Probe):
             x = Batch(*batch).x
             at = engine.context(state, lane, "probe", taped=False, memory=memory, params=params)
             served = engine.stack.params_in_loss(engine.stack.eval_params(params, at), replace(at, all_memory=memory))
-            network, noise, errors = game.network(served), at.rng.normal(*x.shape), []
+            network, noise, errors = game.unlabelled(served), at.rng.normal(*x.shape), []
             for level in levels:
                 t = torch.full((len(x),), level.t, dtype=x.dtype, device=x.device)
-                guess = network(game.path.mix(x, noise, t), t, None)
+                guess = network(game.path.mix(x, noise, t), t)
                 errors.append((guess - game.path.target(x, noise, t)).square().mean())
             return torch.stack(errors)
 

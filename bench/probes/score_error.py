@@ -70,7 +70,7 @@ def grid(game: Diffusion, count: int) -> list[Level]:
 def score(game: Diffusion, params: Params, x_t: Tensor, level: Level) -> Tensor:
     """-ε̂/σ of x_t [B, *D] at a level, without labels, guidance, or a sampler's clipping."""
     t = torch.full((len(x_t),), level.t, dtype=x_t.dtype, device=x_t.device)
-    _, noise = game.path.split(game.network(params)(x_t, t, None), x_t, level)
+    _, noise = game.path.split(game.unlabelled(params)(x_t, t), x_t, level)
     return -noise / level.sigma
 
 

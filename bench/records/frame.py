@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bench.records import store
+from bench.records.in_suite import in_suite
+from bench.records.readings import reading
 from bench.stats.measure import Measure
 
 FAILED = ("unlearned", "collapsed", "mode-dropping", "diverged")  # outcomes of a seed that is not ok
@@ -21,17 +24,19 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
     """`store.load`, with `outcome` = done, one of FAILED, unjudged, timeout, oom, or the status of a block without a result.
 
     Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
-    measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older.
+    measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older. Without,
+    those of the cells that the suite beside them asks for.
     """
     found = store.load_records(root) if root.is_dir() else []
-    found = store.current(found if keys is None else [record for record in found if record["key"] in keys])
+    kept = in_suite(root, found)[0] if keys is None else [record for record in found if record["key"] in keys]
+    found = store.current(kept)
     found = sorted(found, key=store.rank)
     fates = {}
     for record in found:  # results last: they win
         about = _about(record)
         for entry in record["seeds"]:
             fates[record["dataset"]["label"], record["method"]["label"], int(entry["seed"])] = {
-                **about, "seed": int(entry["seed"]), "outcome": _outcome(record, entry), "outcome_step": entry.get("step"),
+                **about, "seed": int(entry["seed"]), "outcome": outcome_of(record, entry), "outcome_step": entry.get("step"),
             }  # fmt: skip
     if not fates:
         return pd.DataFrame(columns=store.COLUMNS)
@@ -62,16 +67,17 @@ def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Mea
     for record in records:
         plain, known = measures([record]), record.get("references") or {}
         for name, measure in plain.items():
-            held = known.get(name)
-            if held is None:
+            if name not in known:
                 continue
-            if record["metrics"][name].get("two_sided") and held.get("real") is not None:
-                measure = Measure(higher_is_better=False, target=float(held["real"]))
-            found[record["dataset"]["label"], name] = replace(measure, tells=bool(held["tells"]))
+            how = reading(record, name)
+            if how.two_sided and isfinite(how.real):
+                measure = Measure(higher_is_better=False, target=how.real)
+            found[record["dataset"]["label"], name] = replace(measure, tells=how.tells)
     return found
 
 
-def _outcome(record: store.Record, entry: Mapping[str, Any]) -> str:
+def outcome_of(record: store.Record, entry: Mapping[str, Any]) -> str:
+    """done, one of FAILED, timeout, oom, or the status of a block without a result."""
     status, outcome = str(record["status"]), str(entry.get("outcome"))
     if status not in store.RESULTS:
         return status

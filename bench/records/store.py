@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.records.costs import costs
 from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
 from bench.records.status import STATUSES, richer
 from bench.records.status import Record as Record
@@ -43,7 +44,7 @@ Row = tuple[int, int, str, float | None]  # seed, step, name, value
 def block_name(seeds: Sequence[int]) -> str:
     """`seeds-0-9`; seeds that do not follow one another carry a hash as well."""
     name = f"seeds-{min(seeds)}-{max(seeds)}" if seeds else "seeds-none"
-    if list(seeds) == list(range(min(seeds, default=0), max(seeds, default=-1) + 1)):
+    if list(seeds) == [seeds[0] + k for k in range(len(seeds))]:  # of their number: they may lie far apart
         return name
     return f"{name}-{hashlib.sha256(repr(tuple(seeds)).encode()).hexdigest()[:6]}"
 
@@ -165,16 +166,30 @@ def _table(rows: Iterable[Row]) -> pd.DataFrame:
 
 def load_records(path: str | Path) -> list[Record]:
     """Every record below a folder, oldest first, each with its `folder`; what is no record gets a warning and stays."""
-    found = []
+    found, known = [], set()
     for file in sorted(Path(path).rglob("record.json")):
         if RUNNING in file.parts:
             continue
         record = _read(file)
         if record is None:
             warnings.warn(f"{file}: not a record of this program, skipped", stacklevel=2)
-        else:
+        elif (same := _identity(record)) not in known:  # two folders that were merged may hold one record twice
+            known.add(same)
             found.append(record | {"folder": str(file.parent)})
     return sorted(found, key=lambda record: str(record["created"]))
+
+
+def _identity(record: Record) -> tuple[object, ...]:
+    """What two copies of a record share, and no two records: it was written once, at one moment."""
+    seeds = tuple(entry["seed"] for entry in record["seeds"])
+    return (
+        record["suite"],
+        record["dataset"]["label"],
+        record["method"]["label"],
+        record["key"],
+        str(record["created"]),
+        seeds,
+    )
 
 
 def _read(file: Path) -> Record | None:
@@ -263,22 +278,6 @@ def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
 def _protocol(protocol: Any) -> Any:
     """The protocol id of a metric; numbers of different ids are not comparable."""
     return protocol.get("id") if isinstance(protocol, Mapping) else protocol
-
-
-def costs(record: Record) -> list[Row]:
-    """What a record's seeds cost, a row for each seed: seconds are the seed's share of its block."""
-    seeds = [entry["seed"] for entry in record["seeds"]]
-    timing, step = dict(record.get("timing") or {}), int((record.get("train") or {}).get("steps") or 0)
-    known = {name: value for name, value in timing.items() if value is not None}
-    rates = {name: value for name, value in known.items() if "_per_s" in name}
-    shared = {f"{name}_s": value / len(seeds) for name, value in known.items() if name not in rates}
-    sizes = {
-        "peak_mib": (record.get("memory") or {}).get("peak_mib"),
-        "parameters": sum((record.get("parameters") or {}).values()) or None,
-        "nfe": record.get("nfe"),
-    }
-    every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
-    return [(seed, step, name, value) for seed in seeds for name, value in every.items()]
 
 
 def refresh_csv(root: Path) -> None:

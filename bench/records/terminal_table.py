@@ -4,103 +4,141 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from bench.diagnostics.stability import FAILURES, UNJUDGED, stability
+from bench.diagnostics.seed_curves import FAILURES, UNJUDGED
+from bench.diagnostics.stability import stability
 from bench.records import store
-from bench.suite.stored_suite import stored_suite
+from bench.records.in_suite import Name, cell_name, gone_text, in_suite
+from bench.records.readings import CANT, Reading, reading_of
 
 CAPTION = (
     "quality: median of the last q (1 real data, 0 its mean and covariance); spread: its IQR over seeds; lost: best - last;\n"
     "q ≥ .7: median step, and share of seeds"
 )
+UNMEASURED = "\nno quality: it is not known there, and only divergence is seen"
 
 
 def panel(root: Path) -> Table | None:
     """The stability panel of `bench.stability`, narrow enough for 80 columns; None where quality was measured nowhere."""
-    rows = stability(store.load(root))
-    if "quality" not in rows:
+    found, _ = _kept(root)
+    frame = store.load(root)
+    if frame.empty or not (frame["name"] == "quality").any():
         return None
-    order = {name: k for k, name in enumerate(_suite_order(root))}
-    rows = rows.astype({"quality": "float64"}).sort_values(
-        ["dataset", "method"], key=lambda c: c.map(lambda name: order.get(name, len(order))), kind="stable"
-    )
-    view = Table(title="stability", title_justify="left", caption=CAPTION, caption_justify="left")
+    order = {cell: k for k, cell in enumerate(_by_cell(found))}
+    rows = [row for row in stability(frame).to_dict("records") if (row["dataset"], row["method"]) in order]
+    unmeasured = any(isnan(row["quality"]) and isnan(row["reach"]) for row in rows)
+    caption = CAPTION + UNMEASURED * unmeasured
+    view = Table(title="stability", title_justify="left", caption=caption, caption_justify="left")
     for heading in ("data set", "method", "failed"):
         view.add_column(heading, overflow="fold")
     for heading in ("quality", "spread", "lost", "q ≥ .7"):
         view.add_column(heading, justify="right", no_wrap=True)
-    for row in rows.to_dict("records"):
+    for row in sorted(rows, key=lambda row: order[row["dataset"], row["method"]]):
         kinds = ", ".join(f"{row[kind]} {kind}" for kind in (*FAILURES, UNJUDGED) if row[kind])
-        late = f"{row['steps_to']:g}" if row["reach"] >= 0.5 else "–"
-        measured = (
-            _q(row["quality"]), f"{row['quality_iqr']:.2f}", f"{row['drawdown']:.2f}", f"{late} ({row['reach']:.0%})"
+        late = f"{row['steps_to']:g}" if isfinite(row["steps_to"]) else "–"
+        reach = "–" if isnan(row["reach"]) else f"{late} ({row['reach']:.0%})"
+        view.add_row(
+            escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}",
+            _quality(row["quality"], row["reach"]),
+            _q(row["quality_iqr"]), _q(row["drawdown"]), reach,
         )  # fmt: skip
-        none = row["quality_iqr"] != row["quality_iqr"]
-        shown = ("no quality", "–", "–", "–") if none else measured
-        view.add_row(escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}", *shown)
     return view
 
 
+def _quality(median: float, reach: float) -> str:
+    if isnan(reach):
+        return "no quality"
+    return "dead" if isnan(median) else _q(median)
+
+
 def _q(value: float) -> str:
-    return f"{value:.2f}" if value == value else "–"
+    """Two places; a median that is a dead seed has lost everything."""
+    return "–" if isnan(value) else f"{value:.2f}" if isfinite(value) else "dead"
 
 
-def _suite_order(root: Path) -> list[str]:
-    suite = stored_suite(root)
-    return [str(name) for key in ("datasets", "methods") for name in (suite.get(key) or {})]
+def _kept(root: Path) -> tuple[list[store.Record], list[Name]]:
+    """The records that count, in the suite's order, and the cells that are no longer in the suite."""
+    kept, gone = in_suite(root, store.load_records(root))
+    return store.current(kept), gone
 
 
 def table(root: Path) -> Table:
     """Outcomes of the seeds, the median over living seeds of every metric's last value, and seconds a seed.
 
-    Skipped cells are counted below it, by reason.
+    Skipped cells are counted below it, by reason; cells that left the suite are named.
     """
-    found = store.current(store.load_records(root))
+    found, gone = _kept(root)
     frame = store.load(root)
-    scores = frame[frame["kind"] == "score"]
-    names = list(dict.fromkeys(scores["name"]))
     cells = _by_cell(found)
     skipped = {cell: group[0]["reason"] for cell, group in cells.items() if group[0]["status"] == "skipped"}
-    view = Table(title=str(root), title_justify="left", caption=_reasons(skipped.values()), caption_justify="left")
+    ran = [cell for cell in cells if cell not in skipped]
+    scores = frame[(frame["kind"] == "score") & np.array([cell in cells for cell in _names(frame)], dtype=bool)]
+    names = list(dict.fromkeys(scores["name"]))
+    how = {(d, name): reading_of(found, d, name) for d in dict.fromkeys(d for d, _ in ran) for name in names}
+    notes = [_reasons(skipped.values()), escape(gone_text(gone)), *_how_to_read(how)]
+    view = Table(
+        title=str(root), title_justify="left", caption="\n".join(filter(None, notes)) or None, caption_justify="left"
+    )
     for heading in ("data set", "method", "seeds"):
         view.add_column(heading, overflow="fold")
     for name in names:
         view.add_column(f"{name} {_arrow(found, name)}", justify="right")
     view.add_column("s / seed", justify="right")
-    for (dataset, method), group in cells.items():
-        if (dataset, method) in skipped:
-            continue
+    for dataset, method in ran:
         mine = frame[(frame["dataset"] == dataset) & (frame["method"] == method)]
-        values = [_median(mine[(mine["kind"] == "score") & (mine["name"] == name)]) for name in names]
-        view.add_row(escape(dataset), escape(method), _fates(group), *values, _seconds(mine))
+        rows = [mine[(mine["kind"] == "score") & (mine["name"] == name)] for name in names]
+        values = [_value(part, how[dataset, name]) for part, name in zip(rows, names, strict=True)]
+        view.add_row(escape(dataset), escape(method), _fates(cells[dataset, method]), *values, _seconds(mine))
     return view
 
 
-def _by_cell(found: Sequence[store.Record]) -> Mapping[tuple[str, str], list[store.Record]]:
-    groups: dict[tuple[str, str], list[store.Record]] = {}
+def _names(frame: pd.DataFrame) -> list[Name]:
+    return list(zip(frame["dataset"], frame["method"], strict=True))
+
+
+def _value(rows: pd.DataFrame, how: Reading | None) -> str:
+    return CANT if len(rows) and how is not None and not how.tells else _median(rows)
+
+
+def _how_to_read(readings: Mapping[tuple[str, str], Reading | None]) -> list[str]:
+    """Why a metric can't tell on a data set, and the values that two-sided ones are best near to."""
+    known = [(dataset, one) for (dataset, _), one in readings.items() if one is not None]
+    near = [f"{one.name} → {one.real:.3g} on {d}" for d, one in known if one.two_sided and one.tells]
+    told = [escape(f"{one.why} ({d})") for d, one in known if not one.tells]
+    return ["→: best where nearest to real data: " + escape(", ".join(near))] * bool(near) + told
+
+
+def _by_cell(found: Sequence[store.Record]) -> Mapping[Name, list[store.Record]]:
+    groups: dict[Name, list[store.Record]] = {}
     for record in found:
-        groups.setdefault((record["dataset"]["label"], record["method"]["label"]), []).append(record)
-    return dict(sorted(groups.items()))
+        groups.setdefault(cell_name(record), []).append(record)
+    return groups
 
 
 def _arrow(found: Sequence[store.Record], name: str) -> str:
+    """→ where too much is a fault too; nothing where no record says."""
     about = [record["metrics"][name] for record in found if name in (record.get("metrics") or {})]
+    if about and about[-1].get("two_sided"):
+        return "→"
     return ("↑" if about[-1]["higher_is_better"] else "↓") if about else ""
 
 
 def _fates(group: Sequence[store.Record]) -> str:
     """`8 ok, 2 diverged`; what came to no result by its status."""
-    counts: Counter[str] = Counter()
-    for record in group:
+    ends: dict[int, str] = {}  # of a seed that was run twice, how it ended in the record that counts
+    for record in sorted(group, key=store.rank):
         for entry in record["seeds"]:
             failed = record["status"] not in ("done", "diverged")
-            counts[record["status"] if failed else str(entry["outcome"])] += 1
+            ends[int(entry["seed"])] = record["status"] if failed else str(entry["outcome"])
+    counts = Counter(ends.values())
     return ", ".join(f"{n} {word}" for word, n in counts.items())
 
 

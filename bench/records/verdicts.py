@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from bench.claims import Asked, Evidence
 from bench.claims.claim_types import Claim, ClaimError
@@ -13,8 +11,10 @@ from bench.claims.judge import Verdict, judge
 from bench.claims.parse import direction
 from bench.records import store
 from bench.records.frame import frame, measures, measures_there
+from bench.records.in_suite import cell_name, in_suite
+from bench.records.stored_plan import StoredPlan, read_plan
 from bench.stats.measure import Measure
-from bench.suite.stored_suite import cells_of, names, seeds_of, stored_claims, stored_suite
+from bench.suite.stored_suite import names, seeds_of, stored_claims, stored_suite
 from bench.suite.yaml_lines import SuiteError
 
 
@@ -33,20 +33,24 @@ def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:
     said = claims(root)
     if not said:
         return []
-    suite = stored_suite(root)
-    covers = cells_of(suite)
-    found = [
-        record
-        for record in store.current(store.load_records(root))
-        if covers(record["dataset"]["label"], record["method"]["label"])
-    ]
-    rows, scores = frame(root), measures(found)
-    mine = [covers(*cell) for cell in zip(rows["dataset"], rows["method"], strict=True)]
-    asked = Asked(seeds_of(suite), names(list(suite.get("datasets") or {})))
-    evidence = Evidence(rows[pd.Series(mine, index=rows.index, dtype=bool)], scores, asked, measures_there(found))
+    kept, _ = in_suite(root, store.load_records(root))
+    plan = read_plan(root)
+    today = [record for record in kept if plan is None or record["key"] == plan.cells[cell_name(record)].key]
+    found = store.current(today)
+    scores, rows = measures(found), frame(root, None if plan is None else {record["key"] for record in today})
+    evidence = Evidence(rows, scores, _asked(root, plan, kept, today), measures_there(found))
     unknown = {claim.name: why for claim in said if (why := _undirected(claim, scores))}
     judged = iter(judge([c for c in said if c.name not in unknown], evidence, alpha))
     return [Verdict(c, "insufficient", reason=unknown[c.name]) if c.name in unknown else next(judged) for c in said]
+
+
+def _asked(root: Path, plan: StoredPlan | None, kept: Sequence[store.Record], today: Sequence[store.Record]) -> Asked:
+    """What the suite asks for, and which of its cells were run otherwise than it says now."""
+    if plan is None:
+        suite = stored_suite(root)
+        return Asked(seeds_of(suite), names(list(suite.get("datasets") or {})))
+    stale = frozenset(map(cell_name, kept)) - frozenset(map(cell_name, today))
+    return Asked(len(plan.seeds), (), frozenset(plan.seeds), frozenset(plan.asked()), stale)
 
 
 def _undirected(claim: Claim, scores: Mapping[str, Measure]) -> str:

@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
+from bench.diagnostics.seed_curves import QUALITY
 from bench.reporting.estimates import digits, steps
 from bench.reporting.headline_table import HEADLINE, missing
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, number, word
 
+AIMS = (0.5, 0.7, 0.9)  # of quality, that methods are timed to
 SPLIT = ("setup", "training", "sampling", "evaluation", "probes")
 
 
@@ -69,39 +71,45 @@ def time_to_quality(results: Results, dataset: str) -> Table | None:
     """Steps and seconds a seed needs until a quality is reached, and how many seeds reach it; None without a metric."""
     found = columns(results, dataset)
     names = list(dict.fromkeys(column.metric.name for column in found))[:HEADLINE]
-    aims = [(column, aim) for column in found if column.metric.name in names and (aim := target(column)) is not None]
+    aims = [(c, q) for c in found if c.metric.name == QUALITY for q in AIMS] or [
+        (c, aim) for c in found if c.metric.name in names and c.reading.tells and (aim := target(c)) is not None
+    ]
     if not aims:
         return None
-    sign = {True: "≥", False: "≤"}
-    header = ["method"]
-    for column, aim in aims:
-        header.append(
-            f"{column.title.removesuffix(column.metric.arrow).strip()} {sign[column.metric.higher_is_better]} "
-            f"{digits(aim)}"
-        )
+    header = ["method", *(_aim(column, aim) for column, aim in aims)]
     rows = []
     for cell in results.on(dataset):
         row = [word(cell.method)]
         row += [missing(cell, column, found) or _reached(cell, column, aim) for column, aim in aims]
         rows.append(row)
+    how = (
+        "Quality is 1 for real data and 0 for nothing but its mean and covariance."
+        if aims[0][0].metric.name == QUALITY
+        else "The quality is twice the floor (nine tenths of it where higher is better) if some method's median ends "
+        "there, and otherwise the median of the methods' last medians."
+    )
     caption = (
         "Median over all seeds of the first evaluation that meets the quality (steps; seconds per seed at the "
-        "measured seed-steps/s), "
-        "and how many seeds ever met it. The quality is twice the floor (nine tenths of it where higher is better) if "
-        "some method's "
-        "median ends there, and otherwise the median of the methods' last medians."
+        f"measured seed-steps/s), and how many seeds ever met it. {how}"
     )
     return Table(f"time-to-quality-{dataset}", f"Time to quality on {dataset}", header, rows, caption)
 
 
+def _aim(column: Column, aim: float) -> str:
+    """`quality ≥ 0.7`; `|spread_ratio − 1.00| ≤ 0.2` of a two-sided metric."""
+    real = column.reading.real
+    name = f"|{column.name} − {digits(real)}|" if column.reading.two_sided else column.name
+    return f"{name} {'≥' if column.higher_is_better else '≤'} {digits(aim)}"
+
+
 def target(column: Column) -> float | None:
     """The quality that the column's methods are timed against; None where every median failed."""
-    higher = column.metric.higher_is_better
-    lasts = [curves.summary("last").median for curves in column.curves.values()]
+    higher = column.higher_is_better
+    lasts = [curves.compared("last").median for curves in column.curves.values()]
     known = sorted(value for value in lasts if math.isfinite(value))
     if not known:
         return None
-    if math.isfinite(column.floor) and column.floor > 0:
+    if math.isfinite(column.floor) and column.floor > 0 and not column.reading.two_sided:
         near = column.floor * (0.9 if higher else 2.0)
         if any(value >= near if higher else value <= near for value in known):
             return near

@@ -53,7 +53,7 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
             below = "top" if column.metric.higher_is_better else "bottom"  # the side on which curves begin
             place: Any = {"xycoords": ("axes fraction", "data"), "va": below, "fontsize": 6, "color": FAINT}
             axes[0].annotate("floor", (0.03, column.floor), **place)
-        figure.supylabel(plain(f"{column.metric.name} {column.metric.arrow}", 28), fontsize=7)
+        figure.supylabel(plain(column.title, 28), fontsize=7)
         figure.supxlabel("step", fontsize=7.5)
         for ax, curves in zip(axes, column.curves.values(), strict=True):
             _ends(ax, curves)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from bench.claims.judge import Verdict
+from bench.records.in_suite import in_experiment
 from bench.reporting.claims import claims_part
 from bench.reporting.figure_style import Stroke
 from bench.reporting.headline_table import sentences, verdict
-from bench.reporting.outcomes import seed_dots
+from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
+from bench.reporting.panel import panel
 from bench.reporting.results import Results
 from bench.reporting.table import Table, anchor
 from bench.suite.stored_suite import StoredExperiment
@@ -18,30 +21,26 @@ from bench.suite.stored_suite import StoredExperiment
 
 def experiment_sections(
     results: Results,
+    folder: Path,
     experiments: Sequence[StoredExperiment],
     verdicts: Sequence[Verdict],
     ink: dict[str, Stroke],
 ) -> list[Section]:
-    """One section an experiment, in the suite's order."""
-    return [_section(results, one, [e.variant for e in experiments], verdicts, ink) for one in experiments]
+    """One section an experiment of the suite that lies in a folder, in its order."""
+    variants = [e.variant for e in experiments]
+    return [_section(results.within(in_experiment(folder, one, variants)), one, verdicts, ink) for one in experiments]
 
 
-def _section(
-    results: Results,
-    one: StoredExperiment,
-    variants: Sequence[str],
-    verdicts: Sequence[Verdict],
-    ink: dict[str, Stroke],
-) -> Section:
-    own = results.within(lambda dataset, method: one.covers(dataset, method, variants))
+def _section(own: Results, one: StoredExperiment, verdicts: Sequence[Verdict], ink: dict[str, Stroke]) -> Section:
     key = f"experiment-{anchor(one.label)}"
     lead = " ".join(filter(None, [one.asks, f"({one.source}.)" if one.source else ""]))
     said = [v for v in verdicts if v.claim.experiment == one.label]
     parts = [claims_part(said, f"{key}-claims")] if said else []
     for dataset in own.datasets:
-        tables = [_renamed(table, key) for table in verdict(own, dataset)]
-        drawn = seed_dots(own, dataset, ink)
-        pictures = [replace(drawn, key=f"{key}-{drawn.key}")] if drawn else []
+        steady = panel(own, dataset)
+        tables = [_renamed(table, key) for table in [*([steady] if steady else []), *verdict(own, dataset)]]
+        drawn = [picture for picture in (outcome_bars(own, dataset), seed_dots(own, dataset, ink)) if picture]
+        pictures = [replace(picture, key=f"{key}-{picture.key}") for picture in drawn]
         parts.append(Part(dataset, sentences(own, dataset), tables, pictures))
     return Section(key, one.label, lead, parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bench.records import store
+from bench.records.readings import CANT
 from bench.reporting.estimates import digits
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
@@ -63,18 +64,25 @@ def _table(
                 *[word("", "floor")] * 2,
             ]
         rows.append(floor)
-    return Table(key, title, header, rows, _caption(cells, left_out), frozenset(spreads), groups)
+    return Table(key, title, header, rows, _caption(cells, shown, left_out), frozenset(spreads), groups)
 
 
-def _caption(cells: list[Cell], left_out: int) -> str:
+def _caption(cells: list[Cell], shown: list[Column], left_out: int) -> str:
     counts = sorted({len(cell.fates) for cell in cells if cell.fates})
     seeds = (
         "no seeds" if not counts else f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
     )
-    return (
-        f"Median over all seeds ({seeds} a method), dead seeds ranked worst; order-statistic interval in brackets. "
-        f"Arrows point to better." + (f" {left_out} skipped methods are left out." if left_out else "")
-    )
+    told = [
+        f"Median over all seeds ({seeds} a method), dead seeds ranked worst; order-statistic interval in brackets.",
+        "Arrows point to better.",
+    ]
+    if any(column.reading.two_sided and column.reading.tells for column in shown):
+        told.append(
+            "→ x: the nearer to x, the value of real data, the better; best is the nearest evaluation, and area the "
+            "average distance from x."
+        )
+    told += dict.fromkeys(f"{column.reading.why}." for column in shown if not column.reading.tells)
+    return " ".join([*told, *([f"{left_out} skipped methods are left out."] if left_out else [])])
 
 
 def failed(cell: Cell) -> Entry:
@@ -91,7 +99,7 @@ def failed(cell: Cell) -> Entry:
 def missing(cell: Cell, column: Column, everything: list[Column]) -> Entry | None:
     """Why a method has no number in a column; None where it has one."""
     if cell.method in column.curves:
-        return None
+        return None if column.reading.tells else word(CANT, "muted")
     if not cell.fates:
         return word(cell.statuses[0] if not set(cell.statuses) & store.RESULTS else "no seeds", "muted")
     if any(cell.method in other.curves for other in everything if other.metric == column.metric):
@@ -105,8 +113,10 @@ def sentences(results: Results, dataset: str) -> list[str]:
     """What the intervals decide, one sentence a metric."""
     said = []
     for column in columns(results, dataset):
-        winner, leaders = column.winner(), column.leaders()
-        name = column.title.removesuffix(column.metric.arrow).strip()
+        if not column.reading.tells:
+            said.append(f"{column.reading.why}. Nothing is concluded from it.")
+            continue
+        winner, leaders, name = column.winner(), column.leaders(), column.name
         if winner is not None:
             said.append(f"{name}: {winner} is best; its interval lies clear of every other.")
         elif not leaders:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, plain, save, style
 from bench.reporting.headline_table import HEADLINE
-from bench.reporting.results import Results
+from bench.reporting.results import Fate, Results
 from bench.reporting.summary import Column, columns
 
 OUTCOMES = {
@@ -24,33 +24,28 @@ OUTCOMES = {
 ROW = 0.19  # inches
 
 
-def outcome_bars(results: Results) -> Picture | None:
-    """Outcomes of seeds, stacked, for every method of every data set; None where no seed ran."""
-    key = "outcome-bars"
+def outcome_bars(results: Results, dataset: str) -> Picture | None:
+    """Outcomes of seeds, stacked, for every method of a data set; None where no seed ran."""
+    key = f"outcomes-{dataset}"
+    cells = results.on(dataset)
+    if not any(cell.fates for cell in cells):
+        return None
     with style(key):
-        heights = [len(results.on(dataset)) for dataset in results.datasets]
-        if not any(cell.fates for cell in results.cells):
-            return None
-        across = min(2, len(heights))
-        down = -(-len(heights) // across)
-        tallest = [max(heights[r * across : (r + 1) * across]) for r in range(down)]
-        figure = canvas(PAGE if across > 1 else PAGE * 0.7, sum(tallest) * ROW + 0.5 * down + 0.35)
-        grid = figure.subplots(down, across, squeeze=False, gridspec_kw={"height_ratios": tallest})
-        for ax, dataset in zip(grid.flat, results.datasets, strict=False):
-            _bars(ax, results, dataset)
-        for ax in grid.flat[len(heights) :]:
-            ax.set_axis_off()
+        figure = canvas(PAGE * 0.7, len(cells) * ROW + 0.85)
+        ax = figure.subplots()
+        _bars(ax, results, dataset)
+        present = [name for name in OUTCOMES if any(_outcome(f) == name for c in cells for f in c.fates.values())]
         handles = [
-            grid.flat[0].barh([0], [0], color=c, hatch=h, edgecolor="white", lw=0, label=name)
-            for name, (c, h) in OUTCOMES.items()
+            ax.barh([0], [0], color=OUTCOMES[name][0], hatch=OUTCOMES[name][1], edgecolor="white", lw=0, label=name)
+            for name in present
         ]
         figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, handlelength=1.4)
-        return save(
-            figure,
-            key,
-            "Outcomes of all seeds",
-            "Share of the seeds of every cell by outcome; the count at the right is failed seeds of all.",
-        )
+        caption = "Share of the seeds of every method by outcome; the count at the right is failed seeds of all."
+        return save(figure, key, f"Outcomes of all seeds on {dataset}", caption)
+
+
+def _outcome(fate: Fate) -> str:
+    return fate.outcome if fate.outcome in OUTCOMES else "cut short"
 
 
 def _bars(ax: Axes, results: Results, dataset: str) -> None:
@@ -61,9 +56,7 @@ def _bars(ax: Axes, results: Results, dataset: str) -> None:
             continue
         left = 0.0
         for name, (color, hatch) in OUTCOMES.items():
-            count = sum(
-                (fate.outcome if fate.outcome in OUTCOMES else "cut short") == name for fate in cell.fates.values()
-            )
+            count = sum(_outcome(fate) == name for fate in cell.fates.values())
             width = count / len(cell.fates)
             if count:
                 ax.barh(row, width, left=left, height=0.72, color=color, hatch=hatch, edgecolor="white", lw=0)

@@ -12,11 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import yaml
 
+from bench.claims import ClaimError
 from bench.records import store
+from bench.records.in_suite import cell_name, gone_text, in_suite
 from bench.records.notes import notes as said_once
+from bench.records.results_folder import several
+from bench.suite.stored_suite import stored_suite
+from bench.suite.yaml_lines import SuiteError
 
 CUT_SHORT = frozenset({"timeout", "oom"})
 
@@ -111,44 +116,43 @@ def read(folder: Path) -> Results:
     if not found:
         raise ReportError(f"{folder}: no results; run the suite first, or give the folder that its run wrote")
     suites = sorted({str(record["suite"]) for record in found})
-    if len(suites) > 1:
-        raise ReportError(f"{folder}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
-    counted = store.current(found)
-    asks, order = _suite_text(folder, counted)
-    cells, notes = _cells(counted, order)
-    if len(counted) < len(found):
-        notes.insert(0, f"{len(found) - len(counted)} older records, of other options or code, are left out.")
+    if why := several(folder, found):
+        raise ReportError(why)
+    try:
+        kept, gone = in_suite(folder, found)
+        asked = str(stored_suite(folder).get("asks") or "")
+    except (SuiteError, ClaimError) as error:
+        raise ReportError(str(error)) from None
+    if not kept:
+        raise ReportError(f"{folder}: no results of the suite that is stored there; run it, or delete the folder")
+    counted = store.current(kept)
+    latest = max(counted, key=lambda record: str(record["created"]))
+    cells, notes = _cells(counted)
+    if len(counted) < len(kept):
+        notes.insert(0, f"{len(kept) - len(counted)} older records, of other options or code, are left out.")
+    if gone:
+        notes.insert(0, f"Cells {gone_text(gone)}.")
     notes += [f"{said[0].upper()}{said[1:]}." for said in said_once(counted)]
-    return Results(suites[0], asks, tuple(cells), store.load(folder), tuple(notes))
+    frame = _ordered(store.load(folder), cells)
+    return Results(suites[0], asked or str(latest.get("asks") or ""), tuple(cells), frame, tuple(notes))
 
 
-def _suite_text(folder: Path, records: list[store.Record]) -> tuple[str, list[str]]:
-    """The suite's question, and the order of its lines where the suite was kept beside its records."""
-    asks = next((str(record["asks"]) for record in reversed(records) if record.get("asks")), "")
-    for path in sorted(folder.glob("suite.y*ml")):
-        try:
-            suite = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ReportError(f"{path}: not a suite ({' '.join(str(error).split())})") from None
-        if isinstance(suite, dict):
-            named = [suite.get("datasets"), suite.get("methods")]
-            order = [str(name) for group in named if isinstance(group, dict) for name in group]
-            return str(suite.get("asks") or asks), order
-    return asks, []
+def _ordered(frame: pd.DataFrame, cells: list[Cell]) -> pd.DataFrame:
+    """The rows of some cells, in their order."""
+    place = {(cell.dataset, cell.method): k for k, cell in enumerate(cells)}
+    order = np.array(
+        [place.get(name, -1) for name in zip(frame["dataset"], frame["method"], strict=True)], dtype=np.int64
+    )
+    return frame.iloc[np.argsort(order, kind="stable")][np.sort(order) >= 0].reset_index(drop=True)
 
 
-def _cells(records: list[store.Record], order: list[str]) -> tuple[list[Cell], list[str]]:
+def _cells(records: list[store.Record]) -> tuple[list[Cell], list[str]]:
+    """One cell for all records of a data set and method, in the order of the records; and notes."""
     blocks: dict[tuple[str, str], list[store.Record]] = {}
-    for record in records:  # oldest first
-        blocks.setdefault((record["dataset"]["label"], record["method"]["label"]), []).append(record)
-    place = {name: rank for rank, name in enumerate(dict.fromkeys(order))}
-
-    def rank(name: tuple[str, str]) -> tuple[object, ...]:
-        return tuple((place.get(part, len(place)), part.casefold(), part) for part in name)
-
+    for record in records:
+        blocks.setdefault(cell_name(record), []).append(record)
     cells, notes = [], []
-    for dataset, method in sorted(blocks, key=rank):
-        group = blocks[dataset, method]
+    for (dataset, method), group in blocks.items():
         fates, twice = _fates(group)
         if twice:
             seeds = ", ".join(map(str, twice))

@@ -1,7 +1,7 @@
 """Sample sheets: what the worst, the middle and the best seed of every method made, beside the real data.
 
-Which seeds are shown is decided by the first metric's last value (by the seed's number where there is none), never by
-eye.
+Which seeds are shown is decided by the last quality, or by the first metric that tells (by the seed's number where there is
+none), never by eye.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
+from bench.diagnostics.seed_curves import QUALITY
 from bench.reporting.estimates import steps
 from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, canvas, plain, save, style
 from bench.reporting.results import Cell, Results
@@ -62,17 +63,16 @@ def _drawn(cell: Cell) -> Drawn | None:
 
 
 def chosen(results: Results, found: Drawn) -> list[tuple[str, int]]:
-    """(worst | median | best, seed) by the last value of the first metric; a dead seed is the worst."""
+    """(worst | median | best, seed) by the last quality, or the first metric that tells; a dead seed is the worst."""
     seeds = sorted(found.made)
-    for column in columns(results, found.cell.dataset):
+    telling = [column for column in columns(results, found.cell.dataset) if column.reading.tells]
+    for column in sorted(telling, key=lambda column: column.metric.name != QUALITY):
         curves = column.curves.get(found.cell.method)
         if curves is not None:
-            worst = -np.inf if column.metric.higher_is_better else np.inf
-            last = dict(
-                zip(map(int, curves.table.columns), np.where(np.isfinite(curves.last), curves.last, worst), strict=True)
-            )
-            sign = 1.0 if column.metric.higher_is_better else -1.0
-            seeds = sorted(seeds, key=lambda seed: (sign * last.get(seed, worst), seed))
+            sign = 1.0 if curves.higher_is_better else -1.0
+            worth = np.where(np.isfinite(curves.compared_last), sign * curves.compared_last, -np.inf)
+            rank = dict(zip(map(int, curves.table.columns), worth.tolist(), strict=True))
+            seeds = sorted(seeds, key=lambda seed: (rank.get(seed, -np.inf), seed))
             break
     if len(seeds) == 1:
         return [("only", seeds[0])]

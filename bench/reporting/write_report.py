@@ -17,8 +17,10 @@ from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
+from bench.reporting.leaderboard import across_data_sets
 from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
+from bench.reporting.panel import panel
 from bench.reporting.provenance import provenance
 from bench.reporting.results import ReportError, Results, read
 from bench.reporting.samples import sample_sheets
@@ -69,7 +71,7 @@ def sections(results: Results, folder: Path) -> list[Section]:
     if not asked:
         return [found[0], claimed, *found[1:]]
     told = [section for section in found if section.key not in ("verdict", "dispersion")]  # an experiment has its own
-    return [claimed, *experiment_sections(results, asked, verdicts, ink), *told]
+    return [claimed, *experiment_sections(results, folder, asked, verdicts, ink), *told]
 
 
 def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
@@ -82,8 +84,11 @@ def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
         return Section(key, title, lead, [part])
 
     return [
-        over("verdict", "Verdict", "Which method ends where, how often it fails, and what the intervals decide.",
-             lambda d: Part(d, sentences(results, d), verdict(results, d))),
+        over("verdict", "Verdict", "How seeds end, which method ends where, and what the intervals decide.",
+             lambda d: Part(d, sentences(results, d), [*_some([panel(results, d)]), *verdict(results, d)],
+                            _some([outcome_bars(results, d)]))),
+        whole("leaderboard", "Across data sets", "Methods that were run on every data set, put together.",
+              across_data_sets(results, ink)),
         over("theory", "Theory", "What was measured, beside what is known in closed form.",
              lambda d: theory(results, d)),
         over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
@@ -92,7 +97,7 @@ def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
              lambda d: Part(d, tables=_some([time_to_quality(results, d)]))),
         over("cost", "Cost", "Where the time went, and what a sample costs.",
              lambda d: Part(d, tables=cost(results, d))),
-        over("stability", "Stability", "How steadily the losses run, and how far seeds lie apart.",
+        over("oscillation", "Losses and dispersion", "How steadily the losses run, and how far seeds lie apart.",
              lambda d: Part(d, tables=stability(results, d))),
         whole("failures", "What failed and why", "Failed seeds and unfinished cells are results too.",
               Part(tables=[failures(results)])),
@@ -102,8 +107,6 @@ def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
              lambda d: Part(d, pictures=metric_curves(results, d, ink))),
         over("losses", "Losses", "Every seed of every player.",
              lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)]))),
-        whole("outcomes", "Outcomes", "How the seeds of every cell ended.",
-              Part(pictures=_some([outcome_bars(results)]))),
         over("dispersion", "Dispersion over seeds", "A dot for every seed.",
              lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)]))),
         whole("provenance", "Protocols and provenance", "What every number was measured with.",

@@ -48,6 +48,7 @@ class Cell:
     skip: str | None = None  # why it is left out
     experiments: tuple[str, ...] = ()  # those of the suite that share it
     outcomes: OutcomeRule = field(default_factory=OutcomeRule)  # what its seeds have to reach and to keep
+    code: str = ""  # a hash of all code that its numbers depend on
 
     @property
     def label(self) -> str:
@@ -106,7 +107,8 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
         key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
         about = (suite.name, suite.asks, dataset, method, one.train)
-        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes))
+        code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
+        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
     problems.check()
     return found
 
@@ -146,9 +148,14 @@ def key_of(
         "threads": THREADS,
         "device": torch.device(device).type,
         "torch": torch.__version__.partition("+")[0],
-        "code": code_hash({*SPINE, *nets, *(m for part in parts for m in modules(part))}),
+        "code": code_of(parts, nets),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def code_of(parts: Sequence[Any], nets: Sequence[str]) -> str:
+    """A hash of the code of some plugins, of the modules of networks and of what every number passes through."""
+    return code_hash({*SPINE, *nets, *(m for part in parts for m in modules(part))})
 
 
 def describe(plugin: Any) -> dict[str, Any]:

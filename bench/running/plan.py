@@ -34,10 +34,11 @@ class Plan:
     """What a suite asks for, and what of it is still to be done."""
 
     root: Path  # results/<suite>
-    cells: tuple[Cell, ...]
+    cells: tuple[Cell, ...]  # those that were chosen
     jobs: tuple[Job, ...]  # the longest first
     settled: int  # seeds of cells that are there already
     records: tuple[store.Record, ...]
+    asked: tuple[Cell, ...] = ()  # every cell of the suite
 
 
 def plan(
@@ -48,9 +49,8 @@ def plan(
     `only` is a pattern for `data set / method`, for either of the two, or for an experiment. `force` runs again what is there.
     """
     root = out / suite.name
-    picked = [
-        cell for cell in cells(suite, device) if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)
-    ]
+    every = cells(suite, device)
+    picked = [cell for cell in every if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)]
     if not picked:
         raise NothingSelected(suite.path, only)
     found = store.load_records(root) if root.is_dir() else []
@@ -65,7 +65,7 @@ def plan(
         jobs += [Job(cell, block, root, device, commit) for block in split_evenly(todo, lanes)]
     pace = costs.paces(found)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)  # stable: unknown ones keep the suite's order
-    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found))
+    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found), tuple(every))
 
 
 def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
@@ -75,9 +75,9 @@ def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
 
 
 def chosen(dataset: str, method: str, only: str, experiments: Sequence[str] = ()) -> bool:
-    """Whether a pattern names a cell: `data set / method`, either of the two, or an experiment that it belongs to."""
+    """Whether a pattern names a cell, `data set / method` or either of the two; or an experiment, by its whole label."""
     pattern = only.replace("[", "[[]")
-    return any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method, *experiments))
+    return only in experiments or any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method))
 
 
 def _settled(cell: Cell, found: Sequence[store.Record]) -> set[int]:

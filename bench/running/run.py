@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bench.records import store
+from bench.records.stored_plan import StoredCell, write_plan
 from bench.running import machine
 from bench.running.cells import Cell
 from bench.running.executors.base import Executor, Listener, find
@@ -19,9 +21,9 @@ from bench.suite.load import load_suite
 from bench.suite.suite import Suite
 
 
-def prepare(path: Path, steps: int | None = None) -> Suite:
-    """The suite of a file; with `steps`, its smoke version, whose results lie in a folder of their own."""
-    suite = load_suite(path)
+def prepare(path: Path, steps: int | None = None, night: date | None = None) -> Suite:
+    """The suite of a file, of a night; with `steps`, its smoke version, whose results lie in a folder of their own."""
+    suite = load_suite(path, night)
     if steps is None:
         return suite
     asked = tuple(replace(one, train=replace(one.train, steps=steps)) for one in suite.experiments)
@@ -32,6 +34,10 @@ def prepare(path: Path, steps: int | None = None) -> Suite:
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:
     """Do what a plan asks for; whatever happens, what was finished is on disk. Passes KeyboardInterrupt on."""
     store.write_atomically(plan.root / "suite.yaml", lambda draft: shutil.copyfile(suite.path, draft))
+    asked = {
+        (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
+    }
+    write_plan(plan.root, suite.seeds, asked)
     for cell in plan.cells:
         if cell.skip and not any(_says(record, cell) for record in plan.records):
             record = about(Job(cell, (), plan.root)) | {"status": "skipped", "reason": cell.skip, "seeds": []}
@@ -49,7 +55,7 @@ def _says(record: store.Record, cell: Cell) -> bool:
 def run(path: str | Path, out: str | Path = "results", **options: Any) -> Path:
     """Run a suite and return the folder of its results: `bench.run("suites/toys.yaml")`.
 
-    Options: device, slots, seeds, only, force, steps, executor, quiet, as `bench run` has them.
+    Options: device, slots, seeds, night, only, force, steps, executor, quiet, as `bench run` has them.
     Raises SuiteError, CantRun, and NoDevice or NoExecutor.
     """
     root, _ = start(Path(path), Path(out), **options)
@@ -63,6 +69,7 @@ def start(
     device: str = "auto",
     slots: int = 0,
     seeds: Sequence[int] = (),
+    night: date | None = None,
     only: str = "*",
     force: bool = False,
     steps: int | None = None,
@@ -73,7 +80,7 @@ def start(
     """Run a suite; returns the folder of its results and whether every block came to a result."""
     device = machine.choose(device)
     worker = find(executor)(slots or (1 if device.startswith("cuda") else machine.cores()))
-    suite = prepare(path, steps)
+    suite = prepare(path, steps, night)
     if why := store.unwritable(out / suite.name):
         raise CantRun(f"{out / suite.name}: results can't be written there: {why}; choose another folder with --out")
     todo = plan(suite, out, device, seeds=seeds, only=only, force=force)

@@ -28,6 +28,8 @@ from bench.records import sample_sheet, store
 from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.running.checkpoint import Checkpoint
+from bench.running.gradient_count import gradients_per_step
+from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
 from bench.training.loop import History, Progress, train
 from bench.training.state import State
@@ -119,6 +121,8 @@ def about(job: Job) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "device": machine.device(job.device),
         "commit": job.commit,
+        "night": night_of(job.seeds),
+        "code": cell.code[:16],
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
 
@@ -199,6 +203,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         **_energy(used, machine.joules(job.device)),
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
+        "gradients_per_step": gradients_per_step(engine, history.state),
         "protocols": protocols,
         "floors": {name: one.real for name, one in references.items()} | ({"quality": 1.0} if qualities else {}),
         "references": {name: one.as_record() for name, one in references.items()},

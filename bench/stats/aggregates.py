@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from bench.stats.measure import Floats
-from bench.stats.ranks import rank_test
+from bench.stats.ranks import pairs, snapped
+
+SLOWEST = 4.0  # times the fastest: where a performance profile ends
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,53 @@ def stratified_bootstrap(
 
 
 def probability_of_improvement(strata: Sequence[tuple[ArrayLike, ArrayLike]]) -> float:
-    """Mean over data sets of P(x > y) + ½ P(x = y); (candidate, baseline). Source: Agarwal et al. 2021."""
-    return float(np.mean([rank_test([pair]).improvement for pair in strata]))
+    """Mean over data sets of P(x > y) + ½ P(x = y); (candidate, baseline), -∞ where a seed is dead.
+
+    Raises ValueError for NaN or an empty group. Source: Agarwal et al. 2021, section 4.3.
+    """
+    shares = []
+    for x, y in pairs(strata):
+        x, y = snapped(x, y)
+        shares.append(float((x[:, None] > y).mean() + (x[:, None] == y).mean() / 2))
+    return float(np.mean(shares))
+
+
+def improvement_interval(strata: Sequence[tuple[ArrayLike, ArrayLike]], rng: np.random.Generator) -> Estimate:
+    """`probability_of_improvement` with its stratified bootstrap: both methods' seeds are resampled in each data set."""
+    k = len(strata)
+    groups = [x for x, _ in strata] + [y for _, y in strata]
+    return stratified_bootstrap(lambda g: probability_of_improvement(list(zip(g[:k], g[k:], strict=True))), groups, rng)
+
+
+def time_ratios(times: ArrayLike) -> Floats:
+    """times [problems, methods], ∞ where one never arrives -> each over the problem's fastest; ∞ stays ∞.
+
+    Source: Dolan and Moré 2002, section 2 (performance ratio).
+    """
+    t = np.asarray(times, dtype=np.float64)
+    fastest = t.min(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(t == fastest, 1.0, t / fastest)
+    return np.where(np.isinf(t), np.inf, ratios)
+
+
+def time_profile(ratios: ArrayLike, at: ArrayLike) -> Floats:
+    """ρ(τ) = share of problems [P] that a method solves within τ times the fastest method's time: [K] for τ [K].
+
+    Source: Dolan and Moré 2002, eq. 2.1.
+    """
+    within = np.asarray(ratios, dtype=np.float64).ravel()[:, None] <= np.asarray(at, dtype=np.float64)
+    return np.asarray(within.mean(axis=0), dtype=np.float64)
+
+
+def profile_shares(ratios: ArrayLike, most: float = SLOWEST) -> Floats:
+    """What every problem adds to a method's profile score, [P]; their mean is 1/(most - 1) ∫ ρ(τ) dτ from 1 to `most`.
+
+    A problem solved at ratio r is in ρ from r on: max(0, most - r) / (most - 1); 1 is the fastest everywhere, 0 is never
+    within `most`. Source: Dahl et al. 2023 (AlgoPerf), section 4 (scoring; there, too, up to 4).
+    """
+    r = np.asarray(ratios, dtype=np.float64)
+    return np.asarray(np.maximum(0.0, most - r) / (most - 1), dtype=np.float64)
 
 
 def performance_profile(scores: Sequence[ArrayLike], thresholds: ArrayLike) -> Floats:

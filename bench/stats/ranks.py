@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from math import ceil, comb, log10
+from math import comb
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from bench.stats.measure import Floats
 
 Pair: TypeAlias = tuple[Floats, Floats]  # candidate [n], baseline [m] of one stratum
-SIGNIFICANT = 12  # digits; values that differ by the rounding of a subtraction alone tie
+ROUNDING = 1e-12  # of a value; values that differ by the rounding of a subtraction alone tie
 EXACT = 2**53  # whole numbers below it are exact in float64
 
 
@@ -46,16 +46,16 @@ def rank_test(strata: Sequence[tuple[ArrayLike, ArrayLike]], shift: float = 0.0)
     """
     if not np.isfinite(shift):
         raise ValueError("a shift is finite")
-    doubled, pairs, designs = 0, 0, []
-    for x, y in _pairs(strata):
-        x, y = snapped(x - shift, y)
+    doubled, count, designs = 0, 0, []
+    for x, y in pairs(strata):
+        x, y = snapped(x, y, shift)
         doubled += 2 * int((x[:, None] > y).sum()) + int((x[:, None] == y).sum())
-        pairs += len(x) * len(y)
+        count += len(x) * len(y)
         sizes = np.unique(np.concatenate([x, y]), return_counts=True)[1]
         designs.append((tuple(sizes.tolist()), len(x)))
     ways = _joint(tuple(designs))
     at_least, at_most = ways[doubled:].sum() / ways.sum(), ways[: doubled + 1].sum() / ways.sum()
-    return RankTest(doubled / 2, pairs, min(1.0, float(at_least)), min(1.0, float(at_most)))
+    return RankTest(doubled / 2, count, min(1.0, float(at_least)), min(1.0, float(at_most)))
 
 
 @lru_cache(maxsize=512)
@@ -118,19 +118,27 @@ def untied(candidate: Floats, baseline: Floats) -> tuple[Floats, Floats]:
     return at_least[wins] / at_least[0], at_most[wins] / at_most[-1]
 
 
-def snapped(x: Floats, y: Floats) -> Pair:
-    """Both groups rounded to 12 digits of the largest magnitude, so that x - (x - y) ties with y."""
-    both = np.concatenate([x, y])
-    largest = float(np.abs(both[np.isfinite(both)]).max(initial=0.0))
-    if largest == 0.0:
-        return x, y
-    digits = SIGNIFICANT - ceil(log10(largest))
-    if digits > 300:
-        return x, y
-    return np.round(x, digits), np.round(y, digits)
+def snapped(x: Floats, y: Floats, shift: float = 0.0) -> Pair:
+    """x - shift and y, in which values that only rounding tells apart are one value: x - (x - y) ties with y.
+
+    A value is known to 1e-12 of itself, and x - shift to 1e-12 of the larger of x and shift. Neighbours in order tie
+    where their difference is no more than the less exact of the two is known to; what a third seed reads is no matter.
+    """
+    both = np.concatenate([x - shift, y])
+    known = ROUNDING * np.concatenate([np.maximum(np.abs(x), abs(shift)), np.abs(y)])
+    known[~np.isfinite(both)] = 0.0
+    order = np.argsort(both, kind="stable")
+    ordered, slack = both[order], known[order]
+    with np.errstate(invalid="ignore"):  # between two infinities: they are equal as they are
+        apart = ordered[1:] - ordered[:-1] > np.maximum(slack[1:], slack[:-1])
+    first = np.maximum.accumulate(np.where(np.concatenate([[True], apart]), np.arange(len(both)), 0))
+    out = np.empty_like(both)
+    out[order] = ordered[first]
+    return out[: len(x)], out[len(x) :]
 
 
-def _pairs(strata: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Pair]:
+def pairs(strata: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Pair]:
+    """Both groups of each stratum as float64. Raises ValueError for NaN or an empty group."""
     out = [(np.asarray(x, dtype=np.float64).ravel(), np.asarray(y, dtype=np.float64).ravel()) for x, y in strata]
     if not out or any(not len(x) or not len(y) for x, y in out):
         raise ValueError("a comparison needs at least one value in each group of each stratum")

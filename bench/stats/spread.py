@@ -1,4 +1,4 @@
-"""Do the seeds scatter more than before: a permutation test of deviations from the median, and a robust scale.
+"""Do the seeds scatter more than before: a permutation test of deviations from the median.
 
 Values [n] are on the scale on which scatter counts (logarithms for distances); NaN is a dead seed and is left out,
 since deaths are asked about elsewhere. An infinite value has no deviation and raises ValueError.
@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from math import comb, pi, sqrt
+from math import comb
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from bench.stats.measure import Floats
 from bench.stats.ranks import snapped
@@ -22,7 +21,7 @@ from bench.stats.ranks import snapped
 Signs: TypeAlias = NDArray[np.int8]  # [R, N]
 PERMUTATIONS = 9999
 KEY = 1974  # of the draw of permutations: equal input, equal p
-ROUNDING = 1e-12  # shares that differ by less tie, quartiles by less of themselves
+ROUNDING = 1e-12  # shares that differ by less tie
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def spread_test(candidate: ArrayLike, baseline: ArrayLike, permutations: int = P
     t(3), 40 against 20) are told apart in .11.
 
     Two groups without scatter: both p are 1, the ratio NaN. One alone: its D is 0 and the test goes on. Values are
-    compared to 12 digits. Raises ValueError for an infinite value and for fewer than two living ones in a group.
+    compared to 12 digits of their own. Raises ValueError for an infinite value and for fewer than two living ones in a group.
     Source: Brown and Forsythe 1974; Hines and Hines 2000 (n - 1); Boos and Brownie 1989 (pooled residuals, resampled);
     Phipson and Smyth 2010 (the observed deal counts).
     """
@@ -78,20 +77,6 @@ def deviation(values: ArrayLike) -> float:
     return float(np.abs(v - np.median(v)).sum() / (len(v) - 1))
 
 
-def robust_sd(values: ArrayLike) -> float:
-    """IQR / 1.349 of the living values: a normal law's σ, whatever the lowest or highest quarter of the seeds do.
-
-    Where the middle half is a single value (ties, a bound) it is √(π/2) D, the same σ from the mean deviation: 0 only
-    where all values are equal, and moved less by an outlier than a standard deviation is. Quartiles are interpolated
-    (numpy's default), for which few seeds read low: .93 σ on average with 20, .96 σ with 30. Raises as `spread_test`.
-    """
-    v = living(values)
-    low, high = np.percentile(v, [25, 75])
-    if high - low > ROUNDING * max(abs(low), abs(high)):
-        return float((high - low) / (2 * ndtri(0.75)))
-    return sqrt(pi / 2) * deviation(_snapped(v))
-
-
 def living(values: ArrayLike) -> Floats:
     """The values without the dead (NaN)."""
     v = np.asarray(values, dtype=np.float64).ravel()
@@ -104,8 +89,8 @@ def living(values: ArrayLike) -> Floats:
 
 
 def _snapped(values: Floats) -> Floats:
-    """A group to 12 digits of its own largest magnitude: an outlier elsewhere doesn't round it away."""
-    return snapped(values, values)[0]
+    """A group in which what only rounding tells apart is one value; an outlier doesn't round the others away."""
+    return snapped(values, values[:0])[0]
 
 
 def _share(own: Floats, other: Floats) -> Floats:
@@ -116,7 +101,7 @@ def _share(own: Floats, other: Floats) -> Floats:
     return np.divide(own, both, out=np.full_like(both, 0.5), where=both > 0)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _deals(n: int, m: int, permutations: int) -> tuple[Signs, Signs, int]:
     """The deals as signs of the ordered residuals [R, n + m], and 1 where they are drawn, 0 where they are all.
 

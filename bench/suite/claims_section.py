@@ -35,6 +35,9 @@ class Scope:
         unknown = next(filter(None, [*map(self._method, claim.methods), *map(self._dataset, claim.on)]), None)
         if claim.than_on is not None:
             unknown = unknown or self._dataset(claim.than_on)
+        if unknown is None and claim.than_on is None and len(set(claim.methods)) < len(claim.methods):
+            trained = f" (a method of this experiment is the one that is trained with {self.variant})"
+            return f"'{claim.methods[0]}' is compared with itself" + trained * bool(self.variant)
         return unknown or self._gap(claim)
 
     def whole(self, claim: Claim) -> list[str]:
@@ -77,9 +80,11 @@ class Scope:
         about, whole = self._about(claim), self.whole(claim)
         if not whole:
             left_out = any(c.skip and c.method.label in claim.methods and c.dataset.label in about for c in self.cells)
-            if left_out or not about:
+            if left_out:
                 return "every cell that it is about is left out under 'skip'"
-            return f"{' and '.join(self._lacking(claim, about[0]))} is not run on {about[0]}"
+            where = about[0] if about else " and ".join(claim.on)
+            lacking = self._lacking(claim, about[0]) if about else claim.methods
+            return f"{' and '.join(lacking)} is not run on {where}"
         if gap := next((d for d in about if d not in whole), None):
             where = whole[0] if len(whole) == 1 else f"[{', '.join(whole)}]"
             return (

@@ -60,8 +60,8 @@ def experiments(
     sure = len(found) == len(entries)
     if found and sure:
         _unused(found, base, problems)
-        labels = {varied(m.label, e.variant): m for e in found for m in e.methods}
-        distinct([replace(method, label=label) for label, method in labels.items()], "experiments", problems)
+        cells = {(m.label, e.variant): replace(m, label=varied(m.label, e.variant)) for e in found for m in e.methods}
+        distinct(list(cells.values()), "experiments", problems)
     return tuple(found), promises, sure
 
 

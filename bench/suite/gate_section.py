@@ -28,13 +28,14 @@ def gate(
         return None
     if not within.value:
         problems.add(within.line, "gate.within", "names no metric, so nothing would gate; name one or two")
-    belong([Item(k, v.line, k) for k, v in within.value.items()], metrics, "metric", "gate.within", problems)
+    known = None if metrics is None else [*metrics, "quality"]  # which is measured wherever anything is
+    belong([Item(k, v.line, k) for k, v in within.value.items()], known, "metric", "gate.within", problems)
     margins = {k: number(v, f"gate.within.{k}", problems) for k, v in within.value.items()}
     for name, margin in margins.items():
         if margin is not None and margin < 0:
             problems.add(within.value[name].line, f"gate.within.{name}", "a margin is 0 or more")
     against = text(item.value["against"], "gate.against", problems)
-    waived = _waivers(item.value.get("waivers"), [labels["datasets"], labels["methods"], metrics], problems)
+    waived = _waivers(item.value.get("waivers"), [labels["datasets"], labels["methods"], known], problems)
     return Gate(against, {k: v for k, v in margins.items() if v is not None}, waived, item.line)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
-from bench.suite import claims_section, gate_section, sections
+from bench.suite import claims_section, gate_section, sections, seeds_section
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
@@ -21,13 +22,18 @@ KEYS = (
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
 
-def load_suite(path: str | Path) -> Suite:
-    """The suite in a file. Raises SuiteError, which names every mistake of the file."""
+def load_suite(path: str | Path, night: date | None = None) -> Suite:
+    """The suite in a file. Raises SuiteError, which names every mistake of the file.
+
+    With `night`, its seeds are those of that date. The date of nightly seeds is settled here, once: a run that goes on
+    past midnight keeps its seeds.
+    """
     path = Path(path)
     problems = Problems(path)
     present = _present(path, problems)
     name, asks = _name(present.get("suite"), problems), text(present.get("asks"), "asks", problems)
-    seeds, block = _seeds(present.get("seeds"), problems), train(present.get("train"), "train", problems)
+    seeds = seeds_section.seeds(present.get("seeds"), night, problems)
+    block = train(present.get("train"), "train", problems)
     datasets = sections.datasets(present.get("datasets"), problems)
     methods = sections.methods(present.get("methods"), problems)
     before = len(problems.lines)
@@ -107,20 +113,3 @@ def _name(item: Item | None, problems: Problems) -> str:
     if item and name and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         problems.add(item.line, "suite", f"'{name}' can't name a folder: use letters, digits, '-', '_' and '.'")
     return name
-
-
-def _seeds(item: Item | None, problems: Problems) -> tuple[int, ...]:
-    if item is None:
-        return ()
-    if isinstance(item.value, list):
-        seeds = item.plain
-        whole = all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in seeds)
-        if not seeds or not whole or len(set(seeds)) < len(seeds):
-            problems.add(item.line, "seeds", "expected whole numbers, 0 or more, each named once")
-            return ()
-        return tuple(seeds)
-    if is_a(item, int, "seeds", problems, "a number of seeds or a list of them"):
-        if item.value >= 1:
-            return tuple(range(item.value))
-        problems.add(item.line, "seeds", "has to be at least 1")
-    return ()

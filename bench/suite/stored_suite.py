@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,7 @@ class StoredExperiment:
 
     def covers(self, dataset: str, method: str, variants: Sequence[str]) -> bool:
         """Whether a cell is one of its own; `variants` are those of all experiments, one of which may end a label."""
-        ends = [which for which in variants if which and unvaried(method, which) != method]
-        if [self.variant] * bool(self.variant) != ends[:1]:
+        if self.variant != variant_of(method, variants):
             return False
         plain = [(dataset, self.on), (unvaried(method, self.variant), self.methods)]
         return all(not patterns or any(matches(label, p) for p in patterns) for label, patterns in plain)
@@ -66,33 +65,6 @@ def stored_experiments(suite: Mapping[str, Any]) -> list[StoredExperiment]:
 def stored_claims(suite: Mapping[str, Any]) -> list[Claim]:
     """Every claim of a stored suite: its own and those of its experiments. Raises ClaimError."""
     return [*parse(suite.get("claims") or {}), *(c for e in stored_experiments(suite) for c in e.claims)]
-
-
-def cells_of(suite: Mapping[str, Any]) -> Callable[[str, str], bool]:
-    """Whether a stored suite asks for a cell, and does not skip it; where nothing is stored, it may have been any."""
-    asked = stored_experiments(suite)
-    variants = [one.variant for one in asked]
-    rows = [list(_mapping(suite.get(key))) for key in ("datasets", "methods")]
-    skipped = [_mapping(entry) for entry in suite.get("skip") or []]
-
-    def covers(dataset: str, method: str) -> bool:
-        plain = next(
-            (unvaried(method, which) for which in variants if which and unvaried(method, which) != method), method
-        )
-        known = all(
-            not r or any(_of_row(label, row) for row in r) for label, r in zip((dataset, plain), rows, strict=True)
-        )
-        if not known or any(
-            matches(dataset, str(s.get("dataset"))) and matches(plain, str(s.get("method"))) for s in skipped
-        ):
-            return False
-        return not asked or any(one.covers(dataset, method, variants) for one in asked)
-
-    return covers
-
-
-def _of_row(label: str, row: str) -> bool:
-    return label == row or label.startswith(f"{row} [")
 
 
 def seeds_of(suite: Mapping[str, Any]) -> int:
@@ -132,6 +104,11 @@ def unvaried(label: str, which: str) -> str:
         if label.endswith(alone)
         else (f"{label.removesuffix(beside)}]" if label.endswith(beside) else label)
     )
+
+
+def variant_of(label: str, variants: Sequence[str]) -> str:
+    """Which of some variants a label carries: the longest, since `batch=32, steps=3` ends as `steps=3` does; '' for none."""
+    return max((which for which in variants if which and unvaried(label, which) != label), key=len, default="")
 
 
 def placed(claim: Claim, experiment: str, which: str, on: Sequence[str]) -> Claim:

@@ -263,7 +263,7 @@ def test_a_claim_may_compare_two_data_sets():
     assert found.claim.methods == ("A", "A")
     assert verdict({**said, "on": "rolled", "than_on": "flat"}, flat, rolled).status == "refuted"
     assert verdict(said, flat).status == "incomplete"
-    with pytest.raises(ClaimError, match="name the first one with 'on'"):
+    with pytest.raises(ClaimError, match="name the first one, and no other, with 'on'"):
         parse({"c": {k: v for k, v in said.items() if k != "on"}}, scores=SCORES)
     assert verdict(said, flat.assign(device="cpu"), rolled.assign(device="cuda")).status == "incomparable"
     assert (

@@ -104,3 +104,41 @@ def test_a_score_of_which_too_much_is_a_fault_is_compared_by_its_distance_from_r
     half = {**there, ("grid", "modes"): Measure(higher_is_better=True)}
     more = [runs(m, SEEDS, dataset="grid") for m in "AB"]
     assert verdict(BETTER, near, above, *more, there=half).status == "incomparable"
+
+
+def test_the_two_sides_of_a_claim_on_two_data_sets_have_targets_of_their_own():
+    there = {(d, "modes"): Measure(higher_is_better=False, target=t) for d, t in (("ring", 5.0), ("grid", 50.0))}
+    ring, grid = runs("A", 5 + SEEDS / 100), runs("B", 50 + SEEDS / 100, dataset="grid")
+    said = {"is": "A", "on": "ring", "better_than": "B", "than_on": "grid", "in": "modes"}
+    found = verdict(said, ring, grid, there=there)
+    assert (found.status, found.effect) == ("undecided", pytest.approx(0, abs=1e-9))
+
+
+def test_diagnostics_of_a_two_sided_score_are_of_its_distance():
+    """B goes far above what real data reads: its highest value is not its best."""
+    there = {("ring", "modes"): Measure(higher_is_better=False, target=5.0)}
+    near, above = runs("A", 5 + SEEDS / 100, steps=(100, 200)), runs("B", 9 + SEEDS / 100, steps=(100, 200))
+    for frame in (near, above):
+        frame.loc[frame["step"] == 100, "value"] = 12.0
+    best = {"is": "A", "better_than": "B", "in": "modes_best"}
+    found = verdict(best, near, above, there=there)
+    assert (found.status, found.effect) == ("supported", pytest.approx(4))
+    assert verdict({**best, "in": "modes_area"}, near, above, there=there).status == "supported"
+    assert verdict(best, near, above).status == "undecided"  # both saw 12
+
+
+def test_a_number_without_chance_in_it_is_not_tested():
+    found = verdict(FASTER, costs("A", [1.0] * 5, 5), costs("B", [2.0] * 5, 5))
+    assert (found.status, found.effect) == ("insufficient", 1)
+    assert "nothing is left to chance" in found.reason
+
+
+def test_costs_of_some_seeds_are_not_those_of_all():
+    few = verdict(FASTER, costs("A", np.arange(5.0), 5), costs("B", np.arange(5.0) + 9, 5), asked=Asked(50))
+    assert few.status == "incomplete"
+
+
+def test_the_seeds_themselves_are_asked_for_not_only_their_number():
+    wanted = Asked(10, named=frozenset(range(100, 110)))
+    found = verdict(BETTER, A, B, asked=wanted)
+    assert (found.status, found.effect) == ("incomplete", 10)

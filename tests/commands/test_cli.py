@@ -114,7 +114,7 @@ def test_usage_errors_are_exit_2(bench: Bench, write: Write, words: list[str]) -
 
 def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> None:
     path, root = write(GOOD), tmp_path / "results" / "toy"
-    assert bench("check", path).stdout == f"{path}: 2 cells, 2 seeds\n"
+    assert bench("check", path).stdout == f"{path}: 2 cells, 2 seeds (0 to 1)\n"
     planned = bench("plan", path).stdout
     assert "skipped: ring8 / EMA: too dear" in planned
     assert "0 seeds are there; 1 blocks to run" in planned

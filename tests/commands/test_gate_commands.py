@@ -97,11 +97,24 @@ def test_a_baseline_says_where_it_comes_from_and_equal_results_give_equal_bytes(
 
 def test_few_seeds_are_refused_or_remembered(folder):
     assert bench(folder, "run", "toy.yaml", "--no-report", "--quiet").returncode == 0
-    one_line(bench(folder, "baseline", "promote", "results/toy"), "has 4 seeds; a baseline needs 20 or more")
+    one_line(
+        bench(folder, "baseline", "promote", "results/toy"),
+        "a baseline of fewer than 20 seeds (ring / EDM has 4 seeds)",
+    )
     done = bench(folder, "baseline", "promote", "results/toy", "--force-small")
     assert done.returncode == 0
-    assert "warning: promoted with fewer than 20 seeds" in done.stderr
-    assert "warning" in (folder / "results/baselines/toy.jsonl").read_text().splitlines()[0]
+    assert (
+        "warning: a baseline of fewer than 20 seeds (ring / EDM has 4 seeds) fires too often or not at all"
+        in done.stderr
+    )
+    small = ("--against", "results/baselines/toy.jsonl", "--seeds", "200-203")
+    files = ("--junit", "o/gate.xml", "--markdown", "o/gate.md", "--json", "o/gate.json")
+    done = bench(folder, "gate", "toy.yaml", *small, "--confirm", "off", *files)
+    assert "fewer than 20 seeds" in " ".join(done.stdout.split())
+    for kind in ("xml", "md", "json"):
+        text = (folder / f"o/gate.{kind}").read_text()
+        assert "fewer than 20 seeds" in text
+        assert "not calibrated" in text
     one_line(bench(folder, "baseline", "promote", "nothing"), "nothing: no results to promote")
 
 
@@ -137,6 +150,16 @@ def test_a_regression_is_confirmed_on_seeds_that_nobody_has_used(folder):
     done = bench(folder, "gate", "toy.yaml", "--fresh", "6")
     assert done.returncode == 0, done.stderr
     assert "waived until 2999-01-01: accepted" in done.stdout
+
+
+def test_a_night_has_candidates_and_fresh_seeds_of_its_own(folder):
+    changed(folder, better_then)
+    (folder / "toy.yaml").write_text(SUITE.replace("seeds: 4", "seeds: {nightly: 3}"))
+    done = bench(
+        folder, "gate", "toy.yaml", "--night", "2026-03-02", "--only", "GAN", "--confirm", "plan", "--fresh", "6"
+    )
+    assert done.returncode == 3, done.stderr
+    assert "would run again: ring / GAN, seeds 20260302003 to 20260302008" in done.stderr
 
 
 def test_what_is_not_confirmed_is_inconclusive_and_strict_fails_it(folder):

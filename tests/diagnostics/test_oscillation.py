@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
-from bench.diagnostics import oscillation, sign_changes
+from bench.diagnostics import oscillation, sign_changes, swing
 
 STEPS = 50 * np.arange(1000)
 
@@ -102,3 +102,10 @@ def test_a_dead_tail_is_left_out_and_a_gap_is_not_filled():
 def test_steps_must_increase():
     with pytest.raises(ValueError, match="increase"):
         oscillation([1.0, 2.0], [5, 5])
+
+
+def test_a_swing_is_that_of_the_search_where_there_is_no_period():
+    noise = np.random.default_rng(0).normal(size=400)
+    assert swing(noise, np.arange(400)) == pytest.approx(oscillation(noise, np.arange(400)).scale_free)
+    assert np.isnan(swing(noise[:60], np.arange(60)))
+    assert swing(np.full(100, 3.0), np.arange(100)) == 0

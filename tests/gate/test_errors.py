@@ -4,12 +4,14 @@ Standard deviations of 1, baselines drawn anew each night. `STATED`: the numbers
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
 
 from bench.gate import Rule, Values, calibrate, margin
 from bench.gate.baseline import Baseline, BaselineValues
+from bench.gate.planted import dying, shifted
 from bench.stats import Measure, clopper_pearson, holm
 from bench.suite.waivers import CellMetric
 
@@ -35,7 +37,7 @@ def night(plan, rng, shift, shifted=SHIFTED):
     asked = []
     for k in range(CELLS):
         pool = BaselineValues(CellMetric("d", str(k), "x"), tuple(rng.normal(size=POOL)), tuple(range(POOL)), UP)
-        question = Values(pool.key, pool, margin(pool, 0.0, plan.sds))
+        question = Values(pool.key, pool, margin(pool, 0.0, Rule(sds=plan.sds)))
         p[k] = question.worse(rng.normal(size=plan.n) + truth[k])
         asked.append(question)
     if not plan.fresh:
@@ -127,14 +129,15 @@ def test_calibration_finds_the_level_and_the_power():
     for k in range(4):
         pool = BaselineValues(CellMetric("d", str(k), "x"), tuple(rng.normal(size=30)), tuple(range(30)), UP)
         pools[pool.key] = pool
-    found = calibrate(Baseline(pools), {"x": 0.0}, rng, repetitions=150, shifts=(0.5, 4.0))
+    changes = {"0.5 SD": partial(shifted, 0.5), "4 SD": partial(shifted, 4.0), "half dying": partial(dying, 0.5)}
+    found = calibrate(Baseline(pools), {"x": 0.0}, rng, repetitions=150, changes=changes)
     assert found.tests == 12  # deaths, values and scatter of four cells
     assert found.false_alarm <= found.false_alarm_bound
     assert clopper_pearson(round(found.false_alarm * 150), 150, 0.99).low <= 0.05
-    assert found.power["0.5"] < found.power["4"]
-    assert found.power_bound["4"] > 0.9
+    assert found.power["0.5 SD"] < found.power["4 SD"]
+    assert min(found.power_bound["4 SD"], found.power_bound["half dying"]) > 0.9
     assert found.plain()["repetitions"] == 150
-    with pytest.raises(ValueError, match="10 seeds or more"):
+    with pytest.raises(ValueError, match="20 seeds or more"):
         calibrate(
             Baseline({p.key: BaselineValues(p.key, p.values[:9], p.seeds[:9], UP) for p in pools.values()}),
             {"x": 0},

@@ -8,7 +8,7 @@ import pytest
 
 from bench.gate import Rule, Values, Waiver, checks_of, gate, margin
 from bench.gate.baseline import Baseline, BaselineValues
-from bench.stats import Measure, fisher_more
+from bench.stats import Measure, fisher_more, robust_sd
 from bench.suite.waivers import CellMetric
 
 UP, LOG = Measure(higher_is_better=True), Measure(higher_is_better=False, scale="log")
@@ -62,6 +62,9 @@ def test_a_real_loss_is_screened_confirmed_and_fails():
     run = fresh(lambda: RNG.normal() - 6)
     report = gate(runs(RNG.normal(size=5) - 6), baseline(), {"modes": 0.0}, run_fresh=run)
     assert verdicts(report) == ["regression"]
+    row = told(report)
+    assert row.p_all < row.p_screen  # all 45 seeds decide
+    assert row.p_adjusted == pytest.approx(3 * row.p_all)
     assert report.exit_code() == 1
     assert told(report).effect == pytest.approx(-6, abs=1.5)
     assert run.asked == [(("ring", "GAN"), tuple(range(20, 20 + Rule().fresh)))]  # seeds that nobody has used
@@ -93,13 +96,35 @@ def test_a_loss_within_the_margin_passes():
     assert verdicts(gate(candidate, baseline(), {"modes": 4.0})) == ["pass"]
 
 
-def test_margin_is_half_a_deviation_or_the_stated_minimum():
-    assert margin(pool(), 0.0, 0.5) == pytest.approx(0.5 * np.std(BASE, ddof=1))
-    assert margin(pool([1.0, 1.0]), 0.25, 0.5) == 0.25
-    assert margin(pool([*BASE, NAN]), 0.0, 0.5) == margin(pool(), 0.0, 0.5)
+def test_margin_is_half_a_robust_deviation_or_the_stated_minimum():
+    rule = Rule()
+    assert margin(pool(), 0.0, rule) == pytest.approx(0.5 * robust_sd(BASE))
+    assert margin(pool([1.0, 1.0]), 0.25, rule) == 0.25
+    assert margin(pool([*BASE, NAN]), 0.0, rule) == margin(pool(), 0.0, rule)
     log = pool(np.exp(BASE), measure=LOG)
-    assert margin(log, 0.0, 0.5) == pytest.approx(margin(pool(), 0.0, 0.5))
-    assert margin(pool([2.0, 2.0], measure=LOG), 1.0, 0.5) == pytest.approx(np.log(1.5))
+    assert margin(log, 0.0, rule) == pytest.approx(margin(pool(), 0.0, rule))
+    assert margin(pool([2.0, 2.0], measure=LOG), 1.0, rule) == pytest.approx(np.log(1.5))
+
+
+@pytest.mark.parametrize("bad", [-50.0, -1e20])
+def test_a_few_bad_seeds_of_the_baseline_do_not_disarm_a_cell(bad):
+    """A plain SD made a margin of 7 deviations of two such seeds of 20, and of one at -1e20 a tie of all others."""
+    spoilt = pool([*BASE[:18], bad, bad])
+    assert margin(spoilt, 0.0, Rule()) <= 1.3 * margin(pool(), 0.0, Rule())
+    lost = gate(runs(BASE[:5] - 6), baseline(spoilt), {"modes": 0.0}, run_fresh=fresh(lambda: RNG.normal() - 6))
+    assert told(lost).verdict == "regression"
+
+
+def test_margin_is_never_more_than_half_the_way_to_the_null():
+    q = 0.1 + 0.2 * BASE  # hardly better than the null, which reads 0
+    far, near = pool(q, null=-100.0), pool(q, null=0.0)
+    assert margin(far, 0.0, Rule()) == margin(pool(q), 0.0, Rule())
+    assert margin(near, 0.0, Rule()) == pytest.approx(np.median(q) / 2)
+    assert margin(near, 5.0, Rule()) == pytest.approx(np.median(q) / 2)  # of a stated one too
+    worse = pool(q, null=1.0)  # the cell is worse than the null: there is no way to go
+    assert margin(worse, 0.0, Rule()) == margin(pool(q), 0.0, Rule())
+    distance = pool([1.0, 2.0, 4.0], measure=LOG, null=3.0)
+    assert margin(distance, 0.0, Rule()) == pytest.approx(0.5 * np.log(3 / 2))
 
 
 def test_a_dead_seed_is_the_worst_value():
@@ -122,6 +147,20 @@ def test_dying_seeds_are_found_though_the_values_of_the_rest_are_fine():
     report = gate(runs(candidate, first=100), healthy, {"modes": 0.0}, run_fresh=run)
     assert told(report, "failures").verdict == "regression"
     assert report.exit_code() == 1
+
+
+def test_one_death_of_ten_is_looked_into_with_twice_as_many_seeds():
+    """And the other questions of the cell with their own."""
+    healthy = baseline(pool(RNG.normal(size=60)))
+    candidate = np.array([NAN, *RNG.normal(size=9)])
+    rule, turns = Rule(), iter(range(1000))
+    run = fresh(lambda: NAN if next(turns) % 5 == 0 else RNG.normal())
+    report = gate(runs(candidate, first=100), healthy, {"modes": 0.0}, rule=rule, run_fresh=run)
+    assert [len(seeds) for _, seeds in run.asked] == [rule.fresh_failures] == [80]
+    assert told(report, "failures").verdict == "regression"
+    assert told(report, "failures").p_all == pytest.approx(fisher_more(17, 90, 0, 60))
+    passed = gate(runs(candidate, first=100), healthy, {"modes": 0.0}, run_fresh=fresh(RNG.normal))
+    assert told(passed, "failures").verdict == "pass"
 
 
 def test_seeds_that_scatter_three_times_as_much_are_found():

@@ -1,20 +1,27 @@
-"""Golden trajectories: planted bugs show, harmless changes don't, and files that can't be used are one line."""
+"""Golden trajectories: planted bugs show, harmless changes don't, and all that is not as it was is named."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from math import inf, nan
 from pathlib import Path
 
 import pytest
 import torch
 
 import bench
+from bench import plugins
 from bench.data.ring import Ring
+from bench.diffusion.samplers import SAMPLERS
 from bench.evaluation import evaluator
-from bench.gate import golden, golden_file
+from bench.gate import golden, golden_accept, golden_file, golden_record
+from bench.gate.golden_file import DATA, Golden, Line
+from bench.models.ddpm import DDPM
+from bench.models.edm import EDM
 from bench.running.cells import Cell, cells
 from bench.stabilizers.ema import EMA
 from bench.stabilizers.gradient_penalty import GradientPenalty
@@ -23,6 +30,7 @@ from bench.training import gan_losses, optimizers
 from bench.training.engine import Engine
 from bench.training.game import Batch
 from bench.training.loss_inputs import VAEInputs
+from bench.training.rng import NoiseTape
 
 SUITE = Path(bench.__file__).parents[1] / "suites/ci.yaml"
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -34,8 +42,8 @@ def of_suite() -> tuple[Cell, ...]:
 
 
 @cache
-def before() -> golden_file.Golden:
-    return golden.record(of_suite())
+def before() -> Golden:
+    return golden_record.record(of_suite())
 
 
 def halved(cls: type) -> Plant:
@@ -94,16 +102,58 @@ def judged_on_training_data(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def level_off_by_one(patch: pytest.MonkeyPatch) -> None:
+    true = DDPM.times
+    patch.setattr(DDPM, "times", lambda self, n, rng: true(self, n, rng) - 1 / self.timesteps)
+
+
+def one_step_less(patch: pytest.MonkeyPatch) -> None:
+    true = EDM.grid
+    patch.setattr(EDM, "grid", lambda self: [*true(self)[:-2], 0.0])
+
+
+def last_step_dropped(patch: pytest.MonkeyPatch) -> None:
+    true = golden_record.train
+    patch.setattr(golden_record, "train", lambda engine, *, steps, **more: true(engine, steps=steps - 1, **more))
+
+
+def one_noise_for_all_seeds(patch: pytest.MonkeyPatch) -> None:
+    true = NoiseTape._draw
+    patch.setattr(NoiseTape, "_draw", lambda self, seed, *more: true(self, 0, *more))
+
+
+def repeated_blocks(patch: pytest.MonkeyPatch) -> None:
+    true = Engine.context
+    patch.setattr(
+        Engine,
+        "context",
+        lambda self, state, lane, name, **more: true(self, state, lane, name.replace("golden1", "golden0"), **more),
+    )
+
+
+def other_null(patch: pytest.MonkeyPatch) -> None:
+    true = golden_record.null_samples
+    patch.setattr(golden_record, "null_samples", lambda data, n: 0.7 * true(data, n))
+
+
+ALL = {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA", "flow"}
 PLANTED: dict[str, tuple[Plant, set[str]]] = {
     "R1 halved": (halved(R1), {"GAN + R1"}),
     "gradient penalty halved": (halved(GradientPenalty), {"WGAN-GP"}),
     "EMA left out": (no_ema, {"EDM + EMA"}),
-    "another beta of Adam": (other_beta, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
+    "another beta of Adam": (other_beta, ALL),
     "KL halved": (halved_kl, {"VAE"}),
-    "data a tenth larger": (larger_data, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
-    "half of the rows never drawn": (half_of_the_rows, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
+    "data a tenth larger": (larger_data, {*ALL, DATA}),
+    "half of the rows never drawn": (half_of_the_rows, ALL),
     "one batch for all critic steps": (fewer_critic_steps, {"WGAN-GP"}),
-    "judged on training data": (judged_on_training_data, {"GAN + R1", "WGAN-GP", "VAE", "DDPM", "EDM + EMA"}),
+    "judged on training data": (judged_on_training_data, {*ALL, DATA}),
+    "noise level off by one": (level_off_by_one, {"DDPM"}),
+    "one sampler step less": (one_step_less, {"EDM + EMA"}),
+    "Euler for Heun": (lambda patch: patch.setattr(EDM, "walker", SAMPLERS["euler"]), {"EDM + EMA"}),
+    "last step dropped": (last_step_dropped, ALL),
+    "one noise for all seeds": (one_noise_for_all_seeds, ALL),
+    "every block of samples the same": (repeated_blocks, ALL),
+    "another null": (other_null, {DATA}),
 }
 
 
@@ -112,11 +162,11 @@ def test_a_planted_bug_shows_and_only_where_it_is(bug: str, monkeypatch: pytest.
     plant, where = PLANTED[bug]
     kept = before()
     plant(monkeypatch)
-    assert {one.line.method for one in golden.compare(kept, golden.record(of_suite()))} == where
+    assert {one.line.method for one in golden.compare(kept, golden_record.record(of_suite())).changed} == where
 
 
 def test_a_repetition_changes_nothing() -> None:
-    assert golden.compare(before(), golden.record(of_suite())) == []
+    assert golden.compare(before(), golden_record.record(of_suite())).findings == ()
 
 
 def test_sums_in_another_order_change_bits_and_no_trajectory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,9 +185,9 @@ def test_sums_in_another_order_change_bits_and_no_trajectory(monkeypatch: pytest
 
     true = optimizers.adam
     monkeypatch.setattr(optimizers, "adam", adam)
-    other = golden.record(of_suite())
+    other = golden_record.record(of_suite())
     assert [line.numbers for line in other.lines] != [line.numbers for line in kept.lines]
-    assert golden.compare(kept, other) == []
+    assert golden.compare(kept, other).findings == ()
 
 
 def test_the_first_step_that_differs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,63 +195,146 @@ def test_the_first_step_that_differs_is_named(monkeypatch: pytest.MonkeyPatch) -
     true = gan_losses.pair
     louder = lambda word: gan_losses.Pair(lambda inputs: 1.5 * true(word).critic(inputs), true(word).generator)  # noqa: E731
     monkeypatch.setattr(gan_losses, "pair", louder)
-    first, *_ = golden.compare(kept, golden.record([cell for cell in of_suite() if cell.method.label == "WGAN-GP"]))
-    assert first.quantity == "grad_norm_D at step 1"
-    assert str(first).startswith("ring / WGAN-GP, seed 0: grad_norm_D at step 1 was ")
+    after = golden_record.record([cell for cell in of_suite() if cell.method.label == "WGAN-GP"])
+    first, *_ = golden.compare(kept, after, lambda *cell: False).changed
+    assert first.first is not None
+    assert first.first.quantity == "grad_norm_D at step 1"
+    assert str(first).startswith("changed: ring / WGAN-GP, seed 0: grad_norm_D at step 1 was ")
+    assert str(first).endswith("; seed 1 too")
 
 
-def test_another_machine_is_compared_with_the_wider_tolerance() -> None:
-    kept = before()
-    line = kept.lines[0]
+def moved(line: Line, name: str, by: float, **made: str) -> Line:
+    return replace(line, numbers=line.numbers | {name: line.numbers[name] * (1 + by)}, made={**line.made, **made})
+
+
+def test_another_machine_is_compared_with_the_wider_tolerance_and_that_is_said() -> None:
+    line = next(line for line in before().lines if line.method == "DDPM")
     name = "loss_net at step 1"
-    moved = replace(line, numbers=line.numbers | {name: line.numbers[name] * (1 + 1e-4)})
-    after = golden_file.Golden((moved,), kept.made)
-    assert [one.quantity for one in golden.compare(kept, after)] == [name]
-    elsewhere = golden_file.Golden((moved,), {**kept.made, "machine": "another"})
-    assert golden.compare(kept, elsewhere) == []
-    same, said = golden.report(kept, elsewhere, everything=False)
-    assert same
-    assert "within 0.001, since they were recorded on machine" in said[-1]
+    kept = Golden((line,))
+    here = golden.compare(kept, Golden((moved(line, name, 1e-4),)))
+    assert [one.first.quantity for one in here.changed if one.first] == [name]
+    assert here.said()[-1].startswith("golden trajectories: 1 compared within 1e-05 (samples 1e-06): not the same")
+    for word in ("machine", "vectors", "torch"):
+        elsewhere = golden.compare(kept, Golden((moved(line, name, 1e-4, **{word: "another"}),)))
+        assert elsewhere.exit_code == 0
+        assert f"1 compared within 0.001, since they were recorded on {word}" in elsewhere.said()[-1]
+        assert golden.compare(kept, Golden((moved(line, name, 1e-2, **{word: "another"}),))).exit_code == 3
 
 
-def test_a_file_gives_back_what_was_written_and_equal_ones_are_equal_bytes(tmp_path: Path) -> None:
-    golden_file.write(tmp_path / "a", before())
-    golden_file.write(tmp_path / "b", before())
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert golden.compare(golden_file.read(tmp_path / "a"), before()) == []
+def test_lines_of_two_machines_are_compared_each_with_its_own_tolerance() -> None:
+    first, second = (line for line in before().lines if line.method == "DDPM")
+    found = golden.compare(
+        Golden((first, moved(second, "loss_net at step 1", 0.0, torch="1.0"))), Golden((first, second))
+    )
+    assert sorted(found.compared.values()) == [1, 1]
+    assert len(found.compared) == 2
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["", "{}", '{"golden": 2}', '{"golden": 1}\n{"dataset": 3}', "[1]", "\x00", '{"golden": 1}\n{"numbers": []}'],
-)
-def test_a_file_that_cannot_be_used_is_one_line(tmp_path: Path, content: str) -> None:
-    (tmp_path / "f").write_text(content)
-    with pytest.raises(golden_file.GoldenError, match="record them anew") as caught:
-        golden_file.read(tmp_path / "f")
-    assert len(str(caught.value).splitlines()) == 1
+def without(*dropped: tuple[str, int]) -> Golden:
+    return replace(before(), lines=tuple(one for one in before().lines if (one.method, one.seed) not in dropped))
 
 
-def test_cells_that_were_never_recorded_and_those_that_are_gone_are_said() -> None:
-    part = golden_file.Golden(before().lines[2:], before().made)
-    same, said = golden.report(part, before())
-    assert not same
-    assert said[0].startswith("never recorded: ring / DDPM")
-    same, said = golden.report(before(), part)
-    assert not same
-    assert "no more in the suite: ring / DDPM" in said[0]
-    assert golden.report(before(), part, everything=False)[0]
+def test_all_that_was_not_compared_is_named_and_not_counted() -> None:
+    """A lost seed passed in silence, and was counted as compared."""
+    whole, count = before(), len(before().lines)
+    lost = golden.compare(without(("VAE", 1)), whole)
+    assert [str(one) for one in lost.findings] == ["incomplete in the file: ring / VAE, seed 1 is not there"]
+    assert (sum(lost.compared.values()), lost.exit_code) == (count - 1, 3)
+    never = golden.compare(without(("VAE", 0), ("VAE", 1)), whole)
+    assert [str(one) for one in never.findings] == ["never recorded: ring / VAE, seed 0, 1"]
+    gone = golden.compare(whole, without(("VAE", 0), ("VAE", 1)))
+    assert [str(one) for one in gone.findings] == ["in the file, and not in the suite: ring / VAE, seed 0, 1"]
+    assert golden.compare(whole, without(("VAE", 0), ("VAE", 1)), lambda d, m: m != "VAE").exit_code == 0
+    misspelt = replace(without(("VAE", 1)), lines=(*without(("VAE", 1)).lines, Line("ring", "VEA", 1, {"loss": 1.0})))
+    assert {one.kind for one in golden.compare(misspelt, whole).findings} == {"incomplete", "gone"}
+    assert {row.verdict for row in golden.compare(misspelt, whole).rows()} == {"incomparable"}
+
+
+def test_a_number_that_is_missing_on_either_side_is_said_to_be() -> None:
+    line = next(line for line in before().lines if line.method == "VAE")
+    name = "loss_net at step 2"
+    less = replace(line, numbers={n: v for n, v in line.numbers.items() if n != name})
+    never = golden.compare(Golden((less,)), Golden((line,)))
+    assert f"seed 0: {name} was never recorded, and is " in str(never.findings[0])
+    gone = golden.compare(Golden((line,)), Golden((less,)))
+    assert str(gone.findings[0]).startswith("changed: ring / VAE, seed 0: loss_net at step 2 was ")
+    assert str(gone.findings[0]).endswith(" and is no longer measured")
+
+
+@pytest.mark.parametrize("then", [nan, inf, -inf, 1.0])
+@pytest.mark.parametrize("now", [nan, inf, -inf, 1.0])
+def test_what_was_not_finite_must_be_so_again(tmp_path: Path, then: float, now: float) -> None:
+    made = golden_record.here()
+    golden_file.write(tmp_path / "f", Golden((Line("d", "m", 0, {"loss_D at step 2": then}, made),)))
+    json.loads((tmp_path / "f").read_text().splitlines()[1], parse_constant=pytest.fail)
+    kept = golden_file.read(tmp_path / "f")
+    found = golden.compare(kept, Golden((Line("d", "m", 0, {"loss_D at step 2": now}, made),)))
+    assert (found.exit_code == 0) == (repr(then) == repr(now))
+
+
+def test_a_cell_that_raises_is_broken_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(self, *a, **k):
+        raise RuntimeError("no such thing\nat all")
+
+    kept = before()
+    monkeypatch.setattr(R1, "penalty", raises)
+    found = golden.compare(kept, golden_record.record(of_suite()))
+    assert [str(one) for one in found.findings] == ["broken: ring / GAN + R1: RuntimeError: no such thing"]
+    assert (found.exit_code, [row.verdict for row in found.rows()]) == (4, ["incomplete"])
+
+
+def test_accepting_says_what_changes_and_keeps_what_was_not_asked_for(tmp_path: Path) -> None:
+    path, everything = tmp_path / "f", lambda *cell: True
+    only = lambda d, m: m == "VAE"  # noqa: E731
+    whole, said = golden_accept.accepted(path, before(), everything, True)
+    assert whole == before()
+    assert said[-1].endswith(
+        "12 lines".replace("12", str(len(before().lines))) + ", of which 0 were kept as they are: 6 new"
+    )
+    golden_file.write(path, whole)
+    assert golden_accept.accepted(path, before(), everything, True) == (
+        None,
+        [f"{path}: unchanged ({len(before().lines)} lines)"],
+    )
+    line = next(line for line in before().lines if line.method == "VAE")
+    made = Golden((moved(line, "loss_net at step 5", 0.1),))
+    part, said = golden_accept.accepted(path, made, only, False)
+    assert part is not None
+    assert {one.method for one in part.lines} == {*ALL, DATA}
+    assert said[0].startswith("changed: ring / VAE, seed 0: loss_net at step 5 was ")
+    assert said[1] == "gone: ring / VAE, seed 1"
+    (tmp_path / "f").write_text("{")
+    with pytest.raises(golden_file.GoldenError):
+        golden_accept.accepted(path, made, only, False)
+    _, said = golden_accept.accepted(path, before(), everything, True)
+    assert said[0].startswith(f"replaced: {path}:1: not a whole line of JSON")
 
 
 def test_the_committed_trajectories_are_those_of_this_code() -> None:
     """On another processor or version of torch within the wider tolerance."""
-    path = SUITE.parents[1] / "results/baselines/ci.golden.jsonl"
-    assert json.loads(path.read_text().splitlines()[0])["golden"] == golden_file.VERSION
-    same, said = golden.report(golden_file.read(path), before())
-    assert same, "\n".join(said)
+    found = golden.compare(golden_file.read(SUITE.parents[1] / "results/baselines/ci.golden.jsonl"), before())
+    assert found.exit_code == 0, "\n".join(found.said())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("suite", ["golden", "golden_measures"])
+def test_the_wide_suites_compute_what_they_computed(suite: str) -> None:
+    """Every method, and every data set, metric and probe: half a minute."""
+    now = golden_record.record(cells(bench.load_suite(SUITE.with_name(f"{suite}.yaml"))))
+    found = golden.compare(golden_file.read(SUITE.parents[1] / f"results/baselines/{suite}.golden.jsonl"), now)
+    assert found.exit_code == 0, "\n".join(found.said())
+
+
+@pytest.mark.parametrize("category", ["models", "stabilizers", "datasets", "metrics", "probes"])
+def test_the_wide_suites_have_every_word(category: str) -> None:
+    text = "".join(SUITE.with_name(f"{name}.yaml").read_text() for name in ("golden", "golden_measures"))
+    of_files = {"cifar10", "image_folder", "mnist"}  # need files that do not come with the package
+    assert [word for word in plugins.words(category) if not re.search(rf"\b{word}\b", text)] == sorted(
+        of_files & set(plugins.words(category))
+    )
 
 
 def test_nothing_random_is_moved() -> None:
     state = torch.get_rng_state()
-    golden.record(of_suite()[:1])
+    golden_record.record(of_suite()[:1])
     assert torch.equal(state, torch.get_rng_state())

@@ -47,10 +47,10 @@ def copy(folder, name, edit):
 
 def unaveraged(text):
     """EMA is computed and then not applied at sampling."""
-    assert text.count("def serve(") == 1
-    head, _, tail = text.partition("def serve(")
+    assert text.count("def eval_params(") == 1
+    head, _, tail = text.partition("def eval_params(")
     signature, _, rest = tail.partition("\n")
-    return f"{head}def serve({signature}\n        return params\n{rest}"
+    return f"{head}def eval_params({signature}\n        return params\n{rest}"
 
 
 def redocumented(text):

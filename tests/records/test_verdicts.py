@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from bench.claims import ClaimError
 from bench.records import store
 from bench.records.frame import frame, measures_there
+from bench.records.stored_plan import StoredCell, write_plan
 from bench.records.verdicts import verdicts
 from bench.stats import Measure
 
@@ -105,6 +107,48 @@ def test_cells_that_the_suite_no_longer_asks_for_decide_nothing(tmp_path: Path) 
         said.replace("seeds: 8", "seeds: 9") + "claims: {A wins: {is: A, better_than: B, in: modes}}\n"
     )
     assert verdicts(tmp_path)[0].status == "incomplete"
+
+
+def planned(root: Path, seeds: range = range(8), **keys: str) -> None:
+    """What the suite asks for: A and B on ring and on grid."""
+    cells = {(d, m): StoredCell(keys.get(f"{d}{m}", f"key{m}" if d == "ring" else f"{d}{m}"), k)
+             for k, (d, m) in enumerate((d, m) for d in ("ring", "grid") for m in "AB")}  # fmt: skip
+    write_plan(root, list(seeds), cells)
+
+
+def test_with_a_plan_what_is_missing_is_known_exactly(tmp_path: Path) -> None:
+    """A pattern or a grid's row is not enough: each of its data sets, each seed, and as the suite says now."""
+    said = "suite: s\nseeds: 8\ndatasets: {'*': ring}\nmethods: {A: gan, B: vae}\n"
+    (tmp_path / "suite.yaml").write_text(said + "claims: {A wins: {is: A, better_than: B, in: modes, on: ['*']}}\n")
+    values = np.arange(8.0)
+    for method, more in (("A", 10.0), ("B", 0.0)):
+        commit(tmp_path, method, ["ok"] * 8, (values + more).tolist())
+    planned(tmp_path)
+    (half,) = verdicts(tmp_path)
+    assert (half.status, half.reason) == ("incomplete", "not run on grid")
+    for method, more in (("A", 10.0), ("B", 0.0)):
+        commit(tmp_path, method, ["ok"] * 8, (values + more).tolist(), dataset={"label": "grid"}, key=f"grid{method}")
+    (whole,) = verdicts(tmp_path)
+    assert (whole.status, whole.n) == ("supported", (16, 16))
+    planned(tmp_path, range(100, 108))
+    (others,) = verdicts(tmp_path)
+    assert others.status == "incomplete"
+    assert "A on grid: 8 of 16 seeds have a value" in others.reason
+    planned(tmp_path, gridB="another")
+    (stale,) = verdicts(tmp_path)
+    assert stale.status == "incomplete"
+    assert "B was not run on grid since its options or the code changed" in stale.reason
+
+
+def test_a_record_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "suite.yaml").write_text(SUITE)
+    for method in ("A", "B"):
+        commit(tmp_path, method, ["ok"] * 8, list(map(float, range(8))))
+    alone = verdicts(tmp_path)
+    folder = next(tmp_path.glob("ring/A/seeds*"))
+    shutil.copytree(folder, folder.with_name(folder.name + ".2"))
+    assert len(store.load_records(tmp_path)) == 2
+    assert verdicts(tmp_path) == alone
 
 
 def test_a_record_says_what_its_scores_mean(tmp_path: Path) -> None:

@@ -56,6 +56,9 @@ def write(
     floors: bool = True,
     nan: bool = False,
     losses: bool = True,
+    references: dict[str, dict[str, object]] | None = None,
+    two_sided: tuple[str, ...] = (),
+    q: bool = False,
     created: str = "2026-01-02T03:04:05+00:00",
 ) -> Path:
     """One record and its files. `quality` in 0 (poor) … 1 (good) shapes the curves; `died`, `collapsed`: seed ->
@@ -89,6 +92,9 @@ def write(
             for name in metrics:
                 value = covered if name == "modes_covered" else distance * (1 if name == "sliced_wasserstein" else 3)
                 scores.append((seed, step, name, float(value) if alive and not nan else float("nan")))
+            if q:
+                value = float(1 - np.exp(-4 * t * (0.2 + gift)) / lost)
+                scores.append((seed, step, "quality", value if alive else float("nan")))
         for step in range(50, STEPS + 1 if losses else 0, 250):
             for player in players:
                 swing = (
@@ -127,7 +133,10 @@ def write(
         "nfe": 4 if base[1] == "ddgan" else 1,
         "protocols": {name: {"n_fake": 10_000, "n_real": 10_000, "id": f"{protocol}{name}"} for name in metrics},
         "floors": {"modes_covered": MODES.get(dataset, 8), "sliced_wasserstein": 0.021} if floors else {},
-        "metrics": {name: METRICS[name] for name in metrics},
+        "metrics": {name: METRICS[name] | {"two_sided": name in two_sided} for name in metrics}
+        | ({"quality": {"higher_is_better": True, "scale": "linear", "bounds": [None, 1]}} if q else {}),
+        "gradients_per_step": 2 if q else None,
+        "references": references or {},
         "versions": {"python": "3.11.9", "torch": "2.11.0"},
         "device": {"kind": device, "name": "a processor"},
         "commit": "0123abcd",
@@ -195,7 +204,8 @@ def tree(folder: Path) -> Path:
     )
     (folder / "suite.yaml").write_text(
         "suite: toys\nasks: Which stabilizers stop a GAN from collapsing on 2-D mixtures, and at what price?\n"
-        "datasets: {ring8: ring(), grid25: grid(), digits: digits()}\nmethods: {GAN: gan, GAN + R1: gan}\n",
+        "datasets: {ring8: ring(), grid25: grid(), digits: digits()}\n"
+        "methods: {GAN: gan, GAN + R1: gan, 'WGAN-GP 50%_σ & <b>': gan, DDGAN: ddgan, EDM: edm}\n",
         encoding="utf-8",
     )
     return folder

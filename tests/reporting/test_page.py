@@ -79,7 +79,7 @@ def test_labels_are_text(page: Reader) -> None:
 
 
 def test_sections_come_in_the_readers_order(page: Reader) -> None:
-    keys = ["verdict", "time", "cost", "stability", "failures", "samples", "curves", "losses", "outcomes", "dispersion"]
+    keys = ["verdict", "time", "cost", "oscillation", "failures", "samples", "curves", "losses", "dispersion"]
     places = [page.ids.index(key) for key in [*keys, "provenance", "reading"]]
     assert places == sorted(places)
 

@@ -95,6 +95,26 @@ def test_a_margin_moves_the_candidate_and_rounding_does_not_break_ties():
     assert rank_test([([3e-30], [1e-30])], shift=1e-30).improvement == 1
 
 
+def test_a_seed_that_is_far_off_does_not_tie_the_others():
+    """Rounding to 12 digits of the largest value made all but 1e20 one value."""
+    far = rank_test([([1.0, 2.0, 3.0, 1e20], [4.0, 5.0, 6.0, 7.0])])
+    near = rank_test([([1.0, 2.0, 3.0, 9.0], [4.0, 5.0, 6.0, 7.0])])
+    assert far == near
+    assert rank_test([([1.0, 1e20], [2.0, -1e20])]) == rank_test([([2.0, 4.0], [3.0, 1.0])])
+    assert rank_test([([3e-30, 1.0], [1e-30, 0.5])], shift=1e-31) == rank_test([([3.0, 9.0], [1.0, 8.0])])
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(st.integers(-20, 20), min_size=2, max_size=8), st.integers(-20, 20), st.sampled_from([0.1, 0.3, 1e-9, 7e6])
+)
+def test_what_rounding_alone_tells_apart_ties_in_every_unit(values, shift, unit):
+    """The same question in whole numbers, and in units that are no binary ones."""
+    half = len(values) // 2
+    x, y = np.array(values[:half], dtype=float), np.array(values[half:], dtype=float)
+    assert rank_test([(x * unit, y * unit)], shift * unit) == rank_test([(x, y)], shift)
+
+
 def test_log_scale_makes_a_factor_a_shift():
     log = Measure(higher_is_better=False, scale="log")
     assert rank_test([(log.orient([1.0]), log.orient([2.0]))], shift=np.log(2)).improvement == 0.5

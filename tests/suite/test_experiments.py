@@ -9,7 +9,7 @@ import pytest
 from bench.claims import Superiority
 from bench.records.verdicts import claims
 from bench.suite.load import load_suite
-from bench.suite.stored_suite import stored_experiments, stored_suite, unvaried, varied
+from bench.suite.stored_suite import stored_experiments, stored_suite, unvaried, variant_of, varied
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import SuiteError
 
@@ -176,3 +176,24 @@ def test_a_claim_of_the_suite_speaks_of_any_of_its_cells_and_of_no_other(tmp_pat
     assert line.startswith(
         "32: claims.longer helps: 'GAN' has 2 settings; name one of them, as in 'GAN [lr=0.001, steps=200]'"
     )
+
+
+def test_within_an_experiment_a_label_and_its_variant_are_one_method(tmp_path: Path) -> None:
+    written = TEXT.replace('better_than: "GAN [lr=0.01]"', 'better_than: "R1 [steps=200]"')
+    (line,) = mistakes(tmp_path, written)
+    assert line.startswith(
+        "27: experiments.second.claims.longer: 'R1 [steps=200]' is compared with itself (a method of this"
+    )
+
+
+def test_two_methods_never_share_a_label(tmp_path: Path) -> None:
+    """A row called as another one's variant is."""
+    written = TEXT.replace("  R1: gan + r1\n", "  R1: gan + r1\n  'R1 [steps=200]': gan + r1(weight=2)\n")
+    assert any("R1 [steps=200]" in line for line in mistakes(tmp_path, written.replace("methods: R1", "methods: R1*")))
+
+
+def test_the_longest_variant_is_a_cells_own() -> None:
+    variants = ["steps=3", "batch=32, steps=3"]
+    assert variant_of("GAN [batch=32, steps=3]", variants) == "batch=32, steps=3"
+    assert variant_of("GAN [lr=0.1, steps=3]", variants) == "steps=3"
+    assert variant_of("GAN", variants) == ""

@@ -1,0 +1,22 @@
+"""What the seeds of a record cost, as rows of the tidy table."""
+
+from __future__ import annotations
+
+from bench.records.status import Record
+
+
+def costs(record: Record) -> list[tuple[int, int, str, float | None]]:
+    """What a record's seeds cost, a row for each seed: seconds are the seed's share of its block."""
+    seeds = [entry["seed"] for entry in record["seeds"]]
+    timing, step = dict(record.get("timing") or {}), int((record.get("train") or {}).get("steps") or 0)
+    known = {name: value for name, value in timing.items() if value is not None}
+    rates = {name: value for name, value in known.items() if "_per_s" in name}
+    shared = {f"{name}_s": value / len(seeds) for name, value in known.items() if name not in rates}
+    sizes = {
+        "peak_mib": (record.get("memory") or {}).get("peak_mib"),
+        "parameters": sum((record.get("parameters") or {}).values()) or None,
+        "nfe": record.get("nfe"),
+        "gradients_per_step": record.get("gradients_per_step"),
+    }
+    every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
+    return [(seed, step, name, value) for seed in seeds for name, value in every.items()]
