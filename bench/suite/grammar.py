@@ -109,7 +109,9 @@ def _call(node: ast.expr, row: str) -> Call:
             raise GrammarError(f"option '{twice}' is given twice in {shown(ast.unparse(node))}")
         named = tuple((k.arg, _value(k.value, row)) for k in node.keywords if k.arg)
         return Call(node.func.id, tuple(_value(a, row) for a in node.args), named)
-    raise GrammarError(f"can't read {shown(ast.unparse(node))} in {shown(row)}: expected a word like r1, or r1(weight=1)")
+    raise GrammarError(
+        f"can't read {shown(ast.unparse(node))} in {shown(row)}: expected a word like r1, or r1(weight=1)"
+    )
 
 
 def _value(node: ast.expr, row: str) -> Value:

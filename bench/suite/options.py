@@ -30,7 +30,10 @@ def make(category: str, call: Call) -> list[tuple[dict[str, Any], Call, Any]]:
     given = bind(call, plugin)
     known = {o.name: o for o in plugins.options(plugin)}
     grid = {name: v for name, v in given.items() if isinstance(v, list) and not _fits(v, known[name])}
-    made, wrong = [], []
+    made, wrong = (
+        [],
+        [f"option '{name}' of {call.word}: {why}" for name in grid if (why := _twice(grid[name], known[name]))],
+    )
     for point in itertools.product(*grid.values()):
         varied = dict(zip(grid, point, strict=True))
         chosen = given | varied
@@ -87,6 +90,25 @@ def fit(value: Any, option: Option) -> Any:
     return fitted
 
 
+def _twice(points: list[Any], option: Option) -> str:
+    """What two points of a grid say that are one value, as 1 and 1.0 of a number are; '' where none do."""
+    met: dict[str, Any] = {}
+    for point in points:
+        try:
+            fitted = repr(convert(point, option.kind))
+        except (WrongOption, UnknownName, BrokenPlugin):
+            continue  # which is told where it is fitted
+        if fitted in met:
+            same = text(met[fitted]) == text(point)
+            return (
+                f"{_short(point)} is given twice"
+                if same
+                else f"{_short(met[fitted])} and {_short(point)} are one value"
+            )
+        met[fitted] = point
+    return ""
+
+
 def _fits(value: Any, option: Option) -> bool:
     try:
         convert(value, option.kind)
@@ -129,7 +151,9 @@ def convert(value: Any, kind: Any) -> Any:
         made = make(category, value)
         if len(made) > 1:
             several = " and ".join(made[0][0])
-            raise WrongOption(f"a list stands for several values only in a row's own call, not in '{several}' of {value}")
+            raise WrongOption(
+                f"a list stands for several values only in a row's own call, not in '{several}' of {value}"
+            )
         return made[0][2]
     raise WrongOption(f"expected {name_of(kind)}, not {_short(value)}{_capital(value, kind)}")
 

@@ -52,7 +52,7 @@ class CallLoader(yaml.SafeLoader):
         self.depth += 1
         if self.depth > DEEPEST:
             why = f"more than {DEEPEST} lists and mappings stand inside one another"
-            raise ComposerError(None, None, why, self.peek_event().start_mark)
+            raise ComposerError(None, None, why, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node

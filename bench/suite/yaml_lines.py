@@ -131,7 +131,9 @@ class _Tree:
             if not isinstance(key, yaml.ScalarNode):
                 self.problems.add(at, place, "a key has to be a word or a text")
             elif key.value == "<<" and not key.style:
-                self.problems.add(at, place, "'<<' merges nothing here: write the entries out, or alias one whole value")
+                self.problems.add(
+                    at, place, "'<<' merges nothing here: write the entries out, or alias one whole value"
+                )
             elif key.value in entries:
                 first = entries[key.value].line
                 self.problems.add(at, place, f"'{key.value}' is given twice (first on line {first})")
