@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.claims.cost_names import COSTS
 from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
 from bench.records.status import STATUSES, richer
 from bench.records.status import Record as Record
@@ -292,7 +293,8 @@ def costs(record: Record) -> list[Row]:
         "nfe": record.get("nfe"),
         "gradients_per_step": record.get("gradients_per_step"),
     }
-    every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
+    told = shared | rates | sizes
+    every = {name: float(value) for name in COSTS if (value := told.get(name)) is not None}
     return [(seed, step, name, value) for seed in seeds for name, value in every.items()]
 
 

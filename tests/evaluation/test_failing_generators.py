@@ -217,10 +217,10 @@ class Looking:
     n: int = 64
     calls: list[int] = field(default_factory=list)
 
-    def __call__(self, samples: Tensor, alive: Tensor) -> list[tuple[int, str, float | None]]:
+    def __call__(self, samples: Tensor, alive: Tensor, errors: dict[str, str]) -> list[tuple[int, str, float | None]]:
         self.calls.append(len(samples))
         torch.randn(3)
-        return Evaluator(DATA, [find("metrics", "frechet")(n=64)])(samples, alive)
+        return Evaluator(DATA, [find("metrics", "frechet")(n=64)])(samples, alive, errors)
 
 
 @pytest.mark.parametrize("mapping", ["vmap", "loop"])

@@ -106,7 +106,6 @@ def test_an_upward_import_is_found(tmp_path: Path, file: str, line: str) -> None
         copy = tmp_path / source.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    assert misplaced(tmp_path) == []
     planted = tmp_path / file
     planted.write_text(f"{planted.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
     assert len(misplaced(tmp_path)) == 1, misplaced(tmp_path)
