@@ -121,8 +121,13 @@ def _two(name: str, body: Mapping[str, Any], kind: str, elsewhere: bool = False)
 
 def _word(name: str, body: Mapping[str, Any], word: str) -> str:
     if not isinstance(body[word], str) or not body[word]:
-        raise ClaimError(f"claims.{name}.{word}: expected a name, not {body[word]!r}")
+        raise ClaimError(f"claims.{name}.{word}: expected a name, not {body[word]!r}{_quote(body[word])}")
     return str(body[word])
+
+
+def _quote(value: Any) -> str:
+    """A label that YAML reads as a number or a truth has to be quoted."""
+    return f"; a label that reads so needs quotes: '{str(value).lower()}'" if isinstance(value, int | float) else ""
 
 
 def _places(name: str, value: Any) -> tuple[str, ...]:

@@ -51,6 +51,9 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
     base = Base(whole, skip, wrong, scores, seen, present["train"].plain if "train" in present else None)
     asked, promised, sure = experiments(present.get("experiments"), base, problems)
     cells = planned(asked or (whole,), skip)
+    if sure and not any(wrong.values()):
+        pairs = ((d, m) for e in asked or (whole,) for d in e.datasets for m in e.methods)
+        sections.unused_skips(skip, pairs, problems)
     scope = Scope("suite", cells, wrong=wrong["datasets"] | wrong["methods"], scores=scores, probes=seen, sure=sure)
     promised = [*claims_section.claims(present.get("claims"), scope, "", problems), *promised]
     decidable(promised, len(seeds), problems)
@@ -101,8 +104,11 @@ def _present(path: Path, problems: Problems) -> dict[str, Item]:
     for key in KEYS:
         if key in top and top[key].value is None:
             problems.add(top[key].line, key, "is empty" + ": fill it or remove it" * (key not in NEEDED))
-    if "metrics" not in top and "probes" not in top:
+    measured = [top[key] for key in ("metrics", "probes") if key in top]
+    if not measured:
         problems.add(1, "", "nothing would be measured: the key 'metrics' or 'probes' is missing")
+    elif all(item.value == [] for item in measured):
+        problems.add(measured[0].line, "", "nothing would be measured: name a metric or a probe")
     return {key: item for key, item in top.items() if item.value is not None}
 
 
@@ -113,6 +119,6 @@ def _wrong(item: Item | None, made: Sequence[Dataset | Method]) -> set[str]:
 
 def _name(item: Item | None, problems: Problems) -> str:
     name = text(item, "suite", problems)
-    if item and name and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+    if item and not isinstance(item.value, dict | list) and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         problems.add(item.line, "suite", f"'{name}' can't name a folder: use letters, digits, '-', '_' and '.'")
     return name

@@ -21,6 +21,8 @@ from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 
+KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping")  # of `train:`; the rest does not change a number
+
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
@@ -35,9 +37,9 @@ class Train:
     lanes: int = 0  # seeds trained together at most; 0: 16 on a CPU, 128 on a GPU
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0), ("checkpoint_minutes", 0), ("lanes", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} has to be at least {least}")
+        least = {"steps": 1, "batch": 1, "evaluate_every": 0, "checkpoint_minutes": 0, "lanes": 0}
+        if wrong := [f"{k} has to be at least {v}" for k, v in least.items() if getattr(self, k) < v]:
+            raise ValueError("\n".join(wrong))
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Skip:
     dataset: str
     method: str
     reason: str
+    line: int = 0
 
     def covers(self, dataset: Dataset, method: Method) -> bool:
         return matches(dataset.label, self.dataset) and matches(method.label, self.method)
