@@ -16,7 +16,7 @@ from bench.commands._seeds import night_option
 def command(suites: tuple[Path, ...], night: date | None) -> None:
     """Check suites against the plugins and their data, without training."""
     from bench.commands._errors import WRONG, plainly, stop
-    from bench.running.cells import cells, short_of
+    from bench.running.cells import alike, cells, short_of
     from bench.suite.load import load_suite
     from bench.suite.seeds_section import in_words
     from bench.suite.yaml_lines import SuiteError
@@ -31,7 +31,7 @@ def command(suites: tuple[Path, ...], night: date | None) -> None:
                 wrong += error.problems
                 continue
             print(f"{path}: {len(found)} cells, {in_words(suite.seeds)}")
-            for said in short_of(suite):
+            for said in [*alike(found), *short_of(suite)]:
                 print(f"note: {said}")
     if wrong:
         stop("\n".join(wrong), WRONG)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bench.diagnostics.seed_curves import QUALITY, SeedCurve, seed_curves
+from bench.diagnostics.seed_curves import QUALITY, SeedCurve, judged, seed_curves
 from bench.stats import (
     Estimate,
     improvement_interval,
@@ -67,7 +67,7 @@ def leaderboard(frame: pd.DataFrame) -> Leaderboard | None:
     suites = {suite for suite, _, _ in found}
     if len(suites) > 1:
         raise ValueError(f"the frame holds {len(suites)} suites ({', '.join(sorted(suites))}): give one of them")
-    cells = {(d, m): seeds for (_, d, m), seeds in found.items() if any(len(c.q) for c in seeds.values())}
+    cells = {(d, m): seeds for (_, d, m), seeds in found.items() if judged(seeds.values())}
     datasets = tuple(dict.fromkeys(d for d, _ in cells))
     tried = tuple(dict.fromkeys(m for (_, _, m), seeds in found.items() if seeds))
     kinds = _kinds(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -66,6 +66,12 @@ class SeedCurve:
         """The first step with q >= .7; infinite where it never came, or the seed is dead."""
         (there,) = np.nonzero(self.q >= REACHED)
         return float(self.steps[there[0]]) if len(there) and not self.dead else np.inf
+
+
+def judged(curves: Iterable[SeedCurve]) -> bool:
+    """Whether quality was measured, on every seed that lives: beside an unjudged one the dead would count too much."""
+    curves = list(curves)
+    return any(len(c.q) for c in curves) and not any(c.outcome == UNJUDGED for c in curves)
 
 
 def checked(frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from bench.diagnostics.seed_curves import (
     Name,
     SeedCurve,
     checked,
+    judged,
     seed_curves,
 )
 from bench.stats.medians import estimate
@@ -69,8 +70,8 @@ def _row(name: Name, seeds: dict[int, SeedCurve], swings: dict[int, float]) -> d
 
 
 def _quality(curves: Sequence[SeedCurve]) -> dict[str, float]:
-    """Everything that is read from q; nothing where it was measured on no seed."""
-    if not any(len(c.q) for c in curves):
+    """Everything that is read from q; nothing where it was measured on no seed, or a living one can't be judged."""
+    if not judged(curves):
         return {}
     last = np.array([c.last for c in curves])
     middle = estimate(last, higher_is_better=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from pyarrow.parquet import ParquetFile
 
-from bench.claims.evidence import ALIVE, DEAD
+from bench.claims.evidence import ALIVE, DEAD, SOUND
 from bench.gate.nights import Night
 from bench.records import store
 from bench.records.frame import measures, measures_there, outcome_of
@@ -78,7 +78,7 @@ def _conditions(record: store.Record) -> Conditions:
 def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
     """The seeds of a cell as `Evidence` reads them (tests hold the two together), without a table of everything: a
     history has thousands of cells. Of a seed that was run twice the newest result counts."""
-    records = sorted(records, key=lambda r: (r["status"] in store.RESULTS, str(r["created"])))
+    records = sorted(records, key=store.rank)
     fates = {int(e["seed"]): (k, outcome_of(r, e), e.get("step")) for k, r in enumerate(records) for e in r["seeds"]}
     seeds = tuple(sorted(seed for seed, (_, outcome, _) in fates.items() if outcome in ALIVE | DEAD))
     if not seeds:
@@ -86,7 +86,7 @@ def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
     outcomes = [fates[seed][1] for seed in seeds]
     deaths = tuple((seed, *fates[seed][1:]) for seed in seeds if fates[seed][1] in DEAD)
     last = _last({seed: records[fates[seed][0]] for seed in seeds})
-    numbers = {FAILURES: np.array([outcome != "done" for outcome in outcomes], dtype=np.float64)}
+    numbers = {FAILURES: np.array([outcome not in SOUND for outcome in outcomes], dtype=np.float64)}
     scores = measures(records) | {metric: one for (_, metric), one in measures_there(records).items()}
     for metric in scores:
         if metric in last or len(deaths) == len(seeds):
@@ -97,7 +97,7 @@ def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
                  for r in records for m, p in (r.get("protocols") or {}).items()}  # fmt: skip
     newest = next((r for r in reversed(records) if r.get("protocols")), records[-1])
     if told := _told(newest, protocols):
-        protocols[FAILURES] = told
+        protocols[FAILURES] = f"{told}, divergence alone" if "unjudged" in outcomes else told
     return CellNight(conditions, seeds, deaths, numbers, protocols, {**scores, FAILURES: Measure(False)})
 
 
@@ -116,15 +116,16 @@ def _last(of: Mapping[int, store.Record]) -> dict[str, dict[int, float]]:
 
 
 def _scores(record: store.Record) -> Iterator[tuple[int, int, str, float]]:
-    """Seed, step, name and value of every score of a record."""
-    file = Path(record["folder"]) / "scores.parquet"
+    """Seed, step, name and value of every score of a record, without those of broken metrics."""
+    file, broken = Path(record["folder"]) / "scores.parquet", record.get("broken") or ()
     try:
         table = ParquetFile(file).read(columns=["seed", "step", "name", "value"], use_threads=False).to_pydict()
     except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
         warnings.warn(f"{file}: can't be read ({type(error).__name__}), its record is skipped", stacklevel=2)
         return
     for seed, step, name, value in zip(*(table[c] for c in ("seed", "step", "name", "value")), strict=True):
-        yield seed, step, name, float("nan") if value is None else value
+        if name not in broken:
+            yield seed, step, name, float("nan") if value is None else value
 
 
 def _told(record: store.Record, protocols: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.records.costs import Row, costs
 from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
 from bench.records.status import STATUSES, richer
 from bench.records.status import Record as Record
@@ -36,8 +37,6 @@ COLUMNS = [
     "suite", "dataset", "method", "model", "seed", "step", "kind", "name", "value",
     "outcome", "outcome_step", "status", "key", "protocol", "precision", "device", "created",
 ]  # fmt: skip
-
-Row = tuple[int, int, str, float | None]  # seed, step, name, value
 
 
 def block_name(seeds: Sequence[int]) -> str:
@@ -277,23 +276,6 @@ def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
 def _protocol(protocol: Any) -> Any:
     """The protocol id of a metric; numbers of different ids are not comparable."""
     return protocol.get("id") if isinstance(protocol, Mapping) else protocol
-
-
-def costs(record: Record) -> list[Row]:
-    """What a record's seeds cost, a row for each seed: seconds are the seed's share of its block."""
-    seeds = [entry["seed"] for entry in record["seeds"]]
-    timing, step = dict(record.get("timing") or {}), int((record.get("train") or {}).get("steps") or 0)
-    known = {name: value for name, value in timing.items() if value is not None}
-    rates = {name: value for name, value in known.items() if "_per_s" in name}
-    shared = {f"{name}_s": value / len(seeds) for name, value in known.items() if name not in rates}
-    sizes = {
-        "peak_mib": (record.get("memory") or {}).get("peak_mib"),
-        "parameters": sum((record.get("parameters") or {}).values()) or None,
-        "nfe": record.get("nfe"),
-        "gradients_per_step": record.get("gradients_per_step"),
-    }
-    every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
-    return [(seed, step, name, value) for seed in seeds for name, value in every.items()]
 
 
 def refresh_csv(root: Path) -> None:

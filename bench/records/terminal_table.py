@@ -23,7 +23,7 @@ CAPTION = (
     "quality: median of the last q (1 real data, 0 its mean and covariance); spread: its IQR over seeds; lost: best - last;\n"
     "q ≥ .7: median step, and share of seeds"
 )
-UNMEASURED = "\n–: quality is not measured there, and only divergence is seen"
+UNMEASURED = "\nno quality: it is not known there, and only divergence is seen"
 
 
 def panel(root: Path) -> Table | None:
@@ -47,10 +47,16 @@ def panel(root: Path) -> Table | None:
         reach = "–" if isnan(row["reach"]) else f"{late} ({row['reach']:.0%})"
         view.add_row(
             escape(row["dataset"]), escape(row["method"]), kinds or f"0 of {row['seeds']}",
-            "dead" if isnan(row["quality"]) and not isnan(row["reach"]) else _q(row["quality"]),
+            _quality(row["quality"], row["reach"]),
             _q(row["quality_iqr"]), _q(row["drawdown"]), reach,
         )  # fmt: skip
     return view
+
+
+def _quality(median: float, reach: float) -> str:
+    if isnan(reach):
+        return "no quality"
+    return "dead" if isnan(median) else _q(median)
 
 
 def _q(value: float) -> str:

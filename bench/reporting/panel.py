@@ -24,9 +24,9 @@ CAPTION = (
     "IQR of q: over seeds, dead ones at 0. Drawdown: best q − last q, median and worst seed. Swing of q: standard deviation "
     "over the second half of the evaluations; loss swing: of the loss that swings most, around its trend over its "
     "5-to-95 % range; medians over seeds. Gradients: those that the update rule asks for, all players together. Dead: the "
-    "median seed diverged or was cut short. With a single evaluation no collapse can be seen."
+    "median seed diverged or was cut short."
 )
-UNMEASURED = " Where q was not measured, only divergence is seen."
+UNMEASURED = " Where there is no quality, q is not known, and only divergence is seen."
 
 
 def panel(results: Results, dataset: str) -> Table | None:
@@ -76,6 +76,8 @@ def _line(cell: Cell, row: dict[str, Any] | None, mute: Reading | None) -> list[
 
 def _share(row: dict[str, Any], name: str) -> Entry:
     share, low, high = (row[f"{name}_rate{end}"] for end in ("", "_low", "_high"))
+    if isnan(share):
+        return word("no quality", "muted")
     count = f"{round(share * row['seeds'])}/{row['seeds']}"
     return Entry(f"{count} [{low:.2f}, {high:.2f}]", share, low, high, kind="failed" if share == 1 else "")
 

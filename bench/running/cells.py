@@ -24,12 +24,13 @@ from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
-from bench.suite.suite import Dataset, Method, Suite, Train, slug
+from bench.running.unmeasured import note_unmeasured
+from bench.suite.measurable import QUALITY, Measurable, measurable
+from bench.suite.suite import KEYED, Dataset, Method, Suite, Train, slug
 from bench.training.engine import Engine
 
 THREADS = 1  # of every process that trains: small one-thread processes are the fastest on a CPU, and bits depend on it
 SPINE = ("bench.training.loop", "bench.training.engine", "bench.evaluation.evaluator")  # every number passes through
-KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping")  # of `train:`; the rest does not change a number
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     """Every cell of a suite, in its order, on a kind of device.
 
     Loads the data and builds every network once. Raises SuiteError where data can't be had, a model can't be built for
-    it, or a metric fits none of the data sets.
+    it, a metric fits none of the data sets, or a claim is about what is never measured on its data.
     """
     problems = suite.problems()
     loaded: list[tuple[Dataset, Data]] = []
@@ -91,26 +92,49 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", said)
     if not sound:
         problems.check()
-    found = []
+    found: list[Cell] = []
+    measured: dict[tuple[str, str], Measurable] = {}
     of = {dataset.label: data for dataset, data in loaded}
     for one in suite.planned():
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = with_quality(suite.metrics, data, suite.quality)
         try:
             engine = None if one.skip else Engine(method.game, data, (0,), method.stabilizers, batch=one.train.batch)
+        except UnknownName as error:  # a misspelt word, the same on every data set
+            problems.add(method.line, f"methods.{method.label}", str(error.args[0]))
+            continue
         except (ValueError, LookupError) as error:
             why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
             problems.add(method.line, f"methods.{method.label}", why)
             continue
+        except (TypeError, ArithmeticError, MemoryError, RuntimeError) as error:  # sizes that no network can have
+            why = f"can't be built for {dataset.label}: {reason(error)}"
+            problems.add(method.line, f"methods.{method.label}", why)
+            continue
         game = engine.game if engine else method.game
         probes = tuple(probe for probe in suite.probes if probe.fits(game))
+        if engine:
+            columns = [name for score in scores for name in score.names()] + [QUALITY] * bool(scores)
+            measured[dataset.label, method.label] = measurable(columns, probes, game)
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
         key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
         about = (suite.name, suite.asks, dataset, method, one.train)
         code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
         found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
+    note_unmeasured(suite, measured, of, problems)
     problems.check()
     return found
+
+
+def alike(found: Sequence[Cell]) -> list[str]:
+    """One line where cells have the same key: they train the same thing under several labels."""
+    groups: dict[str, list[str]] = {}
+    for cell in found:
+        if cell.skip is None:
+            groups.setdefault(cell.key, []).append(cell.label)
+    same = [" = ".join(labels) for labels in groups.values() if len(labels) > 1]
+    more = f", and {len(same) - 3} more" if len(same) > 3 else ""
+    return [f"the same settings under several labels: {', '.join(same[:3])}{more}"] if same else []
 
 
 def short_of(suite: Suite) -> list[str]:

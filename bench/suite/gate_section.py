@@ -35,6 +35,8 @@ def gate(
         if margin is not None and margin < 0:
             problems.add(within.value[name].line, f"gate.within.{name}", "a margin is 0 or more")
     against = text(item.value["against"], "gate.against", problems)
+    if not against.strip() and not isinstance(item.value["against"].value, dict | list):
+        problems.add(item.value["against"].line, "gate.against", f"names no baseline; expected its file, as in {shape}")
     waived = _waivers(item.value.get("waivers"), [labels["datasets"], labels["methods"], known], problems)
     return Gate(against, {k: v for k, v in margins.items() if v is not None}, waived, item.line)
 
@@ -44,11 +46,11 @@ def _waivers(item: Item | None, labels: Sequence[list[str] | None], problems: Pr
     if item is None or not is_a(item, list, "gate.waivers", problems, shape):
         return ()
     found = []
-    for entry in item.value:
+    for position, entry in enumerate(item.value, start=1):
         if not is_a(entry, dict, "gate.waivers", problems, shape.removeprefix("a list of ")):
             continue
         try:
-            found += waivers.parse([entry.plain])
+            found += waivers.parse([entry.plain], first=position)
         except waivers.WaiverError as error:
             problems.add(entry.line, "gate", error)
             continue

@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 BARE = re.compile(  # a path, a file's name or another text with / \\ : or .x in it; what stands between quotes is passed over
     r"""(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![\w.])(?P<bare>(?:[\w~]|[./\\]+(?=[A-Za-z_~./\\]))[\w~./\\:-]*)"""
 )
 
+LONGEST = 10_000  # characters of a row
 Value = Any  # int | float | bool | None | str | tuple | list | Call
 
 
@@ -49,17 +51,38 @@ def text(value: Value) -> str:
 
 def read(row: str) -> list[Call]:
     """`a(x=1) + b` -> its calls, from left to right. Raises GrammarError."""
+    row = row.strip()
+    if len(row) > LONGEST:
+        raise GrammarError(f"can't read {shown(row)}: it has {len(row)} characters, and a row at most {LONGEST}")
     try:
-        tree = ast.parse(BARE.sub(_between_quotes, row.strip()), mode="eval").body
+        return _read(row)
+    except (RecursionError, MemoryError):
+        raise GrammarError(f"can't read {shown(row)}: too much stands inside or behind one another") from None
+
+
+def shown(row: str, most: int = 200) -> str:
+    """A row between quotes, on one line and no longer than that."""
+    line = " ".join(row.split())
+    return f"'{line}'" if len(line) <= most else f"'{line[:most]}…'"
+
+
+def _read(row: str) -> list[Call]:
+    bare = QUOTED.sub("", row)
+    if "#" in bare:
+        raise GrammarError(f"can't read {shown(row)}: '#' is no part of a call; a comment needs a space before it")
+    try:
+        tree = ast.parse(BARE.sub(_between_quotes, row), mode="eval").body
     except (SyntaxError, ValueError) as error:
         hint = ""
-        if row.count("(") != row.count(")"):
+        if bare.count("(") != bare.count(")"):
             hint = ": a bracket is open"
+        elif "\n" in row:
+            hint = ": write it on one line, or with '>' in place of '|'"
         elif re.search(r"=\s*[~./\\]", row):
             hint = ": a path with spaces or brackets needs quotes, as in image_folder(root='/data/my faces')"
         elif isinstance(error, SyntaxError) and error.msg:
-            hint = f": {error.msg}"
-        raise GrammarError(f"can't read '{row}'{hint}") from None
+            hint = f": {error.msg.partition(';')[0]}"
+        raise GrammarError(f"can't read {shown(row)}{hint}") from None
     terms: list[ast.expr] = []
     while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
         terms.append(tree.right)
@@ -81,12 +104,14 @@ def _call(node: ast.expr, row: str) -> Call:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         names = [k.arg for k in node.keywords]
         if None in names or any(isinstance(a, ast.Starred) for a in node.args):
-            raise GrammarError(f"can't read '{row}': * and ** are not in the grammar")
+            raise GrammarError(f"can't read {shown(row)}: * and ** are not in the grammar")
         if twice := next((n for n in names if names.count(n) > 1), None):
-            raise GrammarError(f"option '{twice}' is given twice in '{ast.unparse(node)}'")
+            raise GrammarError(f"option '{twice}' is given twice in {shown(ast.unparse(node))}")
         named = tuple((k.arg, _value(k.value, row)) for k in node.keywords if k.arg)
         return Call(node.func.id, tuple(_value(a, row) for a in node.args), named)
-    raise GrammarError(f"can't read '{ast.unparse(node)}' in '{row}': expected a word like r1, or r1(weight=1)")
+    raise GrammarError(
+        f"can't read {shown(ast.unparse(node))} in {shown(row)}: expected a word like r1, or r1(weight=1)"
+    )
 
 
 def _value(node: ast.expr, row: str) -> Value:
@@ -103,5 +128,5 @@ def _value(node: ast.expr, row: str) -> Value:
     if isinstance(node, ast.Name | ast.Call):
         return _call(node, row)
     raise GrammarError(
-        f"can't read '{ast.unparse(node)}' in '{row}': an option is a number, a word, a text, a tuple or a list"
+        f"can't read {shown(ast.unparse(node))} in {shown(row)}: an option is a number, a word, a text, a tuple or a list"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.suite import claims_section, gate_section, sections, seeds_section
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
+from bench.suite.measurable import measures
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
@@ -39,16 +40,21 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
     before = len(problems.lines)
     metrics = sections.plugins("metrics", present.get("metrics"), problems)
     unsure = len(problems.lines) > before  # what a misspelt metric would have yielded is not known
+    so_far = len(problems.lines)
     probes = sections.plugins("probes", present.get("probes"), problems)
+    seen = probes if len(problems.lines) == so_far else None
     wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
     quality, rule = sections.quality(present.get("quality"), problems), outcomes(present.get("outcomes"), problems)
     skip = sections.skip(present.get("skip"), datasets, methods, wrong, problems)
-    scores = None if unsure else claims_section.measures(metrics)
+    scores = None if unsure else measures(metrics, quality)
     whole = Experiment("", asks, "", datasets, methods, block or Train(steps=1))
-    base = Base(whole, skip, wrong, scores, present["train"].plain if "train" in present else None)
+    base = Base(whole, skip, wrong, scores, seen, present["train"].plain if "train" in present else None)
     asked, promised, sure = experiments(present.get("experiments"), base, problems)
     cells = planned(asked or (whole,), skip)
-    scope = Scope("suite", cells, wrong=wrong["datasets"] | wrong["methods"], scores=scores, sure=sure)
+    if sure and not any(wrong.values()):
+        pairs = ((d, m) for e in asked or (whole,) for d in e.datasets for m in e.methods)
+        sections.unused_skips(skip, pairs, problems)
+    scope = Scope("suite", cells, wrong=wrong["datasets"] | wrong["methods"], scores=scores, probes=seen, sure=sure)
     promised = [*claims_section.claims(present.get("claims"), scope, "", problems), *promised]
     decidable(promised, len(seeds), problems)
     columns = None if unsure else sorted({column for score in metrics for column in score.names()})
@@ -80,7 +86,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         claims=tuple(one.claim for one in promised),
         gate=gate,
         timeout=timeout,
-        lines={f"metrics.{k}": row.line for k, row in enumerate(measured)},
+        lines={f"metrics.{k}": row.line for k, row in enumerate(measured)} | {p.place: p.line for p in promised},
     )
 
 
@@ -98,8 +104,11 @@ def _present(path: Path, problems: Problems) -> dict[str, Item]:
     for key in KEYS:
         if key in top and top[key].value is None:
             problems.add(top[key].line, key, "is empty" + ": fill it or remove it" * (key not in NEEDED))
-    if "metrics" not in top and "probes" not in top:
+    measured = [top[key] for key in ("metrics", "probes") if key in top]
+    if not measured:
         problems.add(1, "", "nothing would be measured: the key 'metrics' or 'probes' is missing")
+    elif all(item.value == [] for item in measured):
+        problems.add(measured[0].line, "", "nothing would be measured: name a metric or a probe")
     return {key: item for key, item in top.items() if item.value is not None}
 
 
@@ -110,6 +119,6 @@ def _wrong(item: Item | None, made: Sequence[Dataset | Method]) -> set[str]:
 
 def _name(item: Item | None, problems: Problems) -> str:
     name = text(item, "suite", problems)
-    if item and name and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+    if item and not isinstance(item.value, dict | list) and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         problems.add(item.line, "suite", f"'{name}' can't name a folder: use letters, digits, '-', '_' and '.'")
     return name

@@ -30,7 +30,10 @@ def make(category: str, call: Call) -> list[tuple[dict[str, Any], Call, Any]]:
     given = bind(call, plugin)
     known = {o.name: o for o in plugins.options(plugin)}
     grid = {name: v for name, v in given.items() if isinstance(v, list) and not _fits(v, known[name])}
-    made, wrong = [], []
+    made, wrong = (
+        [],
+        [f"option '{name}' of {call.word}: {why}" for name in grid if (why := _twice(grid[name], known[name]))],
+    )
     for point in itertools.product(*grid.values()):
         varied = dict(zip(grid, point, strict=True))
         chosen = given | varied
@@ -44,8 +47,8 @@ def make(category: str, call: Call) -> list[tuple[dict[str, Any], Call, Any]]:
             continue
         try:
             instance = plugin(**values)
-        except ValueError as error:  # the plugin's own check
-            wrong.append(f"{call.word}: {first_line(error)}")
+        except (ValueError, LookupError, ImportError) as error:  # the plugin's own check, of words that it looks up too
+            wrong.append(f"{call.word}: {said(error)}")
             continue
         made.append((varied, Call(call.word, named=tuple(chosen.items())), instance))
     if wrong or not made:
@@ -87,6 +90,25 @@ def fit(value: Any, option: Option) -> Any:
     return fitted
 
 
+def _twice(points: list[Any], option: Option) -> str:
+    """What two points of a grid say that are one value, as 1 and 1.0 of a number are; '' where none do."""
+    met: dict[str, Any] = {}
+    for point in points:
+        try:
+            fitted = repr(convert(point, option.kind))
+        except (WrongOption, UnknownName, BrokenPlugin):
+            continue  # which is told where it is fitted
+        if fitted in met:
+            same = text(met[fitted]) == text(point)
+            return (
+                f"{_short(point)} is given twice"
+                if same
+                else f"{_short(met[fitted])} and {_short(point)} are one value"
+            )
+        met[fitted] = point
+    return ""
+
+
 def _fits(value: Any, option: Option) -> bool:
     try:
         convert(value, option.kind)
@@ -118,7 +140,7 @@ def convert(value: Any, kind: Any) -> Any:
         return value
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
         return value
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and _finite(value):
         return float(value)
     if kind is str and isinstance(value, str):
         return value
@@ -126,9 +148,26 @@ def convert(value: Any, kind: Any) -> Any:
         return value.word
     category = plugins.category_of_base(kind) if inspect.isclass(kind) else None
     if category and isinstance(value, Call):
-        ((_, _, instance),) = make(category, value)
-        return instance
-    raise WrongOption(f"expected {name_of(kind)}, not {text(value)}{_capital(value, kind)}")
+        made = make(category, value)
+        if len(made) > 1:
+            several = " and ".join(made[0][0])
+            raise WrongOption(
+                f"a list stands for several values only in a row's own call, not in '{several}' of {value}"
+            )
+        return made[0][2]
+    raise WrongOption(f"expected {name_of(kind)}, not {_short(value)}{_capital(value, kind)}")
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float is near
+        return False
+
+
+def said(error: BaseException) -> str:
+    """What a plugin says of its options; of an error that is a text and no more, that text."""
+    return str(error.args[0]) if isinstance(error, UnknownName) and error.args else first_line(error)
 
 
 def _first(value: Any, kinds: tuple[Any, ...], kind: Any) -> Any:
@@ -137,17 +176,23 @@ def _first(value: Any, kinds: tuple[Any, ...], kind: Any) -> Any:
             return convert(value, one)
         except WrongOption:
             continue
-    raise WrongOption(f"expected {name_of(kind)}, not {text(value)}")
+    raise WrongOption(f"expected {name_of(kind)}, not {_short(value)}")
 
 
 def _sequence(value: Any, origin: type, inside: tuple[Any, ...], kind: Any) -> Any:
     if not isinstance(value, tuple | list):
-        raise WrongOption(f"expected {name_of(kind)}, not {text(value)}")
+        raise WrongOption(f"expected {name_of(kind)}, not {_short(value)}")
     if origin is tuple and inside and inside[-1] is not Ellipsis:
         if len(inside) != len(value):
-            raise WrongOption(f"expected {len(inside)} values {name_of(kind)}, not {text(value)}")
+            raise WrongOption(f"expected {len(inside)} values {name_of(kind)}, not {_short(value)}")
         return tuple(convert(v, k) for v, k in zip(value, inside, strict=True))
     return origin(convert(v, inside[0] if inside else Any) for v in value)
+
+
+def _short(value: Any) -> str:
+    """A value as it is written, cut where it is very long."""
+    written = text(value)
+    return written if len(written) <= 100 else f"{written[:100]}…"
 
 
 def name_of(kind: Any) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bench.claims.label_patterns import matches
 from bench.metrics.mmd_multiscale import MmdMultiscale
-from bench.plugins import BrokenPlugin, UnknownName
+from bench.plugins import BrokenPlugin, UnknownName, first_line
 from bench.suite import grammar, options
 from bench.suite.grammar import Call, GrammarError
 from bench.suite.options import WrongOption
@@ -15,6 +16,21 @@ from bench.suite.validation import is_a, known_keys, labelled, text
 from bench.suite.yaml_lines import Item, Problems
 
 Made = tuple[dict[str, Any], Call, Any]  # the options that vary, the call, the instance
+
+
+def _rows(item: Item | None, section: str, problems: Problems) -> list[tuple[str, Item]]:
+    """The rows of a section; what stands in their labels has to be no pattern and no setting."""
+    rows = labelled(item, section, problems)
+    for label, row in rows:
+        if set("*?") & set(label):
+            problems.add(
+                row.line, section, f"'{label}': a label has no '*' or '?', which stand for several labels: use another"
+            )
+        elif " [" in label:
+            problems.add(
+                row.line, section, f"'{label}': ' [' begins the settings of a grid or of 'train': use another label"
+            )
+    return rows
 
 
 def _row(item: Item, place: str, problems: Problems) -> list[Call]:
@@ -30,10 +46,15 @@ def _row(item: Item, place: str, problems: Problems) -> list[Call]:
 
 def _make(category: str, call: Call, line: int, place: str, problems: Problems) -> list[Made]:
     try:
-        return options.make(category, call)
+        made = options.make(category, call)
+        for _, _, instance in made if category == "metrics" else ():
+            instance.names()  # which looks up the space that it is measured in
+        return made
     except (WrongOption, UnknownName, BrokenPlugin) as error:
         problems.add(line, place, str(error.args[0]))
-        return []
+    except ValueError as error:
+        problems.add(line, place, f"{call.word}: {first_line(error)}")
+    return []
 
 
 def _variant(label: str, varied: dict[str, Any]) -> str:
@@ -51,7 +72,7 @@ def distinct(found: list[Any], section: str, problems: Problems) -> None:
 
 def datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
     found = []
-    for label, row in labelled(item, "datasets", problems):
+    for label, row in _rows(item, "datasets", problems):
         place = f"datasets.{label}"
         calls = _row(row, place, problems)
         if len(calls) > 1:
@@ -66,7 +87,7 @@ def datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
 
 def methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
     found: list[Method] = []
-    for label, row in labelled(item, "methods", problems):
+    for label, row in _rows(item, "methods", problems):
         place = f"methods.{label}"
         calls = _row(row, place, problems)
         categories = ["models", *["stabilizers"] * (len(calls) - 1)]
@@ -183,8 +204,21 @@ def skip(
             matches(m.label, texts["method"]) for m in methods
         ):
             problems.add(entry.line, "skip", f"no method is called '{texts['method']}'{_labels(methods)}")
-        found.append(Skip(**texts))
+        found.append(Skip(**texts, line=entry.line))
     return tuple(found)
+
+
+def unused_skips(skip: tuple[Skip, ...], pairs: Iterable[tuple[Dataset, Method]], problems: Problems) -> None:
+    """Notes what of `skip:` leaves out nothing, and where it leaves out everything."""
+    pairs = list(pairs)
+    for one in skip:
+        known = any(matches(d.label, one.dataset) for d, _ in pairs) and any(
+            matches(m.label, one.method) for _, m in pairs
+        )
+        if known and not any(one.covers(*pair) for pair in pairs):
+            problems.add(one.line, "skip", f"no cell is '{one.dataset} / {one.method}': remove the entry")
+    if pairs and all(any(one.covers(*pair) for one in skip) for pair in pairs):
+        problems.add(skip[-1].line, "skip", "leaves out every cell, and nothing would be run: remove an entry")
 
 
 def _labels(found: tuple[Any, ...]) -> str:

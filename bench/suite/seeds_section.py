@@ -15,6 +15,7 @@ from bench.suite.yaml_lines import Item, Problems
 
 OF_A_NIGHT = 1000  # numbers that a date has
 MOST = 500  # of them may be a suite's; the rest is for fresh ones
+OF_ALL = 1_000_000  # seeds of a suite at most
 SHAPE = "a number of seeds, a list of them, or {nightly: 5}"
 
 
@@ -81,7 +82,10 @@ def _listed(item: Item, problems: Problems) -> tuple[int, ...]:
             return ()
         return tuple(found)
     if is_a(item, int, "seeds", problems, SHAPE):
-        if item.value >= 1:
+        if item.value > OF_ALL:
+            problems.add(item.line, "seeds", f"has to be at most {OF_ALL}")
+        elif item.value >= 1:
             return tuple(range(item.value))
-        problems.add(item.line, "seeds", "has to be at least 1")
+        else:
+            problems.add(item.line, "seeds", "has to be at least 1")
     return ()

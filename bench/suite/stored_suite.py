@@ -13,6 +13,9 @@ from bench.claims.parse import parse
 from bench.suite.grammar import text
 from bench.suite.yaml_lines import Problems, read
 
+# what `train:` means where it says nothing
+TRAIN_DEFAULTS: dict[str, Any] = {"batch": 256, "evaluate_every": 0, "precision": "float32", "mapping": "auto"}
+
 
 @dataclass(frozen=True)
 class StoredExperiment:
@@ -83,8 +86,8 @@ def names(value: Any) -> tuple[str, ...]:
 
 
 def variant(overrides: Any, base: Any) -> str:
-    """What an experiment writes of `train:` that the suite does not write so, as `steps=2000`; '' where nothing."""
-    held = _mapping(base)
+    """What of an experiment's `train:` is not so in the suite's, as `steps=2000`; '' where nothing."""
+    held = TRAIN_DEFAULTS | _mapping(base)
     changed = {key: value for key, value in _mapping(overrides).items() if key not in held or held[key] != value}
     return ", ".join(f"{key}={text(changed[key])}" for key in sorted(changed))
 

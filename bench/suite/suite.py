@@ -21,6 +21,8 @@ from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 
+KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping")  # of `train:`; the rest does not change a number
+
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
@@ -35,9 +37,9 @@ class Train:
     lanes: int = 0  # seeds trained together at most; 0: 16 on a CPU, 128 on a GPU
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch", 1), ("evaluate_every", 0), ("checkpoint_minutes", 0), ("lanes", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} has to be at least {least}")
+        least = {"steps": 1, "batch": 1, "evaluate_every": 0, "checkpoint_minutes": 0, "lanes": 0}
+        if wrong := [f"{k} has to be at least {v}" for k, v in least.items() if getattr(self, k) < v]:
+            raise ValueError("\n".join(wrong))
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Skip:
     dataset: str
     method: str
     reason: str
+    line: int = 0
 
     def covers(self, dataset: Dataset, method: Method) -> bool:
         return matches(dataset.label, self.dataset) and matches(method.label, self.method)
@@ -132,7 +135,7 @@ class Suite:
     claims: tuple[Claim, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
-    lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" -> the line of the first metric
+    lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" or "claims.<name>" -> its line
 
     def planned(self) -> tuple[Planned, ...]:
         """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods."""

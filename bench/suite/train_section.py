@@ -9,8 +9,8 @@ from bench.evaluation.outcomes import OutcomeRule
 from bench.plugins import options as options_of
 from bench.suite import options
 from bench.suite.options import WrongOption
-from bench.suite.suite import Train
-from bench.suite.validation import is_a, known_keys
+from bench.suite.suite import KEYED, Train
+from bench.suite.validation import is_a, is_mapping, known_keys
 from bench.suite.yaml_lines import Item, Problems
 
 Block = TypeVar("Block", Train, OutcomeRule)
@@ -18,6 +18,10 @@ Block = TypeVar("Block", Train, OutcomeRule)
 
 def train(item: Item | None, place: str, problems: Problems, base: Train | None = None) -> Train | None:
     """The block of a suite; with `base`, that block with some keys changed. None where it is wrong, which is noted."""
+    if base is not None and item is not None and is_mapping(item):
+        for key in (k for k in item.value if k not in KEYED and k in {o.name for o in options_of(Train)}):
+            why = "changes no number, so an experiment can't override it: set it in the suite's own 'train'"
+            problems.add(item.value[key].line, f"{place}.{key}", why)
     return _block(Train, item, place, problems, base, "{steps: 20000, batch: 256}")
 
 
@@ -49,6 +53,7 @@ def _block(
     try:
         return kind(**(asdict(base) if base else {}) | values)
     except ValueError as error:
-        key = str(error).split()[0].partition("=")[0]
-        problems.add(item.value[key].line if key in item.value else item.line, place, error)
+        for said in str(error).splitlines():
+            key = said.split()[0].partition("=")[0]
+            problems.add(item.value[key].line if key in item.value else item.line, place, said)
         return base

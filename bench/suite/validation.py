@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from bench.plugins import close
 from bench.suite import options
+from bench.suite.grammar import shown
 from bench.suite.options import WrongOption
 from bench.suite.yaml_lines import Item, Problems
+
+LONGEST = 100  # characters of a label
 
 
 def is_a(item: Item, kind: type, place: str, problems: Problems, expected: str) -> bool:
@@ -53,7 +56,19 @@ def labelled(item: Item | None, section: str, problems: Problems) -> list[tuple[
         return []
     if not item.value:
         problems.add(item.line, section, "is empty")
+    for label, entry in item.value.items():
+        if why := no_label(label):
+            problems.add(entry.line, section, f"{shown(label, 60)}: {why}")
     return list(item.value.items())
+
+
+def no_label(label: str) -> str:
+    """Why a text can't be a label, which stands in tables and in lines; '' where it can."""
+    if not label.strip() or label != label.strip():
+        return "a label begins and ends with a character that can be seen"
+    if not label.isprintable():
+        return "a label has no line breaks, tabs or control characters"
+    return f"a label has at most {LONGEST} characters, not {len(label)}" if len(label) > LONGEST else ""
 
 
 def belong(items: list[Item], known: list[str] | None, what: str, place: str, problems: Problems) -> None:

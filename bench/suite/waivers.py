@@ -34,10 +34,13 @@ class Waiver:
         return key == self.key and today <= self.until
 
 
-def parse(entries: Sequence[Mapping[str, Any]]) -> list[Waiver]:
-    """Waivers as a suite writes them: {dataset, method, metric, until: 2026-03-01, reason}. All are needed."""
+def parse(entries: Sequence[Mapping[str, Any]], first: int = 1) -> list[Waiver]:
+    """Waivers as a suite writes them: {dataset, method, metric, until: 2026-03-01, reason}. All are needed.
+
+    `first` is the place of the first one in the suite's list.
+    """
     out = []
-    for number, entry in enumerate(entries, start=1):
+    for number, entry in enumerate(entries, start=first):
         where = f"waivers[{number}]"
         for word in WORDS:
             if not isinstance(entry, Mapping) or not entry.get(word):

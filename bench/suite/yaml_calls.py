@@ -1,94 +1,95 @@
-"""Calls inside YAML's `[…]` and `{…}`, whose commas and brackets YAML would take for its own.
+"""YAML whose `[…]` and `{…}` may hold calls: their commas, brackets and line breaks are the call's own, not YAML's.
 
-`metrics: [frechet(n=500, space=digits), kid]` is read as its author means it: every plain entry of a flow collection that
-holds brackets (of a call, or of a grid's point: `{is: GAN [lr=0.01]}`) is put between quotes before YAML sees it, which would
-refuse it or cut it at a comma. Lines stay where they are.
+`metrics: [frechet(n=500, space=digits), kid]` is read as its author means it. It is PyYAML's own scanner, which knows where a
+flow collection is; one rule differs. A plain entry there goes on through brackets that it opens and closes itself: those of
+a call, or of a grid's point in `{is: GAN [lr=0.01]}`. Where they are never closed, YAML's own rule holds, so that the
+mistake is told where it stands.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-# where a flow collection begins: at the start of a line, of a list's entry or of a key's value
-START = re.compile(
-    r"""^[ ]*(?:-[ ]+)*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#'"\[{&*!|>%@`][^#\n]*?)[ ]*:[ ]+)?(?=[\[{])""",
-    re.MULTILINE | re.VERBOSE,
-)
-BLOCK = re.compile(r"^([ ]*)(?:-[ ]+)*[^#\n]*:[ ]+[|>][+\-0-9]*[ ]*(?:#.*)?\n((?:\1[ ]+.*\n|[ ]*\n)*)", re.MULTILINE)
-QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
-ENDS = re.compile(r"[,\[\]{}\n]|:(?=[\s,]|$)|(?<=\s)#")  # of a plain entry
+import yaml
+from yaml.composer import ComposerError
+from yaml.tokens import ScalarToken
+
+DEEPEST = 50  # collections inside one another; Python's own stack ends at some hundreds
+QUOTED = re.compile(r"""(?<=[(\[{,=+\s])(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
+ENDS = re.compile(r"[,\[\]{}\0]|:(?=[\s,\[\]{}\0])|(?<=\s)#")  # of a plain entry
+BREAK = re.compile(r"[ \t]*(\r\n|[\r\n\x85\u2028\u2029])[ \t]*")
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
-def quote_calls(text: str) -> str:
-    """The text of a YAML file in which every call inside a flow collection is one quoted scalar."""
-    literal = [(found.start(2), found.end(2)) for found in BLOCK.finditer(text)]
-    parts, done = [], 0
-    for found in START.finditer(text):
-        begin = found.end()
-        if begin < done or any(a <= begin < b for a, b in literal):
-            continue
-        end, flow = _collection(text, begin)
-        parts += [text[done:begin], flow]
-        done = end
-    return "".join([*parts, text[done:]])
+class CallLoader(yaml.SafeLoader):
+    """PyYAML's loader with that rule, with tabs between a key and its value, and with a bound on nesting."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.depth = 0
+
+    def scan_plain(self) -> ScalarToken:
+        end = call_end(self.buffer, self.pointer) if self.flow_level else None
+        if end is None:
+            token: ScalarToken = super().scan_plain()
+            return token
+        written = self.buffer[self.pointer : end].rstrip()
+        start = self.get_mark()
+        self.forward(len(written))
+        self.allow_simple_key = False
+        return ScalarToken(_folded(written), True, start, self.get_mark())
+
+    def scan_to_next_token(self) -> None:
+        """Tabs may stand wherever they are no indentation."""
+        super().scan_to_next_token()
+        while self.peek() == "\t" and (self.flow_level or self._line_so_far().strip()):
+            while self.peek() == "\t":
+                self.forward()
+            super().scan_to_next_token()
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            why = f"more than {DEEPEST} lists and mappings stand inside one another"
+            raise ComposerError(None, None, why, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def _line_so_far(self) -> str:
+        return str(self.buffer[self.pointer - self.column : self.pointer])
 
 
-def _collection(text: str, at: int) -> tuple[int, str]:
-    """The collection that begins at a place: where it ends, and its text with the calls quoted."""
-    close, out = PAIRS[text[at]], [text[at]]
-    at += 1
+def call_end(text: str, at: int) -> int | None:
+    """Where a plain entry of a flow collection ends that opens brackets and closes them; None for any other entry."""
+    begin, open_ones, called = at, list[str](), False
     while at < len(text):
         char = text[at]
-        if char == close:
-            return at + 1, "".join([*out, char])
-        if char in "[{":
-            at, inner = _collection(text, at)
-            out.append(inner)
-        elif char in "'\"" and (quoted := QUOTED.match(text, at)):
-            at = quoted.end()
-            out.append(quoted[0])
-        elif char == "#" and text[at - 1].isspace():
-            end = text.find("\n", at)
-            end = len(text) if end < 0 else end
-            out.append(text[at:end])
-            at = end
-        elif char.isspace() or char in ",:?]})":
-            out.append(char)
-            at += 1
-        else:
-            end = _scalar(text, at)
-            out.append(_quoted(text[at:end]))
-            at = end
-    return at, "".join(out)
-
-
-def _scalar(text: str, at: int) -> int:
-    """Where a plain entry ends: at a comma, a closing bracket, or a colon before a space, outside its own brackets.
-
-    An entry whose brackets are never closed ends where YAML would end it, so that the mistake is found where it is.
-    """
-    begin, open_ones = at, list[str]()
-    while at < len(text):
-        char = text[at]
-        if open_ones and char in "'\"" and (quoted := QUOTED.match(text, at)):
+        if char in "'\"" and open_ones and (quoted := QUOTED.match(text, at)):
             at = quoted.end()
             continue
-        if char in PAIRS:
+        if char == "#" and open_ones and text[at - 1].isspace():  # a comment ends what YAML calls plain
+            return None
+        if char in PAIRS and (open_ones or at > begin):
             open_ones.append(PAIRS[char])
-        elif open_ones and char == open_ones[-1]:
-            open_ones.pop()
+            called = True
+        elif open_ones and char in ")]}":
+            if char != open_ones.pop():
+                return None
         elif not open_ones and ENDS.match(text, at):
-            return at
+            return at if called else None
         at += 1
-    found = ENDS.search(text, begin) if open_ones else None
-    return found.start() if found else at
+    return None
 
 
-def _quoted(scalar: str) -> str:
-    """A plain entry that holds brackets, between quotes; any other as it is."""
-    bare = scalar.rstrip()
-    if not any(bracket in bare for bracket in PAIRS) or not any(mark in bare for mark in ",[]{}"):
-        return scalar
-    escaped = bare.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"{scalar[len(bare) :]}'
+def _folded(written: str) -> str:
+    """A text over several lines as YAML folds it: one break is a space, more are breaks, one less."""
+    parts = BREAK.split(written)
+    out, breaks = [parts[0]], 0
+    for line in parts[2::2]:
+        breaks += 1
+        if line:
+            out += [" " if breaks == 1 else "\n" * (breaks - 1), line]
+            breaks = 0
+    return "".join(out)

@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
-from bench.suite.yaml_calls import quote_calls
+from bench.suite.yaml_calls import DEEPEST, CallLoader
+
+MOST = 20_000  # entries that a file may have once its aliases are unfolded
 
 
 class SuiteError(ValueError):
@@ -66,46 +68,78 @@ class Problems:
 def read(path: Path, problems: Problems) -> Item | None:
     """The file as a tree of items; None where it can't be read at all."""
     try:
-        root = yaml.compose(quote_calls(path.read_text(encoding="utf-8")), Loader=yaml.SafeLoader)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SuiteError([f"{path}: there is no such file"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SuiteError(
             [f"{path}: can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"]
         ) from None
+    try:
+        root = yaml.compose(text, Loader=CallLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = " ".join(filter(None, [error.context, error.problem]))
         problems.add(mark.line + 1 if mark else 1, "", f"this is not YAML: {said}")
         return None
-    except yaml.YAMLError as error:  # characters that YAML does not allow
-        problems.add(1, "", f"this is not YAML: {' '.join(str(error).split())}")
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problems.add(line, "", f"this is not YAML: a character (U+{ord(text[error.position]):04X}) that no text has")
         return None
     if root is None:
         problems.add(1, "", "the file is empty")
         return None
-    return _item(root, root.start_mark.line + 1, "", problems, ())
+    try:
+        return _Tree(problems).item(root, root.start_mark.line + 1)
+    except _TooMuch as error:
+        problems.add(error.line, "", f"unfolds into more than {MOST} entries by its aliases: write fewer")
+        return None
 
 
-def _item(node: Any, line: int, place: str, problems: Problems, above: tuple[int, ...]) -> Item:
-    if id(node) in above:
-        problems.add(line, place, "an alias contains itself")
-        return Item(None, line)
-    above = (*above, id(node))
-    if isinstance(node, yaml.ScalarNode):
-        return Item(node.value if node.style else scalar(node.value), line, node.value)
-    if isinstance(node, yaml.SequenceNode):
-        return Item([_item(n, n.start_mark.line + 1, place, problems, above) for n in node.value], line)
-    entries: dict[str, Item] = {}
-    for key, value in node.value:
-        at = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            problems.add(at, place, "a key has to be a word or a text")
-        elif key.value in entries:
-            problems.add(at, place, f"'{key.value}' is given twice (first on line {entries[key.value].line})")
-        else:
-            entries[key.value] = _item(value, at, f"{place}.{key.value}" if place else key.value, problems, above)
-    return Item(entries, line)
+class _TooMuch(Exception):
+    """Aliases of aliases unfold without end."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+class _Tree:
+    """Makes items of nodes."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.entries = 0
+
+    def item(self, node: Any, line: int, place: str = "", above: tuple[int, ...] = ()) -> Item:
+        self.entries += 1
+        if self.entries > MOST:
+            raise _TooMuch(line)
+        if id(node) in above:
+            self.problems.add(line, place, "an alias contains itself")
+            return Item(None, line)
+        if len(above) > 2 * DEEPEST:
+            self.problems.add(line, place, f"aliases stand more than {2 * DEEPEST} deep inside one another")
+            return Item(None, line)
+        above = (*above, id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return Item(node.value if node.style else scalar(node.value), line, node.value)
+        if isinstance(node, yaml.SequenceNode):
+            return Item([self.item(n, n.start_mark.line + 1, place, above) for n in node.value], line)
+        entries: dict[str, Item] = {}
+        for key, value in node.value:
+            at = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self.problems.add(at, place, "a key has to be a word or a text")
+            elif key.value == "<<" and not key.style:
+                self.problems.add(
+                    at, place, "'<<' merges nothing here: write the entries out, or alias one whole value"
+                )
+            elif key.value in entries:
+                first = entries[key.value].line
+                self.problems.add(at, place, f"'{key.value}' is given twice (first on line {first})")
+            else:
+                entries[key.value] = self.item(value, at, f"{place}.{key.value}" if place else key.value, above)
+        return Item(entries, line)
 
 
 def scalar(written: str) -> Any:

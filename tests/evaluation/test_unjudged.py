@@ -13,10 +13,13 @@ from bench.claims.evidence import Evidence
 from bench.diagnostics.stability import stability
 from bench.evaluation.outcomes import OutcomeRule, endings, judging, no_judgement
 from bench.evaluation.references import Reference
+from bench.gate.night_values import cells as cells_of
+from bench.gate.nights import Night
 from bench.records import store
 from bench.records.frame import frame
 from bench.records.terminal_table import panel
 from bench.reporting.headline_table import failed
+from bench.reporting.panel import panel as report_panel
 from bench.reporting.results import read
 from bench.running import seed_block
 from bench.running.plan import plan
@@ -91,6 +94,17 @@ def test_a_run_without_quality(tmp_path: Path, more: str) -> None:
     assert failed(cells["ring8", "hopeless"]).text == "2/2"
     assert cells["point", "hopf"].failures == []
     assert any("unjudged, neither ok nor failed" in note.lower() for note in read(root).notes)
+    shown = report_panel(read(root), "ring8")
+    assert shown is not None
+    lines = {row[0].text: [entry.text for entry in row] for row in shown.rows}
+    assert lines["GAN"][1] == "no quality"
+    assert lines["hopeless"][1].startswith("2/2 ")
+    night = Night("2026-03-01", root, "", tuple(store.load_records(root)))
+    failures = {
+        method: found[0].numbers["failures"].tolist() for (d, method), found in cells_of(night).items() if d == "ring8"
+    }
+    assert failures["GAN"] == [0.0, 0.0]  # nobody died
+    assert failures["hopeless"] == [1.0, 1.0]
 
 
 def test_the_panel_says_no_quality(tmp_path: Path) -> None:

@@ -37,12 +37,19 @@ def test_terms_keep_their_order() -> None:
     "row",
     ["", "1", "a - b", "a(x=1 + 2)", "a.b", "a[0]", "a(*b)", "a(**b)", "lambda: 1", "a(x=f'{b}')", "a b", "a(x=1, x=2)",
      "(lambda: 1)()", "a(x={1: 2})", "a if b else c", "a\nb", "a(x=b'1')", "a(x=1j)",
-     "a(x=-True)", "a(x=...)"],
+     "a(x=-True)", "a(x=...)", "a# + b", "a(x=1)# + b(y=2)", "a(# b\n)", f"a(x={'-' * 2000}1)", f"a(x={'-' * 20_000}1)",
+     "a" + " + b" * 20_000, "a(" * 300 + ")" * 300, f"a(x={'9' * 5000})", f"a(x={'(' * 150}{')' * 150}", "a\n+ b\n"],
+    ids=lambda row: repr(row[:30]),
 )  # fmt: skip
 def test_everything_else_is_refused(row: str) -> None:
     with pytest.raises(GrammarError) as caught:
         read(row)
-    assert len(str(caught.value).splitlines()) == 1 or "\n" in row
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 600
+
+
+def test_a_hash_inside_a_text_is_one() -> None:
+    assert read("a(root='x #1')") == [Call("a", (), (("root", "x #1"),))]
 
 
 @pytest.mark.parametrize(

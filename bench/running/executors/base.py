@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Protocol
+from typing import Protocol, cast
 
+from bench.plugins import nearest, reason
 from bench.running.seed_block import Job, JobResult
 
 
@@ -40,14 +42,22 @@ class Executor(Protocol):
 
 
 def words() -> list[str]:
-    """Every executor there is."""
+    """Every executor there is: a file whose name begins with `_` is no word."""
     from bench.running import executors
 
-    return sorted(m.name for m in iter_modules(executors.__path__) if m.name != "base")
+    return sorted(m.name for m in iter_modules(executors.__path__) if m.name != "base" and not m.name.startswith("_"))
 
 
 def find(word: str) -> type[Executor]:
-    """The class behind a word."""
-    module = import_module(f"bench.running.executors.{word}")
-    found: type[Executor] = getattr(module, word.capitalize())
-    return found
+    """The class behind a word: `MyPool` of `my_pool.py`, in any letter case. Raises NoExecutor."""
+    if word not in words():
+        raise NoExecutor(f"no executor is called '{word}'{nearest(word, words())}")
+    try:
+        module = import_module(f"bench.running.executors.{word}")
+    except Exception as error:
+        raise NoExecutor(f"executor {word} can't be imported: {reason(error)}") from error
+    wanted = word.replace("_", "")
+    for name, thing in vars(module).items():
+        if inspect.isclass(thing) and thing.__module__ == module.__name__ and name.lower() == wanted:
+            return cast(type[Executor], thing)
+    raise NoExecutor(f"{module.__file__}: expected a class named like the file, '{wanted}' in any letter case")

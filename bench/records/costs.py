@@ -1,0 +1,26 @@
+"""What the seeds of a record cost: times, rates, memory and sizes."""
+
+from __future__ import annotations
+
+from bench.claims.cost_names import COSTS
+from bench.records.status import Record
+
+Row = tuple[int, int, str, float | None]  # seed, step, name, value
+
+
+def costs(record: Record) -> list[Row]:
+    """What a record's seeds cost, a row for each seed: seconds are the seed's share of its block."""
+    seeds = [entry["seed"] for entry in record["seeds"]]
+    timing, step = dict(record.get("timing") or {}), int((record.get("train") or {}).get("steps") or 0)
+    known = {name: value for name, value in timing.items() if value is not None}
+    rates = {name: value for name, value in known.items() if "_per_s" in name}
+    shared = {f"{name}_s": value / len(seeds) for name, value in known.items() if name not in rates}
+    sizes = {
+        "peak_mib": (record.get("memory") or {}).get("peak_mib"),
+        "parameters": sum((record.get("parameters") or {}).values()) or None,
+        "nfe": record.get("nfe"),
+        "gradients_per_step": record.get("gradients_per_step"),
+    }
+    told = shared | rates | sizes
+    every = {name: float(value) for name in COSTS if (value := told.get(name)) is not None}
+    return [(seed, step, name, value) for seed in seeds for name, value in every.items()]
