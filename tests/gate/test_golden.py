@@ -213,7 +213,7 @@ def test_another_machine_is_compared_with_the_wider_tolerance_and_that_is_said()
     kept = Golden((line,))
     here = golden.compare(kept, Golden((moved(line, name, 1e-4),)))
     assert [one.first.quantity for one in here.changed if one.first] == [name]
-    assert here.said()[-1].startswith("golden trajectories: 1 compared within 1e-05: not the same")
+    assert here.said()[-1].startswith("golden trajectories: 1 compared within 1e-05 (samples 1e-06): not the same")
     for word in ("machine", "vectors", "torch"):
         elsewhere = golden.compare(kept, Golden((moved(line, name, 1e-4, **{word: "another"}),)))
         assert elsewhere.exit_code == 0
