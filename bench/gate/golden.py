@@ -18,7 +18,9 @@ from bench.gate.golden_file import ROUNDING, Golden, Line, Numbers
 from bench.gate.report import INCOMPLETE, PASS, UNDECIDED, Row, Word
 from bench.suite.waivers import CellMetric
 
-NUMBERS, OF_SAMPLES = 1e-5, 1e-6  # relative tolerances on one kind of machine: of losses and gradients, and of samples
+# Relative, on one kind of machine. An algebraically equal Adam moves samples by 1.7e-6, where the rate is high and the
+# sampler has fifty steps: 1e-6 would be too narrow for them.
+HERE = 1e-5
 ELSEWHERE = 1e-3  # on another processor or version of torch, where sums are taken in another order
 
 SMALL = 1e-3  # what is smaller is compared as if it were of this size
@@ -191,7 +193,7 @@ def _differences(old: Line, new: Line) -> Iterator[Finding]:
 def within(old: Line, new: Line) -> str:
     """The tolerance of two lines, and why, in words."""
     if _alike(old, new):
-        return f"within {NUMBERS:g} (samples {OF_SAMPLES:g})"
+        return f"within {HERE:g}"
     other = [
         f"{word} {old.made.get(word) or 'not known'}, here {new.made.get(word) or 'not known'}"
         for word in ROUNDING
@@ -218,7 +220,7 @@ def _differ(name: str, old: Line, new: Line) -> bool:
     a, b = old.numbers[name], new.numbers[name]
     if not (isfinite(a) and isfinite(b)):
         return not (a == b or (isnan(a) and isnan(b)))
-    tolerance = ELSEWHERE if not _alike(old, new) else OF_SAMPLES if name.startswith(SAMPLED) else NUMBERS
+    tolerance = HERE if _alike(old, new) else ELSEWHERE
     size = max(_size(name, old.numbers), _size(name, new.numbers))
     least = CANCELLED if name.startswith("loss") else SMALL
     return abs(a - b) > tolerance * (size + least)
