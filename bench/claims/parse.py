@@ -17,7 +17,7 @@ from bench.claims.claim_types import (
     Threshold,
 )
 from bench.diagnostics.summary import measure_of
-from bench.plugins import nearest
+from bench.plugins import close, nearest
 from bench.stats.measure import Measure
 
 KINDS = {  # the word that says which kind a claim is: the words it needs, and those it may have
@@ -64,10 +64,10 @@ def direction(claim: Claim, scores: Mapping[str, Measure]) -> Measure:
             raise ClaimError(f"claims.{claim.name}: {claim.measure} has a direction of its own; leave out 'better'")
         return known
     if claim.better is None:
-        hint = nearest(claim.measure, sorted(scores))
+        hint = close(claim.measure, sorted(scores))
         raise ClaimError(
             f"claims.{claim.name}: '{claim.measure}' is no score or diagnostic of this suite{hint}; "
-            "for a trace, say which way is better: 'better: lower'"
+            "for a trace or a cost, say which way is better: 'better: lower'"
         )
     return Measure(higher_is_better=claim.better == "higher")
 

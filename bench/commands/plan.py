@@ -60,8 +60,8 @@ def command(
         for cell in todo.cells:
             if cell.skip:
                 console.print(escape(f"skipped: {cell.label}: {cell.skip}"))
+        console.print(in_words(seeds or loaded.seeds), soft_wrap=True)
         for said in short_of(loaded):
             console.print(escape(f"note: {said}"), soft_wrap=True)
-        console.print(in_words(seeds or loaded.seeds), soft_wrap=True)
         spent = span(total / count) if todo.jobs else "nothing"
         console.print(f"{todo.settled} seeds are there; {len(todo.jobs)} blocks to run, about {spent} on {count} slots")

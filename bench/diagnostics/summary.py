@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,9 @@ OF_A_SCORE = {  # appended to the score's name: modes_covered_collapsed
     "collapse_step": HIGHER,
     "best_to_last": LOWER,
     "time_to": LOWER,
-}  # `best` and `area` point where the score points
+}
+AS_THE_SCORE = ("best", "area")  # they point where the score points
+WAITS = "time_to"  # of a score whose quality is named only
 OF_A_RUN = {"diverged": LOWER, "divergence_step": HIGHER}
 
 
@@ -69,6 +71,14 @@ def summarise(
     return out.astype({"seed": "Int64", "value": "float64"})
 
 
+def names(scores: Iterable[str], traces: Iterable[str]) -> list[str]:
+    """The diagnostics of a seed that `summarise` finds without `qualities`, given what was measured."""
+    players = [trace.removeprefix("loss_") for trace in traces if trace.startswith("loss_")]
+    endings = [*AS_THE_SCORE, *(ending for ending in OF_A_SCORE if ending != WAITS)]
+    of_scores = [f"{score}_{ending}" for score in scores for ending in endings]
+    return [*OF_A_RUN, *(f"{stem}_{player}" for player in players for stem in OF_A_LOSS), *of_scores]
+
+
 def measure_of(name: str, scores: Mapping[str, Measure]) -> Measure | None:
     """Which way a score or a diagnostic of `summarise` is better; None for other names."""
     if name in scores:
@@ -82,7 +92,7 @@ def measure_of(name: str, scores: Mapping[str, Measure]) -> Measure | None:
         ending = name.removeprefix(f"{score}_")
         if ending != name and ending in OF_A_SCORE:
             return OF_A_SCORE[ending]
-        if ending != name and ending in ("best", "area"):
+        if ending != name and ending in AS_THE_SCORE:
             return scores[score]
     return None
 

@@ -33,6 +33,15 @@ def with_quality(listed: Sequence[Metric], data: Data, quality: MmdMultiscale | 
     return tuple(dict.fromkeys(fitting))
 
 
+def addable(listed: Sequence[Metric], quality: MmdMultiscale | None = None) -> tuple[Metric, ...]:
+    """Whatever `with_quality` may add to the listed metrics on one data set or another."""
+    if not listed:
+        return ()
+    own = [quality] if quality is not None else []
+    spaces = dict.fromkeys(["data", _space(listed)])
+    return (*own, *(MmdMultiscale(space=space) for space in spaces), HighQualityRate(), ModesOccupied())
+
+
 def _space(fitting: Sequence[Metric]) -> str:
     spaces = [score.space for score in fitting if isinstance(score, FeatureMetric)]
     return next((space for space in spaces if space != "data"), "data")

@@ -24,6 +24,7 @@ class ActiveUnits(Probe):
     active_kl: KL(q(z|x) ‖ N(0, I)), in nats, summed over coordinates. Source: Burda et al. 2016, section 5.2 (.01).
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = ("active_units", "active_kl")
     price: ClassVar[float | None] = 0.6
 
     every: int = 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,6 +22,8 @@ class Probe(ABC):
     Noise comes from `engine.context(..., taped=False)` and `engine.draw_batch(..., purpose="probe")`, never from training's own.
     """
 
+    # what it measures: <player> stands for each player of the game, the name of an option for its values, or 1 … n
+    columns: ClassVar[tuple[str, ...] | None] = None  # None: not said
     price: ClassVar[float | None] = None  # steps of training that a measurement costs, measured by tests/benchmarks
 
     every: Count = 50  # steps
@@ -28,6 +31,21 @@ class Probe(ABC):
     def fits(self, game: Game) -> bool:
         """Whether there is anything to measure on this game; where not, the probe is left out."""
         return True
+
+    def names(self, game: Game) -> tuple[str, ...] | None:
+        """What it measures on a game that it fits, by `columns`; None where that isn't said."""
+        if self.columns is None:
+            return None
+        return tuple(name for column in self.columns for name in self._spelled(column, game))
+
+    def _spelled(self, column: str, game: Game) -> Sequence[str]:
+        stem, _, rest = column.partition("<")
+        if not rest:
+            return (column,)
+        if (what := rest.removesuffix(">")) == "player":
+            return [f"{stem}{player}" for player in game.players]
+        option = getattr(self, what)
+        return [f"{stem}{value:g}" for value in (range(1, option + 1) if isinstance(option, int) else option)]
 
     def predictions(self, engine: Engine) -> dict[str, float]:
         """name -> closed form of what it will measure at the end of training, where one is known for this method."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import tau
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -23,6 +24,8 @@ class Cycle(Probe):
     On the game's limit cycle both are constant; before it they say where the game is now. A game at rest has no period
     (infinite). Source: Kuznetsov 2004, section 3.4.
     """
+
+    columns: ClassVar[tuple[str, ...] | None] = ("cycle_radius", "cycle_period")
 
     every: int = 100
 

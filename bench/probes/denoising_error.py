@@ -28,6 +28,7 @@ class DenoisingError(Probe):
     error is known (bench/theory/gaussian.py). Source: Karras et al. 2022, figure 5a (loss against noise level).
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = ("denoising_error_<levels>",)
     price: ClassVar[float | None] = 12.0
 
     every: int = 500

@@ -13,7 +13,7 @@ from bench.plugins.ranges import NonNegative
 from bench.probes._probe_batches import has_critic, map_loss_inputs, share
 from bench.probes.base import Probe
 from bench.training.engine import Engine
-from bench.training.game import Params
+from bench.training.game import Game, Params
 from bench.training.hooks import StepContext
 from bench.training.loss_inputs import AdversarialInputs
 from bench.training.state import State
@@ -31,10 +31,20 @@ class Gradients(Probe):
         units of data (games with a critic). Source: Arjovsky & Bottou 2017, section 2.2.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = (
+        "grad_norm_<player>",
+        "grad_cosine_<player>",
+        "grad_ratio",
+        "grad_vanished",
+    )
     price: ClassVar[float | None] = 3.2
 
     every: int = 100
     vanishing: NonNegative = 1e-3
+
+    def names(self, game: Game) -> tuple[str, ...]:
+        without = {"grad_ratio": len(game.players) < 2, "grad_vanished": not has_critic(game)}
+        return tuple(name for name in super().names(game) or () if not without.get(name))
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         players = engine.game.players

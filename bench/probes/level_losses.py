@@ -21,6 +21,7 @@ class LevelLosses(LossInputsProbe):
     The levels are those that training draws, the batch is one that is not trained on; their mean is the loss.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = tuple(f"level_loss_{k}" for k in range(1, QUARTERS + 1))
     price: ClassVar[float | None] = 0.5
     inputs_type: ClassVar[type] = DenoisingInputs
     player: ClassVar[str] = "net"

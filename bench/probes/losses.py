@@ -16,6 +16,7 @@ from bench.training.state import State
 class Losses(Probe):
     """loss_<player>: the loss of the player's latest move on its training batch, in the units of the loss; costs nothing."""
 
+    columns: ClassVar[tuple[str, ...] | None] = ("loss_<player>",)
     price: ClassVar[float | None] = 0.0
 
     every: int = 10

@@ -24,6 +24,7 @@ class PathAngle(Probe):
     On a batch that is not trained on. Source: Berard et al. 2020.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = ("path_angle_<at>",)
     price: ClassVar[float | None] = 4.2
 
     every: int = 1000

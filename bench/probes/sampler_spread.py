@@ -25,6 +25,7 @@ class SamplerSpread(Probe):
     about 1/√(2 n d). Source: Song, Meng & Ermon 2021, eq. 12; Karras et al. 2022, algorithm 1.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = ("sampler_spread",)
     price: ClassVar[float | None] = 90.0
 
     every: int = 3000

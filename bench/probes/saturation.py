@@ -25,6 +25,15 @@ class Saturation(LossInputsProbe):
     critic_gap: mean r - mean f, in logits.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = (
+        "critic_real",
+        "critic_fake",
+        "critic_sure_real",
+        "critic_sure_fake",
+        "critic_accuracy",
+        "critic_sign",
+        "critic_gap",
+    )
     price: ClassVar[float | None] = 0.3
     inputs_type: ClassVar[type] = AdversarialInputs
     player: ClassVar[str] = "D"

@@ -29,6 +29,7 @@ class ScoreError(Probe):
     Source: Song et al. 2021, eq. 7.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = ("score_error", "score_error_<levels>")
     price: ClassVar[float | None] = 1.8
 
     every: int = 500

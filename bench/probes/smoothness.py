@@ -21,6 +21,13 @@ class Smoothness(LossInputsProbe):
     critic's Lipschitz constant. On a batch that is not trained on. Source: Gulrajani et al. 2017, section 4.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = (
+        "slope_real",
+        "slope_fake",
+        "slope_between",
+        "slope_spread",
+        "slope_largest",
+    )
     price: ClassVar[float | None] = 0.6
     inputs_type: ClassVar[type] = AdversarialInputs
     player: ClassVar[str] = "D"

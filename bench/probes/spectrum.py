@@ -38,6 +38,13 @@ class Spectrum(Probe):
     rules and optimizers are not part of J. Source: Berard et al. 2020; Saad 2011, section 6.2.
     """
 
+    columns: ClassVar[tuple[str, ...] | None] = (
+        "spectrum_min_re",
+        "spectrum_max_re",
+        "spectrum_max_im",
+        "spectrum_turn",
+        "spectrum_critical_lr",
+    )
     price: ClassVar[float | None] = 40.0
 
     every: int = 2000

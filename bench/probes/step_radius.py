@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +29,8 @@ class StepRadius(Probe):
     double precision the error is about width² times the map's third derivative. For games of at most 16 weights.
     Source: Gidel et al. 2019 (negative momentum), section 3.
     """
+
+    columns: ClassVar[tuple[str, ...] | None] = ("step_radius",)
 
     every: int = 1000
     steps: Count = 1

@@ -17,6 +17,11 @@ from bench.training.state import State
 class Weights(Probe):
     """weight_norm_<p>: ‖θ_p‖₂.   weight_way_<p>: ‖θ_p - initial θ_p‖₂.   weight_largest_<p>: the largest |weight|."""
 
+    columns: ClassVar[tuple[str, ...] | None] = (
+        "weight_norm_<player>",
+        "weight_way_<player>",
+        "weight_largest_<player>",
+    )
     price: ClassVar[float | None] = 0.5
 
     every: int = 100

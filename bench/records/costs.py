@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.claims.cost_names import COSTS
 from bench.records.status import Record
 
 
@@ -18,5 +19,6 @@ def costs(record: Record) -> list[tuple[int, int, str, float | None]]:
         "nfe": record.get("nfe"),
         "gradients_per_step": record.get("gradients_per_step"),
     }
-    every = {name: float(value) for name, value in (shared | rates | sizes).items() if value is not None}
+    told = shared | rates | sizes
+    every = {name: float(value) for name in COSTS if (value := told.get(name)) is not None}
     return [(seed, step, name, value) for seed in seeds for name, value in every.items()]

@@ -24,6 +24,8 @@ from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
+from bench.running.unmeasured import note_unmeasured
+from bench.suite.measurable import QUALITY, Measurable, measurable
 from bench.suite.suite import Dataset, Method, Suite, Train, slug
 from bench.training.engine import Engine
 
@@ -64,7 +66,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     """Every cell of a suite, in its order, on a kind of device.
 
     Loads the data and builds every network once. Raises SuiteError where data can't be had, a model can't be built for
-    it, or a metric fits none of the data sets.
+    it, a metric fits none of the data sets, or a claim is about what is never measured on its data.
     """
     problems = suite.problems()
     loaded: list[tuple[Dataset, Data]] = []
@@ -91,7 +93,8 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", said)
     if not sound:
         problems.check()
-    found = []
+    found: list[Cell] = []
+    measured: dict[tuple[str, str], Measurable] = {}
     of = {dataset.label: data for dataset, data in loaded}
     for one in suite.planned():
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
@@ -104,11 +107,15 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             continue
         game = engine.game if engine else method.game
         probes = tuple(probe for probe in suite.probes if probe.fits(game))
+        if engine:
+            columns = [name for score in scores for name in score.names()] + [QUALITY] * bool(scores)
+            measured[dataset.label, method.label] = measurable(columns, probes, game)
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
         key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
         about = (suite.name, suite.asks, dataset, method, one.train)
         code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
         found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
+    note_unmeasured(suite, measured, of, problems)
     problems.check()
     return found
 

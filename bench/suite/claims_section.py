@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from bench.claims import Claim, ClaimError, mute, parse
+from bench.claims import Claim, ClaimError, direction, mute, parse
 from bench.claims.label_patterns import matches
-from bench.metrics.base import Metric
 from bench.plugins import nearest
+from bench.probes.base import Probe
 from bench.stats import Measure
+from bench.suite.measurable import Measurable, measurable, remedy
 from bench.suite.stored_suite import unvaried, varied
 from bench.suite.suite import Planned
 from bench.suite.validation import labelled
 from bench.suite.yaml_lines import Item, Problems
+from bench.training.game import Game
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Scope:
     variant: str = ""  # what of `train:` an experiment overrides
     wrong: Set[str] = frozenset()  # labels of rows that are wrong, which is noted where they stand
     scores: Mapping[str, Measure] | None = None  # None: what is measured isn't known
+    probes: tuple[Probe, ...] | None = None  # likewise
     sure: bool = True  # whether the cells are known
 
     def mistake(self, claim: Claim) -> str | None:
@@ -38,7 +41,21 @@ class Scope:
         if unknown is None and claim.than_on is None and len(set(claim.methods)) < len(claim.methods):
             trained = f" (a method of this experiment is the one that is trained with {self.variant})"
             return f"'{claim.methods[0]}' is compared with itself" + trained * bool(self.variant)
-        return unknown or self._gap(claim)
+        return unknown or self._gap(claim) or self._unmeasured(claim)
+
+    def _unmeasured(self, claim: Claim) -> str | None:
+        """That no run of one of its methods can have its measure, on whatever data."""
+        if not claim.measure or self.scores is None or self.probes is None:
+            return None
+        for method in claim.methods:
+            game = next(c.method.game for c in self.cells if c.method.label == method)
+            known = measurable(self.scores, self.probes, game)
+            if known.sure and claim.measure not in known.names():
+                return f"'{claim.measure}' is not measured of {method}{self._help(claim.measure, known, game)}"
+        return None
+
+    def _help(self, name: str, known: Measurable, game: Game) -> str:
+        return remedy(name, game) or known.hint(name)
 
     def whole(self, claim: Claim) -> list[str]:
         """The data sets that it is about, on which each of its methods is run."""
@@ -103,12 +120,6 @@ class Promise:
     strata: int
 
 
-def measures(scores: Sequence[Metric]) -> dict[str, Measure]:
-    """Which way every column is better, and on which scale; quality is measured wherever anything is."""
-    found = {name: Measure(score.higher_is_better, score.scale) for score in scores for name in score.names()}
-    return found | {"quality": Measure(higher_is_better=True)} if found else found
-
-
 def claims(
     item: Item | None,
     scope: Scope,
@@ -120,12 +131,15 @@ def claims(
     found = []
     for label, entry in labelled(item, f"{place}claims", problems):
         try:
-            claim = meant(parse({label: entry.plain}, scores=scope.scores)[0])
+            said = parse({label: entry.plain})[0]
+            why = scope.mistake(claim := meant(said))
+            if why is None and scope.scores is not None:
+                direction(said, scope.scores)
         except ClaimError as error:
-            part, _, said = str(error).removeprefix(f"claims.{label}").partition(": ")
-            problems.add(entry.line, f"{place}claims.{label}{part}", said)
+            part, _, said_why = str(error).removeprefix(f"claims.{label}").partition(": ")
+            problems.add(entry.line, f"{place}claims.{label}{part}", said_why)
             continue
-        if why := scope.mistake(claim):
+        if why:
             problems.add(entry.line, f"{place}claims.{label}", why)
         elif strata := 1 if claim.than_on is not None else len(scope.whole(claim)):
             found.append(Promise(claim, f"{place}claims.{label}", entry.line, strata))

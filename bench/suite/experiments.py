@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from bench.claims.label_patterns import matches
 from bench.plugins import nearest
+from bench.probes.base import Probe
 from bench.stats import Measure
 from bench.suite.claims_section import Promise, Scope, claims
 from bench.suite.sections import distinct
@@ -40,7 +41,8 @@ class Base:
     whole: Experiment  # every data set and method, trained the suite's own way
     skip: tuple[Skip, ...]
     wrong: Mapping[str, set[str]]  # section -> labels of rows that are wrong
-    scores: Mapping[str, Measure] | None
+    scores: Mapping[str, Measure] | None  # None: what is measured isn't known
+    probes: tuple[Probe, ...] | None  # likewise
     train: Any  # `train:` as it stands in the file
 
 
@@ -88,7 +90,7 @@ def _experiment(label: str, entry: Item, base: Base, problems: Problems) -> Expe
 
 def _promises(one: Experiment, item: Item | None, base: Base, problems: Problems) -> list[Promise]:
     wrong = base.wrong["datasets"] | base.wrong["methods"]
-    scope = Scope("experiment", planned((one,), base.skip), one.variant, wrong, base.scores)
+    scope = Scope("experiment", planned((one,), base.skip), one.variant, wrong, base.scores, base.probes)
     on = [dataset.label for dataset in one.datasets]
     return claims(item, scope, f"experiments.{one.label}.", problems, lambda c: placed(c, one.label, one.variant, on))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.suite import claims_section, gate_section, sections, seeds_section
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
+from bench.suite.measurable import measures
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
@@ -39,16 +40,18 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
     before = len(problems.lines)
     metrics = sections.plugins("metrics", present.get("metrics"), problems)
     unsure = len(problems.lines) > before  # what a misspelt metric would have yielded is not known
+    so_far = len(problems.lines)
     probes = sections.plugins("probes", present.get("probes"), problems)
+    seen = probes if len(problems.lines) == so_far else None
     wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
     quality, rule = sections.quality(present.get("quality"), problems), outcomes(present.get("outcomes"), problems)
     skip = sections.skip(present.get("skip"), datasets, methods, wrong, problems)
-    scores = None if unsure else claims_section.measures(metrics)
+    scores = None if unsure else measures(metrics, quality)
     whole = Experiment("", asks, "", datasets, methods, block or Train(steps=1))
-    base = Base(whole, skip, wrong, scores, present["train"].plain if "train" in present else None)
+    base = Base(whole, skip, wrong, scores, seen, present["train"].plain if "train" in present else None)
     asked, promised, sure = experiments(present.get("experiments"), base, problems)
     cells = planned(asked or (whole,), skip)
-    scope = Scope("suite", cells, wrong=wrong["datasets"] | wrong["methods"], scores=scores, sure=sure)
+    scope = Scope("suite", cells, wrong=wrong["datasets"] | wrong["methods"], scores=scores, probes=seen, sure=sure)
     promised = [*claims_section.claims(present.get("claims"), scope, "", problems), *promised]
     decidable(promised, len(seeds), problems)
     columns = None if unsure else sorted({column for score in metrics for column in score.names()})
@@ -80,7 +83,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         claims=tuple(one.claim for one in promised),
         gate=gate,
         timeout=timeout,
-        lines={f"metrics.{k}": row.line for k, row in enumerate(measured)},
+        lines={f"metrics.{k}": row.line for k, row in enumerate(measured)} | {p.place: p.line for p in promised},
     )
 
 

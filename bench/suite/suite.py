@@ -132,7 +132,7 @@ class Suite:
     claims: tuple[Claim, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
-    lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" -> the line of the first metric
+    lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" or "claims.<name>" -> its line
 
     def planned(self) -> tuple[Planned, ...]:
         """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,8 +33,9 @@ def bench(*words: str) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with a suite and its trajectories."""
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder with a suite and its trajectories. The commands' own handling of SIGTERM ends with the test."""
+    handler = signal.getsignal(signal.SIGTERM)
     monkeypatch.chdir(tmp_path)
     Path("suites").mkdir()
     Path("suites/toy.yaml").write_text(SUITE)
@@ -40,6 +43,8 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         bench("record", "suites/toy.yaml").output.splitlines()[-1]
         == f"{FILE}: 5 lines, of which 0 were kept as they are: 3 new"
     )
+    yield
+    signal.signal(signal.SIGTERM, handler)
 
 
 def test_the_same_is_0_with_and_without_a_suite() -> None:
