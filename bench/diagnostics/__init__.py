@@ -7,7 +7,7 @@ from bench.diagnostics.collapse import collapse, divergence
 from bench.diagnostics.dispersion import (
     dispersion_across_seeds,
     dispersion_in_time,
-    drawdown,
+    drawdowns,
     long_term_risk,
     risk_across_seeds,
     short_term_risk,
@@ -27,7 +27,7 @@ __all__ = [
     "dispersion_across_seeds",
     "dispersion_in_time",
     "divergence",
-    "drawdown",
+    "drawdowns",
     "long_term_risk",
     "measure_of",
     "oscillation",

@@ -42,10 +42,10 @@ def long_term_risk(values: ArrayLike, steps: ArrayLike, higher_is_better: bool, 
 
     drawdown_t = bad_t - min_{u <= t} bad_u. No finite value: NaN. Source: Chan et al. 2020.
     """
-    return worst_mean(drawdown(living(values, steps)[0], higher_is_better), share)
+    return worst_mean(drawdowns(living(values, steps)[0], higher_is_better), share)
 
 
-def drawdown(values: ArrayLike, higher_is_better: bool) -> Floats:
+def drawdowns(values: ArrayLike, higher_is_better: bool) -> Floats:
     """Distance from the running best, [T] -> [T], >= 0. A gap makes all that follows NaN."""
     bad = badness(np.asarray(values, dtype=np.float64), higher_is_better)
     return bad - np.minimum.accumulate(bad)

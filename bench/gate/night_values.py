@@ -13,7 +13,7 @@ from pyarrow.parquet import ParquetFile
 from bench.claims.evidence import ALIVE, DEAD, SOUND
 from bench.gate.nights import Night
 from bench.records import store
-from bench.records.frame import measures, measures_there, outcome_of
+from bench.records.frame import measures_there, metric_directions, outcome_of
 from bench.stats import Measure
 from bench.stats.measure import Floats
 
@@ -87,7 +87,7 @@ def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
     deaths = tuple((seed, *fates[seed][1:]) for seed in seeds if fates[seed][1] in DEAD)
     last = _last({seed: records[fates[seed][0]] for seed in seeds})
     numbers = {FAILURES: np.array([outcome not in SOUND for outcome in outcomes], dtype=np.float64)}
-    scores = measures(records) | {metric: one for (_, metric), one in measures_there(records).items()}
+    scores = metric_directions(records) | {metric: one for (_, metric), one in measures_there(records).items()}
     for metric in scores:
         if metric in last or len(deaths) == len(seeds):
             found = last.get(metric, {})

@@ -17,7 +17,7 @@ from bench.gate.baseline import Baseline, BaselineError, BaselineValues, rounded
 from bench.gate.caveats import SEEDS, small
 from bench.gate.changes import facts
 from bench.records import store
-from bench.records.frame import frame, measures
+from bench.records.frame import frame, metric_directions
 from bench.stats import rank_test, shift
 from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
@@ -35,7 +35,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
         raise BaselineError(f"{root}: no results to promote; 'bench run' writes results/<suite>")
     if len(suites := sorted({str(r["suite"]) for r in found})) > 1:
         raise BaselineError(f"{root}: holds {len(suites)} suites ({', '.join(suites)}); give the folder of one of them")
-    scores, rows, nulls = measures(found), frame(root), _nulls(found)
+    scores, rows, nulls = metric_directions(found), frame(root), _nulls(found)
     evidence = Evidence(rows, scores)
     pools: dict[CellMetric, BaselineValues] = {}
     protocols: dict[str, dict[str, str]] = {}

@@ -50,7 +50,7 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
     return pd.concat([rows, more], ignore_index=True) if len(rows) else more
 
 
-def measures(records: Sequence[store.Record]) -> dict[str, Measure]:
+def metric_directions(records: Sequence[store.Record]) -> dict[str, Measure]:
     """Which way every score is better, as the records say it."""
     found: dict[str, Measure] = {}
     for record in records:
@@ -65,7 +65,7 @@ def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Mea
     tells real data from its null. Records of before 0.2 know neither: their scores are compared as they are."""
     found: dict[tuple[str, str], Measure] = {}
     for record in records:
-        plain, known = measures([record]), record.get("references") or {}
+        plain, known = metric_directions([record]), record.get("references") or {}
         for name, measure in plain.items():
             if name not in known:
                 continue

@@ -10,7 +10,7 @@ from bench.claims.claim_types import Claim, ClaimError
 from bench.claims.judge import Verdict, judge
 from bench.claims.parse import direction
 from bench.records import store
-from bench.records.frame import frame, measures, measures_there
+from bench.records.frame import frame, measures_there, metric_directions
 from bench.records.in_suite import cell_name, in_suite
 from bench.records.stored_plan import StoredPlan, read_plan
 from bench.stats.measure import Measure
@@ -37,7 +37,7 @@ def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:
     plan = read_plan(root)
     today = [record for record in kept if plan is None or record["key"] == plan.cells[cell_name(record)].key]
     found = store.current(today)
-    scores, rows = measures(found), frame(root, None if plan is None else {record["key"] for record in today})
+    scores, rows = metric_directions(found), frame(root, None if plan is None else {record["key"] for record in today})
     evidence = Evidence(rows, scores, _asked(root, plan, kept, today), measures_there(found))
     unknown = {claim.name: why for claim in said if (why := _undirected(claim, scores))}
     judged = iter(judge([c for c in said if c.name not in unknown], evidence, alpha))

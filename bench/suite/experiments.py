@@ -23,7 +23,7 @@ from bench.plugins import nearest
 from bench.probes.base import Probe
 from bench.stats import Measure
 from bench.suite.claims_section import Promise, Scope, claims
-from bench.suite.sections import distinct
+from bench.suite.sections import check_labels
 from bench.suite.stored_suite import placed, variant, varied
 from bench.suite.suite import Dataset, Experiment, Method, Skip, planned
 from bench.suite.train_section import train
@@ -63,7 +63,7 @@ def experiments(
     if found and sure:
         _unused(found, base, problems)
         cells = {(m.label, e.variant): replace(m, label=varied(m.label, e.variant)) for e in found for m in e.methods}
-        distinct(list(cells.values()), "experiments", problems)
+        check_labels(list(cells.values()), "experiments", problems)
     return tuple(found), promises, sure
 
 

@@ -62,7 +62,7 @@ def _variant(label: str, varied: dict[str, Any]) -> str:
     return f"{label} [{', '.join(f'{name}={grammar.text(v)}' for name, v in varied.items())}]" if varied else label
 
 
-def distinct(found: list[Any], section: str, problems: Problems) -> None:
+def check_labels(found: list[Any], section: str, problems: Problems) -> None:
     folders: dict[str, str] = {}
     for one in found:
         if (first := folders.setdefault(slug(one.label), one.label)) is not one.label:
@@ -81,7 +81,7 @@ def datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
         for call in calls:
             for varied, chosen, source in _make("datasets", call, row.line, place, problems):
                 found.append(Dataset(_variant(label, varied), str(chosen), source, label, row.line))
-    distinct(found, "datasets", problems)
+    check_labels(found, "datasets", problems)
     return tuple(found)
 
 
@@ -102,7 +102,7 @@ def methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
         for parts in grids:
             found.append(_method(label, parts, row.line))
             _compatible(found[-1], row.line, place, problems)
-    distinct(found, "methods", problems)
+    check_labels(found, "methods", problems)
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from bench.diagnostics import (
     dispersion_across_seeds,
     dispersion_in_time,
     divergence,
-    drawdown,
+    drawdowns,
     long_term_risk,
     risk_across_seeds,
     sensitivity,
@@ -53,8 +53,8 @@ def test_short_term_risk_sees_the_drop_in_its_direction_only():
 
 
 def test_drawdown_is_the_distance_from_the_running_best():
-    assert drawdown([1, 3, 2, 4, 1], True).tolist() == [0, 0, 1, 0, 3]
-    assert drawdown([4, 2, 3, 1, 5], False).tolist() == [0, 0, 1, 0, 4]
+    assert drawdowns([1, 3, 2, 4, 1], True).tolist() == [0, 0, 1, 0, 3]
+    assert drawdowns([4, 2, 3, 1, 5], False).tolist() == [0, 0, 1, 0, 4]
     assert long_term_risk(*at([1, 3, 2, 4, 1]), higher_is_better=True) == 3
     assert long_term_risk(*at([1, 2, 3]), higher_is_better=True) == 0
     assert np.isnan(long_term_risk(*at([NAN, NAN]), higher_is_better=True))

@@ -11,7 +11,7 @@ from bench.claims.evidence import Evidence
 from bench.gate.night_values import FAILURES, cells
 from bench.gate.nights import nights
 from bench.records import store
-from bench.records.frame import frame, measures
+from bench.records.frame import frame, metric_directions
 
 OUTCOMES = ("ok", "diverged", "unlearned", "collapsed", None)
 
@@ -39,7 +39,7 @@ def test_a_cell_is_read_as_evidence_reads_it(tmp_path, case):
     block(tmp_path, range(8, 11), rng, "error", 3)
     (night,) = nights(tmp_path)
     (cell,) = cells(night)["ring", "GAN"]
-    evidence = Evidence(frame(night.folder), measures(night.records))
+    evidence = Evidence(frame(night.folder), metric_directions(night.records))
     for name in ("a", "b"):
         expected = evidence.seed_values(name, "ring", "GAN")
         assert cell.seeds == expected.seeds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 DYNAMIC = {"import_module", "__import__", "resolve_name"}
@@ -60,6 +61,7 @@ def absolute(name: str, package: str) -> str:
     return ".".join([*parts[: len(parts) - level + 1], *filter(None, [name.lstrip(".")])])
 
 
+@cache
 def graph(root: Path) -> Graph:
     known = modules(root)
     return {name: imported(name, known) for name in known}

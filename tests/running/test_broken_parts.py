@@ -104,7 +104,8 @@ def test_a_broken_record_stays_until_a_whole_one_is_there(write: Write, tmp_path
     same = store.load_records(root)  # as broken as before: one of each is enough
     assert len(same) == len(old) == 2
     assert same[0]["created"] > old[1]["created"]
-    failed = {k: v for k, v in same[0].items() if k not in ("folder", "broken", "metric_errors")} | {"status": "infra"}
+    failed = {k: v for k, v in same[0].items() if k not in ("folder", "broken", "metric_errors")}
+    failed |= {"status": "infra", "created": "2999-01-01T00:00:00.000000+00:00"}
     store.commit(root, Path(same[0]["folder"]).relative_to(root).parent, failed)
     assert sorted(r["status"] for r in store.load_records(root)) == ["done", "done", "infra"]
     assert set(store.load(root)["name"]) >= {"modes_covered", "quality"}
