@@ -136,7 +136,7 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
     """The test of a claim on what was found for each of its sides."""
     claim, samples = found.claim, found.samples(evidence)
     n = tuple(sum(len(s.numbers) for s in strata) for strata in samples.values())
-    gaps, notes = found.missing(evidence, samples), _notes(samples)
+    gaps, notes = found.missing(evidence, samples), _notes(claim, samples)
     fewest = [min(len(s.numbers) for s in strata) for strata in samples.values()]
     if min(fewest) < (1 if gaps else 2):
         reason = f"fewer than two seeds have a value of {claim.measure or 'the outcome'}"
@@ -225,12 +225,13 @@ def _threshold(values: Floats, claim: Threshold, measure: Measure, alpha: float)
     return Finding(p, against, sign * middle, low, high)
 
 
-def _notes(samples: Mapping[str, list[SeedValues]]) -> str:
-    """Strata, deaths and gaps, for the reason line."""
+def _notes(claim: Claim, samples: Mapping[str, list[SeedValues]]) -> str:
+    """Strata, deaths (of a claim about failures, those) and gaps, for the reason line."""
+    fate = "dead (ranked worst)" if claim.measure else "failed"
     strata = len(next(iter(samples.values())))
     out = f"; over {strata} data sets" if strata > 1 else ""
     for method, column in samples.items():
         failed, missing = sum(s.failed for s in column), sum(s.missing for s in column)
-        out += f"; {method}: {failed} dead (ranked worst)" if failed else ""
+        out += f"; {method}: {failed} {fate}" if failed else ""
         out += f"; {method}: {missing} without a value (left out)" if missing else ""
     return out

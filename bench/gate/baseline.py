@@ -12,7 +12,6 @@ that is unknown, as "cells" (what every cell was run with) is from headers of be
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.records.store import write_atomically
 from bench.stats.measure import Floats, Measure
 from bench.suite.waivers import CellMetric
 
@@ -74,10 +74,7 @@ def write(path: Path, baseline: Baseline) -> None:
     text = "".join(
         json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n" for row in [header, *rows]
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
 def read(path: Path) -> Baseline:

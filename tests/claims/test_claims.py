@@ -282,7 +282,8 @@ def test_a_collapsed_seed_keeps_its_number_and_counts_as_failed():
     a, b = runs("A", SEEDS + 10), runs("B", SEEDS)
     b.loc[b["seed"] < 6, "outcome"] = "collapsed"
     assert verdict(BETTER, a, b).p == rank_test([(SEEDS + 10, SEEDS)]).greater
-    assert verdict({"is": "A", "fails_less_than": "B"}, a, b).p == pytest.approx(fisher_more(6, 10, 0, 10))
+    fails = verdict({"is": "A", "fails_less_than": "B"}, a, b)
+    assert (fails.p, fails.reason) == (pytest.approx(fisher_more(6, 10, 0, 10)), "B: 6 failed")
 
 
 def test_a_diagnostic_is_guarded_by_the_protocol_of_its_score():
