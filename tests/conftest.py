@@ -1,8 +1,9 @@
-"""What all tests share: one thread, a mark for benchmarks, and a skip for what needs a GPU."""
+"""What all tests share: one thread, Ctrl-C as a terminal sends it, a mark for benchmarks, and a skip for what needs a GPU."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -11,6 +12,10 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as under `nohup … &`, which commands that tests start would inherit
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ("tests.unruly",)
 
