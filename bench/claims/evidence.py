@@ -183,8 +183,10 @@ class Evidence:
         if not name and "unjudged" in living and living != {"unjudged"}:
             return f"quality is known for some seeds only {where}: failures are not the same thing for all"
         score = self.score_of(name)
-        for column in columns:  # a protocol belongs to a score (and to the diagnostics of it), the rest to the run
-            if column in rows:
+        for (
+            column
+        ) in columns:  # a protocol belongs to a score (and its diagnostics) or to outcomes, the rest to the run
+            if column in rows and (column != "protocol" or score or not name):
                 of = rows[rows["name"] == score] if column == "protocol" else rows
                 found = sorted(map(str, of[column].dropna().unique()))
                 if len(found) > 1:

@@ -76,6 +76,7 @@ def show(baseline: Path) -> None:
 
         from bench.commands._console import console
         from bench.gate.baseline import read
+        from bench.gate.comparable_seeds import count
 
         found = read(baseline)
         view = Table(title=escape(str(baseline)), title_justify="left")
@@ -84,7 +85,8 @@ def show(baseline: Path) -> None:
         for key, pool in sorted(found.pools.items()):
             living = pool.array[~np.isnan(pool.array)]
             median = f"{np.median(living):.4g}" if len(living) else "–"
-            deviation = f"{np.std(living, ddof=1):.3g}" if len(living) > 1 else "–"
+            median = f"failed: {count(pool.outcomes)}" if pool.outcomes else median
+            deviation = f"{np.std(living, ddof=1):.3g}" if len(living) > 1 and not pool.outcomes else "–"
             arrow = "↑" if pool.measure.higher_is_better else "↓"
             counts = (str(len(pool.values)), str(len(pool.values) - len(living)))
             kind = (f"{pool.measure.scale} {arrow}", pool.device, pool.precision)

@@ -5,8 +5,9 @@ May import: claims, data, evaluation, metrics, probes, records, running, stats, 
 
 from bench.gate.calibrate import Calibration, calibrate
 from bench.gate.changes import Cell
-from bench.gate.checks import GateCheck, Values, checks_of, margin
+from bench.gate.checks import GateCheck, Values
 from bench.gate.judge import RunFresh, gate
+from bench.gate.questions import Line, checks_of, margin
 from bench.gate.report import Report, Row
 from bench.gate.report_formats import as_json, ci_annotations, junit, markdown, summary, terminal
 from bench.gate.rule import Rule
@@ -16,6 +17,7 @@ __all__ = [
     "Calibration",
     "Cell",
     "GateCheck",
+    "Line",
     "Report",
     "Row",
     "Rule",

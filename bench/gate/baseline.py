@@ -4,15 +4,18 @@
     {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "modes_covered", "null": 0.0, "seeds": [0, 1],
     "values": [8.0, null]}
 
-In `values`, null is a dead seed. The number "null" is what the metric reads on the first witness that it tells from
-real data (evaluation/references.py); it is absent where that is unknown, as "cells" (what every cell was run with) is from
-headers of before 0.2. A file is replaced by a command (`bench baseline promote`), never silently.
+    {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "failures", "outcomes": ["ok", "diverged"], …}
+
+In `values`, null is a dead seed; how seeds ended stands in `outcomes`. The number "null" is what the metric reads on the
+first witness that it tells from real data (evaluation/references.py); it is absent where that is unknown, as "cells" (what
+every cell was run with) is from headers of before 0.2. A file is replaced by a command (`bench baseline promote`), never
+silently.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -20,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.claims.evidence import DEAD
+from bench.records.frame import FAILED
 from bench.records.store import write_atomically
 from bench.stats.measure import Floats, Measure
 from bench.suite.waivers import CellMetric
@@ -44,6 +49,7 @@ class BaselineValues:
     precision: str = ""
     device: str = ""  # kind, not name: numbers of two kinds are not compared
     null: float = float("nan")  # the metric on a witness (evaluation/references.py)
+    outcomes: tuple[str, ...] = ()  # of a line that says how seeds ended; `values` are then what `ended` makes of them
 
     @property
     def array(self) -> Floats:
@@ -59,6 +65,20 @@ class Baseline:
     provenance: Mapping[str, Any] = field(default_factory=dict)  # commit, date, versions, machine
     calibration: Mapping[str, Any] = field(default_factory=dict)
     cells: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)  # data set -> method -> run with
+
+
+def ended(
+    key: CellMetric, outcomes: Sequence[str], seeds: Sequence[int], precision: str = "", device: str = ""
+) -> BaselineValues:
+    """How the seeds of a cell ended, as a line: 0 for ok, 1 for a failure with finite numbers, NaN for a dead seed.
+
+    Raises ValueError for a word that is no outcome of a seed.
+    """
+    if wrong := [word for word in outcomes if word not in ("ok", *FAILED, *DEAD)]:
+        raise ValueError(f"an outcome: '{wrong[0]}' is none")
+    values = tuple(0.0 if word == "ok" else float("nan") if word in DEAD else 1.0 for word in outcomes)
+    down = Measure(higher_is_better=False)
+    return BaselineValues(key, values, tuple(seeds), down, precision, device, outcomes=tuple(outcomes))
 
 
 def write(path: Path, baseline: Baseline) -> None:
@@ -127,7 +147,11 @@ def _row(pool: BaselineValues) -> dict[str, object]:
         "device": pool.device,
         **({} if np.isnan(pool.null) else {"null": rounded(pool.null)}),
         "seeds": [int(pool.seeds[i]) for i in order],
-        "values": [rounded(pool.values[i]) for i in order],
+        **(
+            {"outcomes": [pool.outcomes[i] for i in order]}
+            if pool.outcomes
+            else {"values": [rounded(pool.values[i]) for i in order]}
+        ),
     }
 
 
@@ -148,19 +172,24 @@ def _refuse(word: str) -> float:
 def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
     try:
         key = CellMetric(*(_text(row[word]) for word in CellMetric._fields))
-        values, seeds = tuple(_numbers(row["values"])), tuple(int(s) for s in row["seeds"])
+        outcomes, seeds = tuple(_text(word) for word in row.get("outcomes", ())), tuple(int(s) for s in row["seeds"])
+        values = () if outcomes else tuple(_numbers(row["values"]))
         scale, up = row["scale"], row["higher_is_better"]
         precision, device = _text(row["precision"]), _text(row["device"])
         (null,) = _numbers([row.get("null")])
+        if outcomes:
+            pool = ended(key, outcomes, seeds, precision=precision, device=device)
+        else:
+            pool = BaselineValues(key, values, seeds, Measure(up, scale), precision, device, null)
     except (KeyError, TypeError, ValueError) as broken:
         raise BaselineError(
             f"{path}:{number}: a line lacks or misspells {broken}; restore it or promote anew"
         ) from None
-    if len(values) != len(seeds) or len(set(seeds)) < len(seeds) or not seeds:
-        raise BaselineError(f"{path}:{number}: {len(values)} values of {len(set(seeds))} seeds; promote anew")
+    if len(pool.values) != len(seeds) or len(set(seeds)) < len(seeds) or not seeds:
+        raise BaselineError(f"{path}:{number}: {len(pool.values)} values of {len(set(seeds))} seeds; promote anew")
     if scale not in ("linear", "log") or not isinstance(up, bool):
         raise BaselineError(f"{path}:{number}: scale is linear or log and higher_is_better true or false; promote anew")
-    return BaselineValues(key, values, seeds, Measure(up, scale), precision, device, null)
+    return pool
 
 
 def _text(value: object) -> str:

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bench.gate.baseline import Baseline, BaselineValues
-from bench.gate.checks import GateCheck, checks_of
+from bench.gate.changes import Cell
+from bench.gate.checks import GateCheck
 from bench.gate.planted import CHANGES, Change
+from bench.gate.questions import Line, checks_of, lines_of
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import clopper_pearson, holm
 from bench.stats.measure import Floats
@@ -34,14 +36,6 @@ class Calibration:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of the baseline, and what is asked of it."""
-
-    pool: BaselineValues
-    asked: Sequence[GateCheck]
-
-
 def calibrate(
     baseline: Baseline,
     within: Mapping[str, float],
@@ -52,24 +46,23 @@ def calibrate(
     repetitions: int = 500,
     changes: Mapping[str, Change] = CHANGES,
 ) -> Calibration:
-    """False alarms by random A/A splits of every pool, power by a change planted in one cell at a time.
+    """False alarms by random A/A splits of every cell, power by a change planted in one at a time.
 
     A split plays n seeds as the candidate, as many more as a confirmation asks for, but no more than half of the pool in
-    all, and the others as the baseline. Splits of one pool are not independent of one another: the bound speaks about
+    all, and the others as the baseline. Splits of one cell are not independent of one another: the bound speaks about
     these pools. The power is that of the sizes in use: baseline, candidate and fresh seeds are drawn from the pool with
     replacement, those of the candidate changed. Margins are those of the whole pools. Raises ValueError where no pool is
     large enough to be split.
     """
-    pools = [p for k, p in sorted(baseline.pools.items()) if k.metric in within and len(p.values) >= 2 * n]
-    lines = [Line(p, checks_of(p, within[p.key.metric], rule)) for p in pools]
-    tests = sum(len(line.asked) for line in lines)
+    cells = cells_of([line for line in lines_of(baseline, within) if len(line.pool.values) >= 2 * n], rule)
+    tests = sum(cell.tests for cell in cells)
     if not tests:
         raise ValueError(f"no pool has {2 * n} seeds or more; nothing can be split")
-    alarms = sum(_alarm(lines, tests, n, rule, rng) for _ in range(repetitions))
+    alarms = sum(_alarm(cells, tests, n, rule, rng) for _ in range(repetitions))
     power, bound = {}, {}
     for what, change in changes.items():
         hits = sum(
-            _found(lines[int(rng.integers(len(lines)))], tests, n, rule, rng, change) for _ in range(repetitions)
+            _found(cells[int(rng.integers(len(cells)))], tests, n, rule, rng, change) for _ in range(repetitions)
         )
         power[what] = hits / repetitions
         bound[what] = clopper_pearson(hits, repetitions, 0.90).low
@@ -84,34 +77,76 @@ class Answer(NamedTuple):
     fresh: int  # seeds run again for it
 
 
-def screened(asked: Sequence[GateCheck], values: Floats, base: Floats, n: int, rule: Rule) -> list[Answer]:
-    """Every question asked of the first n seeds, and where these look worse of the fresh ones with them."""
+@dataclass(frozen=True)
+class AskedCell:
+    """The lines of a cell, their seeds side by side, and what is asked of each."""
+
+    pools: Sequence[BaselineValues]  # of the same seeds
+    asked: Sequence[Sequence[GateCheck]]  # of each
+
+    @property
+    def tests(self) -> int:
+        return sum(map(len, self.asked))
+
+    def screened(self, values: Sequence[Floats], base: Sequence[Floats], n: int, rule: Rule) -> list[Answer]:
+        """Every question asked of the first n seeds, and where these look worse of the fresh ones with them.
+
+        values [lines][n + fresh], base [lines][m].
+        """
+        out = []
+        for asked, mine, theirs in zip(self.asked, values, base, strict=True):
+            for question in asked:
+                suspected = _worse(question, mine[:n], theirs) <= rule.screen_of(question.kind)
+                fresh = rule.fresh_of(question.kind) if suspected else 0
+                out.append(Answer(_worse(question, mine[: n + fresh], theirs) if fresh else 1.0, fresh))
+        return out
+
+    def changed(self, change: Change, values: Sequence[Floats], rng: np.random.Generator) -> list[Floats]:
+        """A change made to every line, with the same random numbers: it hits the same seeds."""
+        seed = int(rng.integers(2**63))
+        return [change(p, v, np.random.default_rng(seed)) for p, v in zip(self.pools, values, strict=True)]
+
+
+def cells_of(lines: Sequence[Line], rule: Rule) -> list[AskedCell]:
+    """The lines by cell, each restricted to the seeds that all lines of its cell have."""
+    cells: dict[Cell, list[Line]] = {}
+    for line in lines:
+        cells.setdefault(line.cell, []).append(line)
     out = []
-    for question in asked:
-        fresh = (
-            rule.fresh_of(question.kind) if _worse(question, values[:n], base) <= rule.screen_of(question.kind) else 0
-        )
-        out.append(Answer(_worse(question, values[: n + fresh], base) if fresh else 1.0, fresh))
+    for of in cells.values():
+        shared = sorted(set.intersection(*(set(line.pool.seeds) for line in of)))
+        pools = [_restricted(line.pool, shared) for line in of]
+        out.append(AskedCell(pools, [checks_of(line, rule) for line in of]))
     return out
 
 
-def _alarm(lines: Sequence[Line], tests: int, n: int, rule: Rule, rng: np.random.Generator) -> bool:
+def _restricted(pool: BaselineValues, seeds: Sequence[int]) -> BaselineValues:
+    value = dict(zip(pool.seeds, pool.values, strict=True))
+    word = dict(zip(pool.seeds, pool.outcomes, strict=True)) if pool.outcomes else {}
+    return replace(
+        pool, seeds=tuple(seeds), values=tuple(value[s] for s in seeds), outcomes=tuple(word[s] for s in seeds if word)
+    )
+
+
+def _alarm(cells: Sequence[AskedCell], tests: int, n: int, rule: Rule, rng: np.random.Generator) -> bool:
     """Whether any question ends in a regression where nothing has changed."""
     p: list[float] = []
-    for line in lines:
-        dealt = rng.permutation(line.pool.array)
-        size = min(n + max(rule.fresh, rule.fresh_failures), len(dealt) // 2)
-        p += [one.p for one in screened(line.asked, dealt[:size], dealt[size:], n, rule)]
+    for cell in cells:
+        order = rng.permutation(len(cell.pools[0].values))
+        size = min(n + max(rule.fresh, rule.fresh_failures), len(order) // 2)
+        dealt = [pool.array[order] for pool in cell.pools]
+        p += [one.p for one in cell.screened([v[:size] for v in dealt], [v[size:] for v in dealt], n, rule)]
     return bool((holm(p, tests) <= rule.alpha).any())
 
 
-def _found(line: Line, tests: int, n: int, rule: Rule, rng: np.random.Generator, change: Change) -> bool:
+def _found(cell: AskedCell, tests: int, n: int, rule: Rule, rng: np.random.Generator, change: Change) -> bool:
     """Whether a cell that is worse is found, the others being as they were (p = 1, the hardest case for Holm)."""
-    pool = line.pool.array
-    drawn = rng.choice(pool, n + max(rule.fresh, rule.fresh_failures))
-    told = screened(line.asked, change(line.pool, drawn, rng), rng.choice(pool, len(pool)), n, rule)
-    p = [one.p for one in told]
-    return bool((holm(p, tests) <= rule.alpha).any())
+    count = len(cell.pools[0].values)
+    drawn = rng.integers(count, size=n + max(rule.fresh, rule.fresh_failures))
+    base = rng.integers(count, size=count)
+    worse = cell.changed(change, [pool.array[drawn] for pool in cell.pools], rng)
+    told = cell.screened(worse, [pool.array[base] for pool in cell.pools], n, rule)
+    return bool((holm([one.p for one in told], tests) <= rule.alpha).any())
 
 
 def _worse(question: GateCheck, values: Floats, base: Floats) -> float:

@@ -1,4 +1,4 @@
-"""The questions that the gate asks of a cell: of its failures, its values or survivors, and their scatter."""
+"""The questions that the gate asks of a cell: of its failures and deaths, its values or survivors, and their scatter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from bench.gate.baseline import BaselineValues
-from bench.gate.rule import FAILURES, Rule
-from bench.stats import fisher_more, rank_test, robust_sd, shift, smallest_p, smallest_spread_p, spread_test
+from bench.gate.rule import DEATHS, FAILURES
+from bench.stats import fisher_more, rank_test, shift, smallest_p, smallest_spread_p, spread_test
 from bench.stats.measure import Floats
 from bench.suite.waivers import CellMetric
 
@@ -89,7 +89,7 @@ class Values(Ranked):
 
 
 class Survivors(Ranked):
-    """Of the living alone: asked beside `Failures`."""
+    """Of the living alone: asked where the baseline often dies."""
 
     kind = "survivors"
 
@@ -98,26 +98,52 @@ class Survivors(Ranked):
         return values[~np.isnan(values)]
 
 
-class Failures(GateCheck):
-    """How many seeds died, by Fisher's exact test; the effect is the fall of the failure rate."""
+class Counted(GateCheck):
+    """A question about a number of seeds, by Fisher's exact test; the effect is the fall of their share."""
 
-    kind = FAILURES
+    @staticmethod
+    @abstractmethod
+    def count(values: Floats) -> int:
+        """How many of the seeds it is about."""
 
     def worse(self, values: Floats) -> float:
-        return fisher_more(*_failures(values), *_failures(self.pool.array))
+        return fisher_more(*self._of(values), *self._of(self.pool.array))
 
     def better(self, values: Floats) -> float:
-        return fisher_more(*_failures(self.pool.array), *_failures(values))
+        return fisher_more(*self._of(self.pool.array), *self._of(values))
 
     def effect(self, values: Floats) -> float:
-        (k, n), (j, m) = _failures(values), _failures(self.pool.array)
+        (k, n), (j, m) = self._of(values), self._of(self.pool.array)
         return j / m - k / n
 
     def smallest_p(self, n: int) -> float:
-        return fisher_more(n, n, *_failures(self.pool.array))
+        return fisher_more(n, n, *self._of(self.pool.array))
 
     def speaks_of(self, values: Floats) -> int:
         return len(values)
+
+    def _of(self, values: Floats) -> tuple[int, int]:
+        return self.count(values), len(values)
+
+
+class Deaths(Counted):
+    """How many seeds died: numbers that stopped being finite, or a seed that was cut short."""
+
+    kind = DEATHS
+
+    @staticmethod
+    def count(values: Floats) -> int:
+        return int(np.isnan(values).sum())
+
+
+class Failures(Counted):
+    """How many seeds failed in any way. Values are those of a line of outcomes: 0 is a seed that is ok."""
+
+    kind = FAILURES
+
+    @staticmethod
+    def count(values: Floats) -> int:
+        return int((values != 0).sum())  # not a number is not 0
 
 
 class Spread(GateCheck):
@@ -146,7 +172,7 @@ class Spread(GateCheck):
         )
 
     def smallest_p(self, n: int) -> float:
-        return smallest_spread_p(n, len(_alive(self.pool.array))) if n > 1 else 1.0
+        return smallest_spread_p(n, len(alive(self.pool.array))) if n > 1 else 1.0
 
     def speaks_of(self, values: Floats) -> int:
         oriented = self._sides(values)[0]
@@ -154,54 +180,9 @@ class Spread(GateCheck):
 
     def _sides(self, values: Floats) -> tuple[Floats, Floats]:
         orient = self.pool.measure.orient
-        return orient(_alive(values)), orient(_alive(self.pool.array))
+        return orient(alive(values)), orient(alive(self.pool.array))
 
 
-def checks_of(pool: BaselineValues, minimum: float, rule: Rule) -> list[GateCheck]:
-    """What is asked of a cell: how many seeds died, always; the values, the dead ranked worst, or where the baseline often
-    dies those of the survivors; and whether they scatter more."""
-    size = margin(pool, minimum, rule)
-    dead, n = _failures(pool.array)
-    asked: list[GateCheck] = [Failures(pool.key, pool, 0.0)]
-    if dead < rule.fails_often * n:
-        asked.append(Values(pool.key, pool, size))
-    elif n - dead > 1:
-        asked.append(Survivors(pool.key, pool, size))
-    oriented = pool.measure.orient(_alive(pool.array))
-    if len(oriented) > 1 and np.isfinite(oriented).all() and np.ptp(oriented) > 0:
-        asked.append(Spread(pool.key, pool, 0.0))
-    return asked
-
-
-def margin(pool: BaselineValues, minimum: float, rule: Rule) -> float:
-    """max(sds · robust SD of the living baseline seeds, the stated minimum), on the oriented scale, and no more than
-    `way` of the way from their median down to the null reference, where that is known and the median is better.
-
-    A few bad seeds of the baseline move neither (`robust_sd`). Raises ValueError where the pool has no logarithm. On a
-    log scale the minimum, in the metric's units, is counted from the baseline's median: log(1 + minimum / median).
-    """
-    oriented = pool.measure.orient(pool.array)
-    living = oriented[np.isfinite(oriented)]
-    spread = robust_sd(living) if len(living) > 1 else 0.0
-    if pool.measure.scale == "log" and minimum > 0:
-        median = float(np.nanmedian(pool.array)) if len(living) else float("nan")
-        if median == 0:
-            raise ValueError("half of the baseline is 0, from which no share can be counted; use a linear scale")
-        minimum = float(np.log1p(minimum / median)) if median > 0 else 0.0
-    return min(max(rule.sds * spread, minimum), rule.way * _way(pool, living))
-
-
-def _way(pool: BaselineValues, living: Floats) -> float:
-    """From the median of the living [m], oriented, down to the null reference; infinite where there is no such way."""
-    if not len(living) or np.isnan(pool.null) or (pool.measure.scale == "log" and pool.null <= 0):
-        return float("inf")
-    way = float(np.median(living) - pool.measure.orient(pool.null))
-    return way if way > 0 else float("inf")
-
-
-def _alive(values: Floats) -> Floats:
+def alive(values: Floats) -> Floats:
+    """Those that are numbers."""
     return values[~np.isnan(values)]
-
-
-def _failures(values: Floats) -> tuple[int, int]:
-    return int(np.isnan(values).sum()), len(values)

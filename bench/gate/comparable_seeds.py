@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from bench.claims.evidence import Evidence
-from bench.gate.baseline import Baseline, BaselineValues
+from bench.claims.evidence import ALIVE, DEAD, Evidence
+from bench.gate.baseline import Baseline, BaselineValues, ended
 from bench.gate.report import Row
+from bench.gate.rule import FAILURES
+from bench.records.frame import UNJUDGED
 from bench.stats.measure import Floats
 from bench.suite.waivers import CellMetric
 
 
 def values_of(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> Floats | Row:
     """The candidate's seeds, or why there are none to compare."""
-    key = pool.key
+    key, kind = pool.key, FAILURES if pool.outcomes else "values"
     if key.dataset not in frame.datasets((key.method,)):
-        return Row(key, "values", "incomplete", reason="the candidate has no run of this cell")
+        return Row(key, kind, "incomplete", reason="the candidate has no run of this cell")
     differs = _differs(pool, frame, baseline)
     if differs:
-        return Row(key, "values", "incomparable", reason=differs)
-    values = frame.seed_values(key.metric, key.dataset, key.method)
+        return Row(key, kind, "incomparable", reason=differs)
+    values = frame.seed_values(key.metric if not pool.outcomes else "", key.dataset, key.method)
     if values.missing:
-        return Row(key, "values", "incomplete", n=len(values.numbers), reason=f"{values.missing} seeds have no result")
-    return values.numbers
+        return Row(key, kind, "incomplete", n=len(values.numbers), reason=f"{values.missing} seeds have no result")
+    if not pool.outcomes:
+        return values.numbers
+    words = ends(key, frame)
+    if unknown := words.count(UNJUDGED):
+        return Row(key, kind, "incomparable", reason=f"how {unknown} seeds ended is not known (quality is not)")
+    return ended(key, words, values.seeds).array
+
+
+def ends(key: CellMetric, frame: Evidence) -> list[str]:
+    """How the seeds of a cell ended, in the order of the seeds; of those that came to a result."""
+    found = frame.outcomes.loc[[key.dataset]].xs(key.method, level="method").sort_index()
+    return ["ok" if word == "done" else str(word) for word in found if word in ALIVE | DEAD]
+
+
+def count(words: Sequence[str]) -> str:
+    """`4 collapsed, 2 diverged of 50`, the most frequent first; seeds that are ok are not named."""
+    found = Counter(word for word in words if word != "ok")
+    kinds = ", ".join(f"{n} {word}" for word, n in sorted(found.items(), key=lambda one: (-one[1], one[0])))
+    return f"{kinds or 'none'} of {len(words)}"
 
 
 def _differs(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> str:
     """What keeps two numbers from being compared: protocol, precision or device kind; empty where nothing does."""
-    rows = frame.frame
-    key = pool.key
+    rows, key = frame.frame, pool.key
     rows = rows[(rows["dataset"] == key.dataset) & (rows["method"] == key.method)]
     protocol = baseline.protocols.get(key.dataset, {}).get(key.metric, "")
     for column, then in (("protocol", protocol), ("precision", pool.precision), ("device", pool.device)):
         if column not in rows or not then:
             continue
-        of_metric = rows[rows["name"] == key.metric] if column == "protocol" else rows
+        name = "" if pool.outcomes else key.metric  # what outcomes are told from stands in the row that every seed has
+        of_metric = rows[rows["name"] == name] if column == "protocol" else rows
         now = {str(x) for x in of_metric[column].dropna().unique()}
         if now - {then}:
             return f"{column}: {then} in the baseline, {', '.join(sorted(now))} now"

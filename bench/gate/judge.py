@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from bench.claims.evidence import Evidence
-from bench.gate.baseline import Baseline, BaselineValues
+from bench.gate.baseline import Baseline
 from bench.gate.caveats import caveats
 from bench.gate.changes import Cell, Facts, changed
-from bench.gate.checks import GateCheck, checks_of
-from bench.gate.comparable_seeds import unused_seeds, values_of, without_baseline
+from bench.gate.checks import GateCheck
+from bench.gate.comparable_seeds import count, ends, unused_seeds, values_of, without_baseline
+from bench.gate.questions import Line, checks_of, lines_of
 from bench.gate.report import Report, Row, Word
 from bench.gate.rule import DEFAULT, Rule
 from bench.stats import benjamini_hochberg, holm
@@ -33,6 +34,7 @@ class Asked:
     row: Row
     better: float  # p
     seeds: Floats  # of the candidate, as measured [n]
+    ends: tuple[str, ...] = ()  # how they ended, where the question is about that
 
 
 def gate(
@@ -56,38 +58,36 @@ def gate(
     cell was run with (`changes.facts`), told against the baseline's.
     """
     frame = Evidence(candidate, {pool.key.metric: pool.measure for pool in baseline.pools.values()})
-    gating = [p for k, p in sorted(baseline.pools.items()) if k.metric in within]
-    others = [p for k, p in sorted(baseline.pools.items()) if k.metric not in within]
-    refused, asked = _screen(gating, frame, baseline, within, rule)
+    refused, asked = _screen(lines_of(baseline, within), frame, baseline, rule)
     tests = len(asked)
     asked, mute = _split_mute(asked, tests, rule)
     rows = [*refused, *mute, *without_baseline(candidate, baseline, within)]
     rows += _decide(asked, tests, rule, baseline, candidate, run_fresh)
     rows = [_waive(row, waivers, today or date.today()) for row in rows]
+    others = [Line(p) for k, p in sorted(baseline.pools.items()) if k.metric not in within and not p.outcomes]
     rows += _show(others, frame, baseline, rule)
     said = caveats(baseline, within, rule, candidate["seed"].nunique())
     return Report((), tests, baseline.calibration, said, changed(baseline, now or {})).with_rows(rows)
 
 
-def _screen(
-    pools: Sequence[BaselineValues], frame: Evidence, baseline: Baseline, within: Mapping[str, float], rule: Rule
-) -> tuple[list[Row], list[Asked]]:
-    """Rows of pools that can't be asked about, and the questions of the others with their screening p."""
+def _screen(lines: Sequence[Line], frame: Evidence, baseline: Baseline, rule: Rule) -> tuple[list[Row], list[Asked]]:
+    """Rows of lines that can't be asked about, and the questions of the others with their screening p."""
     refused, asked = [], []
-    for pool in pools:
-        found = values_of(pool, frame, baseline)
+    for line in lines:
+        found = values_of(line.pool, frame, baseline)
         if isinstance(found, Row):
             refused.append(found)
             continue
         try:
-            for question in checks_of(pool, within.get(pool.key.metric, 0.0), rule):
+            for question in checks_of(line, rule):
                 answer = _ask(question, found)
                 if isinstance(answer, Asked):
-                    asked.append(answer)
+                    words = ends(line.pool.key, frame) if line.pool.outcomes else ()
+                    asked.append(replace(answer, ends=tuple(words)))
                 elif not question.beside:
                     refused.append(answer)
         except ValueError as problem:
-            refused.append(Row(pool.key, "values", "insufficient", reason=str(problem)))
+            refused.append(Row(line.pool.key, "values", "insufficient", reason=str(problem)))
     return refused, asked
 
 
@@ -101,8 +101,8 @@ def _ask(question: GateCheck, values: Floats) -> Asked | Row:
         n_baseline=question.speaks_of(base),
         dead=int(np.isnan(values).sum()),
         dead_baseline=int(np.isnan(base).sum()),
-        median=_median(values),
-        median_baseline=_median(base),
+        median=_median(values) if not question.pool.outcomes else float("nan"),
+        median_baseline=_median(base) if not question.pool.outcomes else float("nan"),
         margin=question.margin,
     )
     if n == 0:
@@ -151,6 +151,7 @@ def _decide(
     seeds = unused_seeds(baseline, candidate, max(again.values(), default=0))
     fresh = {cell: Evidence(run_fresh(cell, seeds[:size]), scores) for cell, size in again.items()}
     confirmed: dict[int, float] = {}
+    why_worse: dict[int, str] = {}
     for k in worse:
         question, size = asked[k].question, rule.fresh_of(asked[k].question.kind)
         found = values_of(question.pool, fresh[_cell(asked[k])], baseline)
@@ -163,9 +164,13 @@ def _decide(
             rows[k] = replace(rows[k], verdict="insufficient", reason="no seed is alive to be asked about")
         else:
             confirmed[k] = question.worse(every)
+            if question.pool.outcomes:
+                words = [*asked[k].ends, *ends(question.pool.key, fresh[_cell(asked[k])])[:size]]
+                why_worse[k] = f"{count(words)}, in the baseline {count(question.pool.outcomes)}"
     for k, p in zip(confirmed, holm(list(confirmed.values()), tests).tolist(), strict=True):
         verdict: Word = "regression" if p <= rule.alpha else "pass"
-        reason = "" if p <= rule.alpha else f"looked worse (p = {rows[k].p_screen:.2g}); fresh seeds don't confirm it"
+        passed = f"looked worse (p = {rows[k].p_screen:.2g}); fresh seeds don't confirm it"
+        reason = why_worse.get(k, "") if p <= rule.alpha else passed
         rows[k] = replace(rows[k], verdict=verdict, p_all=confirmed[k], p_adjusted=p, reason=reason)
     return rows
 
@@ -174,9 +179,9 @@ def _cell(asked: Asked) -> Cell:
     return Cell(asked.question.key.dataset, asked.question.key.method)
 
 
-def _show(pools: Sequence[BaselineValues], frame: Evidence, baseline: Baseline, rule: Rule) -> list[Row]:
+def _show(lines: Sequence[Line], frame: Evidence, baseline: Baseline, rule: Rule) -> list[Row]:
     """Metrics that don't gate: effects and q-values for what can be compared."""
-    asked = _screen(pools, frame, baseline, {}, rule)[1]
+    asked = _screen(lines, frame, baseline, rule)[1]
     q = benjamini_hochberg([a.row.p_screen for a in asked]).tolist()
     return [replace(a.row, verdict="shown", q=x) for a, x in zip(asked, q, strict=True)]
 

@@ -13,11 +13,14 @@ import pandas as pd
 
 from bench.claims.evidence import Evidence
 from bench.evaluation.references import stored
-from bench.gate.baseline import Baseline, BaselineError, BaselineValues, rounded
+from bench.gate.baseline import Baseline, BaselineError, BaselineValues, ended, rounded
 from bench.gate.caveats import SEEDS, small
 from bench.gate.changes import facts
+from bench.gate.checks import Failures
+from bench.gate.comparable_seeds import ends
+from bench.gate.rule import FAILURES
 from bench.records import store
-from bench.records.frame import frame, metric_directions
+from bench.records.frame import FATE, UNJUDGED, frame, metric_directions
 from bench.stats import rank_test, shift
 from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
@@ -40,6 +43,11 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
     pools: dict[CellMetric, BaselineValues] = {}
     protocols: dict[str, dict[str, str]] = {}
     for (dataset, method), cell in rows.groupby(["dataset", "method"], sort=True):
+        if (line := _ends(root, CellMetric(str(dataset), str(method), FAILURES), evidence, cell)) is not None:
+            pools[line.key] = line
+            told = cell.loc[cell["kind"] == FATE, "protocol"].dropna().unique()
+            if len(told) == 1:
+                protocols.setdefault(str(dataset), {})[FAILURES] = str(told[0])
         of_data = rows[(rows["dataset"] == dataset) & (rows["kind"] == "score")]
         for metric in sorted(of_data["name"].unique()):
             key = CellMetric(str(dataset), str(method), str(metric))
@@ -78,17 +86,31 @@ def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -
     sample = evidence.seed_values(key.metric, key.dataset, key.method)
     if sample.missing:
         raise BaselineError(f"{place}: {sample.missing} seeds came to no result; run the suite again first")
-    kinds = {}
-    for column in ("precision", "device"):
-        kind = sorted(map(str, cell[column].dropna().unique()))
-        if len(kind) > 1:
-            raise BaselineError(f"{place}: seeds of {' and '.join(kind)} ({column}) are not one population")
-        kinds[column] = kind[0] if kind else ""
     try:
         values = tuple(float("nan") if (v := rounded(x)) is None else v for x in sample.numbers)
     except ValueError as infinite:
         raise BaselineError(f"{place}: {infinite}") from None
-    return BaselineValues(key, values, sample.seeds, evidence.scores[key.metric], kinds["precision"], kinds["device"])
+    return BaselineValues(key, values, sample.seeds, evidence.scores[key.metric], *_ran(place, cell))
+
+
+def _ends(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> BaselineValues | None:
+    """How the seeds of a cell ended; None where that is not known of all."""
+    seeds = evidence.seed_values("", key.dataset, key.method).seeds
+    words = ends(key, evidence)
+    if not words or UNJUDGED in words:
+        return None
+    return ended(key, words, seeds, *_ran(f"{root}: {' / '.join(key)}", cell))
+
+
+def _ran(place: str, cell: pd.DataFrame) -> tuple[str, str]:
+    """The precision and the device that all seeds of a cell have."""
+    kinds = []
+    for column in ("precision", "device"):
+        kind = sorted(map(str, cell[column].dropna().unique()))
+        if len(kind) > 1:
+            raise BaselineError(f"{place}: seeds of {' and '.join(kind)} ({column}) are not one population")
+        kinds.append(kind[0] if kind else "")
+    return kinds[0], kinds[1]
 
 
 def _nulls(found: Sequence[store.Record]) -> dict[tuple[str, str], float]:
@@ -132,9 +154,9 @@ class Change:
 
     key: CellMetric
     what: str  # added | removed | protocol | device | precision | scale | same | changed
-    before: float = float("nan")  # median of the living
+    before: float = float("nan")  # median of the living; of how seeds ended, the share that failed
     after: float = float("nan")
-    effect: float = float("nan")  # Hodges-Lehmann, oriented: positive = better
+    effect: float = float("nan")  # Hodges-Lehmann, oriented: positive = better; the fall of the share that failed
     p: float = float("nan")  # two-sided, exact
 
 
@@ -158,17 +180,28 @@ def differences(old: Baseline, new: Baseline) -> list[Change]:
                 out.append(Change(key, what, _median(a), _median(b)))
                 break
         else:
-            strata = [(b.measure.orient(b.array), a.measure.orient(a.array))]
-            test = rank_test(strata)
-            p = min(1.0, 2 * min(test.greater, test.less))
-            same = dict(zip(a.seeds, map(str, a.values), strict=True)) == dict(
-                zip(b.seeds, map(str, b.values), strict=True)
-            )
-            effect = 0.0 if same else shift(strata).estimate
-            out.append(Change(key, "same" if same else "changed", _median(a), _median(b), effect, p))
+            same = _by_seed(a) == _by_seed(b)
+            effect, p = _compared(a, b)
+            out.append(Change(key, "same" if same else "changed", _median(a), _median(b), 0.0 if same else effect, p))
     return out
 
 
+def _by_seed(pool: BaselineValues) -> dict[int, str]:
+    return dict(zip(pool.seeds, pool.outcomes or map(str, pool.values), strict=True))
+
+
+def _compared(a: BaselineValues, b: BaselineValues) -> tuple[float, float]:
+    """How much better b is, and the two-sided p: of how seeds ended by their failures, else by the rank test."""
+    if a.outcomes and b.outcomes:
+        check = Failures(a.key, a, 0.0)
+        return check.effect(b.array), min(1.0, 2 * min(check.worse(b.array), check.better(b.array)))
+    strata = [(b.measure.orient(b.array), a.measure.orient(a.array))]
+    test = rank_test(strata)
+    return shift(strata).estimate, min(1.0, 2 * min(test.greater, test.less))
+
+
 def _median(pool: BaselineValues | None) -> float:
+    if pool is not None and pool.outcomes:
+        return Failures.count(pool.array) / len(pool.values)
     living = np.array([]) if pool is None else pool.array[~np.isnan(pool.array)]
     return float(np.median(living)) if len(living) else float("nan")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-FAILURES = "failures"  # the kind of the question about deaths
+FAILURES, DEATHS = "failures", "deaths"  # kinds of questions: how many seeds failed, how many died of it
+COUNTED = frozenset({FAILURES, DEATHS})
 
 
 @dataclass(frozen=True)
@@ -42,23 +43,23 @@ class Rule:
     """
 
     screen: float = 0.10  # a cell that looks worse at this level is run again
-    screen_failures: float = 0.26  # the same for deaths: one of 10 where none of 30 died
+    screen_failures: float = 0.26  # the same for failures and deaths: one of 10 where there was none of 30
     alpha: float = 0.05  # P(any false regression) of an invocation, Holm over all of its tests
     sds: float = 0.5  # the margin, in standard deviations of the baseline's living seeds (`robust_sd`)
     way: float = 0.5  # the most that a margin may be of the way from the baseline's median to the null reference
     fresh: int = 40  # seeds of a confirmation; only cells that the screen picked are run again
-    fresh_failures: int = 80  # the same for deaths
+    fresh_failures: int = 80  # the same for failures and deaths
     fails_often: float = 0.20  # a baseline that loses this share of its seeds is asked about deaths and survivors apart
 
     def screen_of(self, kind: str) -> float:
-        return self.screen_failures if kind == FAILURES else self.screen
+        return self.screen_failures if kind in COUNTED else self.screen
 
     def with_fresh(self, seeds: int) -> Rule:
-        """The same rule with so many seeds of a confirmation, and twice as many for deaths."""
+        """The same rule with so many seeds of a confirmation, and twice as many for failures and deaths."""
         return replace(self, fresh=seeds, fresh_failures=2 * seeds)
 
     def fresh_of(self, kind: str) -> int:
-        return self.fresh_failures if kind == FAILURES else self.fresh
+        return self.fresh_failures if kind in COUNTED else self.fresh
 
 
 DEFAULT = Rule()

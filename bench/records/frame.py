@@ -86,6 +86,15 @@ def outcome_of(record: store.Record, entry: Mapping[str, Any]) -> str:
     return status
 
 
+def outcome_protocol(record: store.Record) -> str | None:
+    """What the outcomes of a record's seeds are told from: the protocol of quality and the rule; None without quality."""
+    quality = (record.get("protocols") or {}).get("quality")
+    if not quality:
+        return None
+    rule = (f"{name} {value:g}" for name, value in (record.get("outcomes") or {}).items())
+    return ", ".join([str(quality.get("id")) if isinstance(quality, Mapping) else str(quality), *rule])
+
+
 def _about(record: store.Record) -> dict[str, Any]:
     return {
         "suite": record["suite"],
@@ -97,6 +106,7 @@ def _about(record: store.Record) -> dict[str, Any]:
         "name": "",
         "status": record["status"],
         "key": record["key"],
+        "protocol": outcome_protocol(record),
         "precision": record.get("precision"),
         "device": (record.get("device") or {}).get("kind"),
         "created": record["created"],

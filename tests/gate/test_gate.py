@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.gate import Rule, Values, Waiver, checks_of, gate, margin
+from bench.gate import Line, Rule, Values, Waiver, checks_of, gate, margin
 from bench.gate.baseline import Baseline, BaselineValues
 from bench.stats import Measure, fisher_more, robust_sd
 from bench.suite.waivers import CellMetric
@@ -128,12 +128,12 @@ def test_margin_is_never_more_than_half_the_way_to_the_null():
 
 
 def test_a_dead_seed_is_the_worst_value():
-    failures, question, spread = checks_of(pool(), 0.0, Rule())
+    deaths, question, spread = checks_of(Line(pool(), deaths=True), Rule())
     values = BASE[:5].copy()
     values[0] = NAN
     far = BASE[:5].copy()
     far[0] = -1e9
-    assert (failures.kind, question.kind, spread.kind) == ("failures", "values", "spread")
+    assert (deaths.kind, question.kind, spread.kind) == ("deaths", "values", "spread")
     assert question.worse(values) == question.worse(far)
 
 
@@ -145,7 +145,7 @@ def test_dying_seeds_are_found_though_the_values_of_the_rest_are_fine():
     turns = iter(range(1000))
     run = fresh(lambda: NAN if next(turns) % 5 < 2 else RNG.normal())
     report = gate(runs(candidate, first=100), healthy, {"modes": 0.0}, run_fresh=run)
-    assert told(report, "failures").verdict == "regression"
+    assert told(report, "deaths").verdict == "regression"
     assert report.exit_code() == 1
 
 
@@ -157,10 +157,10 @@ def test_one_death_of_ten_is_looked_into_with_twice_as_many_seeds():
     run = fresh(lambda: NAN if next(turns) % 5 == 0 else RNG.normal())
     report = gate(runs(candidate, first=100), healthy, {"modes": 0.0}, rule=rule, run_fresh=run)
     assert [len(seeds) for _, seeds in run.asked] == [rule.fresh_failures] == [80]
-    assert told(report, "failures").verdict == "regression"
-    assert told(report, "failures").p_all == pytest.approx(fisher_more(17, 90, 0, 60))
+    assert told(report, "deaths").verdict == "regression"
+    assert told(report, "deaths").p_all == pytest.approx(fisher_more(17, 90, 0, 60))
     passed = gate(runs(candidate, first=100), healthy, {"modes": 0.0}, run_fresh=fresh(RNG.normal))
-    assert told(passed, "failures").verdict == "pass"
+    assert told(passed, "deaths").verdict == "pass"
 
 
 def test_seeds_that_scatter_three_times_as_much_are_found():
@@ -177,15 +177,15 @@ def test_seeds_that_scatter_three_times_as_much_are_found():
 def test_where_the_baseline_often_dies_deaths_and_survivors_are_asked_apart():
     half = BASE.copy()
     half[:6] = NAN
-    failures, survivors, _ = checks_of(pool(half), 0.0, Rule())
-    assert (failures.kind, survivors.kind) == ("failures", "survivors")
+    deaths, survivors, _ = checks_of(Line(pool(half), deaths=True), Rule())
+    assert (deaths.kind, survivors.kind) == ("deaths", "survivors")
     all_dead = np.full(10, NAN)
-    assert failures.worse(all_dead) == fisher_more(10, 10, 6, 20)
+    assert deaths.worse(all_dead) == fisher_more(10, 10, 6, 20)
     report = gate(runs(all_dead), baseline(pool(half)), {"modes": 0.0}, run_fresh=fresh(lambda: NAN))
     found = {row.kind: row.verdict for row in report.rows}
-    assert found == {"failures": "regression", "survivors": "insufficient"}
+    assert found == {"deaths": "regression", "survivors": "insufficient"}
     same = runs([NAN, NAN, NAN, *half[6:13]])
-    assert verdicts(gate(same, baseline(pool(half)), {"modes": 0.0}), "failures", "survivors") == ["pass", "pass"]
+    assert verdicts(gate(same, baseline(pool(half)), {"modes": 0.0}), "deaths", "survivors") == ["pass", "pass"]
 
 
 @pytest.mark.parametrize("column", ["protocol", "precision", "device"])

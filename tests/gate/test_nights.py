@@ -7,12 +7,12 @@ import pytest
 from scipy.stats import binom
 
 from bench.gate import Rule
-from bench.gate.planted import dying, scattered, shifted
+from bench.gate.planted import collapsing, dying, scattered, shifted
 from bench.gate.simulated_nights import LAWS, Design, simulate
 from bench.stats import clopper_pearson, fisher_more
 
-HEALTHY = [kind for kind in LAWS if kind != "dying"]
-MIXED, CELLS = 6 * 1000, (1, 6, 10)
+HEALTHY = [kind for kind in LAWS if kind not in ("dying", "collapsing")]
+MIXED, CELLS = 7 * 1000, (1, 6, 10)
 
 
 def found_by_deaths(pool, n, share, cells):
@@ -48,6 +48,13 @@ def test_the_simulation_agrees_with_the_exact_number():
     assert low <= found_by_deaths(60, 10, 0.3, 10) <= high
 
 
+@pytest.mark.parametrize("kind", ["normal", "counts"])
+def test_newly_collapsing_seeds_are_found_as_often_as_dying_ones(kind):
+    """They are alive, so that nothing but their outcome and their value tells."""
+    cells = simulate(Design(), np.random.default_rng(1), 100, partial(collapsing, 0.3), kind)
+    assert clopper_pearson(int(cells.found(10).sum()), 100, 0.99).high >= found_by_deaths(60, 10, 0.3, 10)
+
+
 @pytest.mark.parametrize("kind", HEALTHY)
 def test_three_times_the_scatter_is_found(kind):
     hits = simulate(Design(), np.random.default_rng(2), 40, partial(scattered, 3.0), kind).found(10)
@@ -70,8 +77,10 @@ def test_quiet_nights_raise_few_alarms():
 
 @pytest.mark.long
 def test_a_thousand_mixed_nights_raise_no_more_false_alarms_than_stated():
-    """1, 6 and 10 cells of all kinds. For 60 cells by independence: 1 - (1 - q)^60 with the upper bound of one cell's q."""
-    quiet = simulate(Design(), np.random.default_rng(4), 10 * MIXED // 6)
+    """1, 6 and 10 cells of all kinds; in two of seven kinds seeds die or collapse anyway. For 60 cells by independence:
+    1 - (1 - q)^60 with the upper bound of one cell's q.
+    """
+    quiet = simulate(Design(), np.random.default_rng(4), 10 * MIXED // 7)
     for cells in CELLS:
         nights = quiet.nights(cells)
         assert len(nights) >= 1000
@@ -101,10 +110,12 @@ def true_half(kind, pool, values, rng):
     [
         (partial(dying, 0.2), 0.8),
         (partial(dying, 0.3), 0.95),
+        (partial(collapsing, 0.2), 0.8),
+        (partial(collapsing, 0.3), 0.95),
         (partial(scattered, 3.0), 0.8),
         (partial(shifted, 2.0), 0.9),
     ],
-    ids=["20 % dying", "30 % dying", "scatter", "2 SD"],
+    ids=["20 % dying", "30 % dying", "20 % collapsing", "30 % collapsing", "scatter", "2 SD"],
 )
 def test_what_is_asked_for_is_found_in_each_kind_of_cell(kind, change, power):
     hits = simulate(Design(), np.random.default_rng(6), 300, change, kind).found(10)
