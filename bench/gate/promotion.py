@@ -19,6 +19,7 @@ from bench.gate.changes import facts
 from bench.records import store
 from bench.records.frame import frame, metric_directions
 from bench.stats import rank_test, shift
+from bench.stats.outcomes import SKIPPED
 from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
 
@@ -30,7 +31,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
     fewer than 20 seeds; `force_small` takes them, and every report says so.
     """
     found = store.current(store.load_records(root)) if root.is_dir() else []
-    found = [r for r in found if r["status"] != "skipped"]
+    found = [r for r in found if r["status"] != SKIPPED.name]
     if not found:
         raise BaselineError(f"{root}: no results to promote; 'bench run' writes results/<suite>")
     if len(suites := sorted({str(r["suite"]) for r in found})) > 1:
