@@ -21,6 +21,8 @@ from bench.reporting.failures import seeds
 from bench.reporting.results import read
 from bench.stats.outcomes import outcome
 
+READERS = ("bench.load", "frame", "claims", "report")
+
 
 def write(root: Path, status: str, told: dict[int, tuple[str | None, int | None]]) -> None:
     record = {
@@ -51,7 +53,7 @@ def test_a_collapsed_seed_of_a_block_cut_short_was_cut_short(tmp_path: Path, sta
     told = {0: ("ok", None), 1: ("collapsed", 10), 2: ("diverged", 7), 3: ("unlearned", None), 4: ("unjudged", None)}
     write(tmp_path, status, told)
     ends = {0: status, 1: status, 2: "diverged", 3: status, 4: status}
-    assert everywhere(tmp_path) == dict.fromkeys(("bench.load", "frame", "claims", "report"), ends)
+    assert everywhere(tmp_path) == dict.fromkeys(READERS, ends)
     (row,) = stability(store.load(tmp_path)).to_dict("records")
     assert (row["cut short"], row["diverged"], row["collapsed"], row["unlearned"], row["unjudged"]) == (4, 1, 0, 0, 0)
     assert (row["failure_rate"], row["instability_rate"]) == (1, 0.2)
@@ -74,7 +76,7 @@ def test_a_collapsed_seed_of_a_block_cut_short_was_cut_short(tmp_path: Path, sta
 def test_a_seed_that_says_nothing_ended_as_its_block(tmp_path: Path, status: str, name: str) -> None:
     """Of a block in which all had diverged the report said ok."""
     write(tmp_path, status, {0: (None, None)})
-    assert everywhere(tmp_path) == dict.fromkeys(("bench.load", "frame", "claims", "report"), {0: name})
+    assert everywhere(tmp_path) == {reader: {0: name} for reader in READERS}
     (row,) = stability(store.load(tmp_path)).to_dict("records")
     assert row[outcome(name).shown] == 1
 
