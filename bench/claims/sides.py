@@ -61,7 +61,8 @@ class Sides:
             if known is not None and not known.tells:
                 score = evidence.score_of(self.claim.measure)
                 return (
-                    f"{score} does not tell real data from a Gaussian of its moments on {dataset}: use more samples (n)"
+                    f"{score} does not tell real data from a Gaussian of its moments, half of it or copies of it on {dataset}: "
+                    "use more samples (n)"
                 )
         return None
 

@@ -25,7 +25,8 @@ from torch.utils import _pytree as pytree
 
 from bench.data.base import Data
 from bench.evaluation.reference_cache import Cache
-from bench.evaluation.references import NULL_DRAWS, REAL_DRAWS, Reference, null_samples
+from bench.evaluation.references import REAL_DRAWS, WRONG_DRAWS, Reference
+from bench.evaluation.witnesses import copies, half, null_samples
 from bench.features.base import extract, open_space
 from bench.hashing.code import code_hash
 from bench.hashing.content import digest
@@ -93,7 +94,7 @@ class Evaluator:
         return {name: None if isnan(one.real) else one.real for name, one in self.references().items()}
 
     def references(self, errors: Errors | None = None) -> dict[str, Reference]:
-        """By column: what the metric reads on real samples and on the null (references.py), at the same n.
+        """By column: what the metric reads on real samples and on the witnesses (references.py), at the same n.
 
         Where there are fewer than n real samples to spare, all of them are used, and `n_floor` of the protocol says
         how many. Computed once a data set, and kept in the cache's folder.
@@ -105,10 +106,12 @@ class Evaluator:
         return found
 
     def _references(self, score: Metric) -> dict[str, Reference]:
-        key = self._key(score, "references", type(score).__qualname__, score.options(), REAL_DRAWS, NULL_DRAWS)
+        key = self._key(score, "references", type(score).__qualname__, score.options(), REAL_DRAWS, WRONG_DRAWS)
         drawn = self._draws(score) if self._cache is None else self._cache.take(key, partial(self._draws, score))
         alike = 2 * score.spare(self.data) <= score.pool(self.data)
-        return {name: Reference.of(drawn["real"][name], drawn["null"][name], alike) for name in score.names()}
+        sign = 0 if score.two_sided else 1 if score.higher_is_better else -1
+        of = {name: {kind: drawn[kind][name] for kind in drawn} for name in score.names()}
+        return {name: Reference.of(draws, alike, sign) for name, draws in of.items()}
 
     def _draws(self, score: Metric) -> dict[str, dict[str, list[float | None]]]:
         """The values of every draw, by kind and column."""
@@ -116,7 +119,9 @@ class Evaluator:
         others = replace(score, n=min(n, score.pool(self.data) // 2))  # draws of all there is would be one draw
         kinds = {
             "real": [(others if draw else score).control(self.data, draw) for draw in range(REAL_DRAWS)],
-            "null": [null_samples(self.data, n, draw) for draw in range(NULL_DRAWS)],
+            "null": [null_samples(self.data, n, draw) for draw in range(WRONG_DRAWS)],
+            "half": [others.control(part, draw) for draw in range(WRONG_DRAWS)] if (part := half(self.data)) else [],
+            "copies": [copies(self.data, others.n, draw) for draw in range(WRONG_DRAWS)],
         }
         found: dict[str, dict[str, list[float | None]]] = {}
         for kind, draws in kinds.items():

@@ -65,7 +65,7 @@ def quality_rows(
 ) -> list[tuple[int, int, str, float | None]]:
     """(seed, step, "quality", q) of every evaluation; none where quality is not measured or its metric can't tell."""
     column = quality_column(references)
-    if column is None or not references[column].tells:
+    if column is None or not references[column].tells_null:
         return []
     null = references[column].null
     mine = [row for row in scores if row.name == column]
@@ -89,7 +89,7 @@ def no_judgement(
         return "no metric is measured, so only divergence is seen"
     if column in errors:
         return f"{column}: {errors[column]}"
-    if not references[column].tells:
+    if not references[column].tells_null:
         return f"{column} can't tell real data from its mean and covariance with so few samples; use a larger n"
     broken = [name for name in OF_MODES if modes is not None and name in errors]
     return f"{broken[0]}: {errors[broken[0]]}" if broken else None
@@ -137,7 +137,7 @@ def endings(
         if died >= 0 or silent is not None:
             found.append(Ending(seed, DIVERGED.name, died if died >= 0 else silent))
             continue
-        if column is None or not references[column].tells:
+        if column is None or not references[column].tells_null:
             found.append(Ending(seed, UNJUDGED.name))
             continue
         curve = [(row.step, nan if row.value is None else row.value) for row in mine if row.name == column]

@@ -1,27 +1,22 @@
-"""What a metric reads on samples whose worth is known: real data, and nothing but the data's first two moments.
+"""What a metric reads on samples whose worth is known: real data, and on witnesses that are wrong (witnesses.py).
 
-Between the two lies what a number can mean. Where they do not differ by more than real data differs from itself by chance,
-the metric can't tell on this data set with so many samples, and nothing is concluded from it.
+Between them lies what a number can mean. Where no witness differs from real data by more than real data differs from
+itself by chance, the metric can't tell on this data set with so many samples, and nothing is concluded from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from typing import Any
 
 import torch
-from torch import Tensor
-
-from bench.data.base import Data
 
 REAL_DRAWS = 20  # of real samples against held-out ones
-NULL_DRAWS = 4
-TELLS = 3.0  # standard deviations of real against real between real and null
-FACTORED = 512  # dimensions up to which the covariance is factorised
-BLOCK = 500  # samples drawn at a time
-ROWS = 5_000  # of the training data, whose moments the null has
+WRONG_DRAWS = 4  # of every witness
+TELLS = 3.0  # standard deviations of real against real between real and a witness
+AS_MANY = ("half", "copies", "whole")  # what is measured on equally many samples
 
 
 @dataclass(frozen=True)
@@ -32,49 +27,61 @@ class Reference:
     mean: float  # over the draws of real samples
     deviation: float  # standard deviation of those draws
     null: float  # mean over the draws of the null
+    half: float = nan  # of half of the data
+    copies: float = nan  # of few samples many times; like `half` not a number where it reads better than real data
+    whole: float = nan  # mean over draws of real samples that are as many as those two have
+
+    @property
+    def tells_null(self) -> bool:
+        """Whether the metric tells the null from real data: the condition of quality q, which is measured against it."""
+        return self._apart(self.null, self.mean)
 
     @property
     def tells(self) -> bool:
-        """Whether the metric tells the null from real data."""
-        gap = abs(self.null - self.mean)
+        """Whether the metric tells real data from any of the witnesses."""
+        return not isnan(self.poor)
+
+    @property
+    def poor(self) -> float:
+        """What it reads on the first witness that it tells: null, half, copies; not a number where it tells none."""
+        if self.tells_null:
+            return self.null
+        return next((wrong for wrong in (self.half, self.copies) if self._apart(wrong, self.whole)), nan)
+
+    def _apart(self, wrong: float, right: float) -> bool:
+        gap = abs(wrong - right)
         return isfinite(gap) and gap > 0 and gap >= TELLS * self.deviation
 
     def as_record(self) -> dict[str, Any]:
-        return {"real": self.mean, "deviation": self.deviation, "null": self.null, "tells": self.tells}
+        kept = {name: getattr(self, name) for name in ("deviation", "null", *AS_MANY)}
+        return {"real": self.mean, **kept, "tells": self.tells, "tells_null": self.tells_null}
 
     @classmethod
-    def of(cls, real: list[float | None], null: list[float | None], alike: bool = True) -> Reference:
-        """From the values of every draw; None where a draw has no number. Not alike: the first draw has more samples."""
+    def of(cls, draws: Mapping[str, Sequence[float | None]], alike: bool, sign: int) -> Reference:
+        """From the values of every draw, by kind (real, null, half, copies); None where a draw has no number.
+
+        alike: the first real draw has as many samples as the others; else it has more. sign: +1 where higher is better,
+        -1 where lower is, 0 where both are wrong.
+        """
+        real = draws["real"]
         sound = torch.tensor([v for v in real[0 if alike else 1 :] if v is not None], dtype=torch.float64)
-        poor = torch.tensor([v for v in null if v is not None], dtype=torch.float64)
         first = real[0] if real and real[0] is not None else nan
+        whole = _mean(real[1:])
+        wrong = {kind: _mean(draws[kind]) for kind in ("half", "copies")}
         return cls(
             real=first,
             mean=float(sound.mean()) if len(sound) and alike else first,
             deviation=float(sound.std()) if len(sound) > 1 else nan,
-            null=float(poor.mean()) if len(poor) == len(null) and len(poor) else nan,
+            null=_mean(draws["null"]),
+            whole=whole,
+            **{kind: nan if sign * (value - whole) > 0 else value for kind, value in wrong.items()},
         )
 
 
-def null_samples(data: Data, n: int, draw: int = 0) -> Tensor:
-    """n samples [n, *D] of the Gaussian with the mean and the covariance of the training data.
-
-    Where the data is one point it is that point plus N(0, I). In many dimensions nothing is factorised: mean + Ξ (x - mean)/√M with
-    Ξ ~ N(0, I) [n, M] has exactly the covariance of the rows x [M, F].
-    """
-    source = torch.Generator().manual_seed(20_260_101 + draw)
-    x = data.x[:ROWS].double().flatten(1)
-    mean = x.mean(0)
-    centred = (x - mean) / len(x) ** 0.5
-    if x.shape[1] <= FACTORED:
-        values, vectors = torch.linalg.eigh(centred.T @ centred)
-        centred = (vectors * values.clamp(min=0).sqrt()).T
-    if not bool((x != mean).any()):
-        noise = torch.randn(n, x.shape[1], generator=source, dtype=torch.float64)
-        return (mean + noise).to(data.x.dtype).view(n, *data.shape)
-    sizes = [BLOCK] * (n // BLOCK) + [n % BLOCK] * bool(n % BLOCK)
-    parts = [torch.randn(size, len(centred), generator=source, dtype=torch.float64) @ centred for size in sizes]
-    return (mean + torch.cat(parts)).to(data.x.dtype).view(n, *data.shape)
+def _mean(values: Sequence[float | None]) -> float:
+    """The mean of all draws; not a number where one has none."""
+    sound = [v for v in values if v is not None]
+    return float(torch.tensor(sound, dtype=torch.float64).mean()) if sound and len(sound) == len(values) else nan
 
 
 def quality(mmd: float, null: float) -> float:
@@ -86,7 +93,7 @@ def quality(mmd: float, null: float) -> float:
 
 
 def stored(record: Mapping[str, Any], name: str) -> Reference | None:
-    """A reference as a record keeps it; None where it has none (records of before 0.2)."""
+    """A reference as a record keeps it; None where it has none (records of before 0.2); of before 0.3 it has no half."""
     held = (record.get("references") or {}).get(name)
     if not held or held.get("null") is None or held.get("real") is None:
         return None
@@ -97,4 +104,5 @@ def stored(record: Mapping[str, Any], name: str) -> Reference | None:
         mean=float(held["real"]),
         deviation=nan if spread is None else float(spread),
         null=float(held["null"]),
+        **{name: nan if held.get(name) is None else float(held[name]) for name in AS_MANY},
     )

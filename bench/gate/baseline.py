@@ -4,9 +4,9 @@
     {"dataset": "ring8", "device": "cpu", …, "method": "GAN", "metric": "modes_covered", "null": 0.0, "seeds": [0, 1],
     "values": [8.0, null]}
 
-In `values`, null is a dead seed. The number "null" is what the metric reads on the null reference; it is absent where
-that is unknown, as "cells" (what every cell was run with) is from headers of before 0.2. A file is replaced by a command
-(`bench baseline promote`), never silently.
+In `values`, null is a dead seed. The number "null" is what the metric reads on the first witness that it tells from
+real data (evaluation/references.py); it is absent where that is unknown, as "cells" (what every cell was run with) is from
+headers of before 0.2. A file is replaced by a command (`bench baseline promote`), never silently.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class BaselineValues:
     measure: Measure
     precision: str = ""
     device: str = ""  # kind, not name: numbers of two kinds are not compared
-    null: float = float("nan")  # the metric on the data's first two moments alone (evaluation/references.py)
+    null: float = float("nan")  # the metric on a witness (evaluation/references.py)
 
     @property
     def array(self) -> Floats:

@@ -20,7 +20,7 @@ from torch import Tensor
 from bench.data.base import Data, DataError
 from bench.evaluation.evaluator import Evaluator
 from bench.evaluation.outcomes import quality_column
-from bench.evaluation.references import null_samples
+from bench.evaluation.witnesses import null_samples
 from bench.gate.golden_file import DATA, Golden, Line, Numbers
 from bench.metrics.base import Metric, pick
 from bench.probes.base import Probe

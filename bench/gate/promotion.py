@@ -93,13 +93,13 @@ def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -
 
 
 def _nulls(found: Sequence[store.Record]) -> dict[tuple[str, str], float]:
-    """What every metric reads on the null reference of every data set, where its records know; quality there is 0."""
+    """What every metric reads on the first witness that it tells (`Reference.poor`); quality on the null is 0."""
     out: dict[tuple[str, str], float] = {}
     for record in found:
         dataset = str(record["dataset"]["label"])
         for name in record.get("metrics") or {}:
             known = stored(record, name)
-            null = 0.0 if name == "quality" else float("nan") if known is None else known.null
+            null = 0.0 if name == "quality" else float("nan") if known is None else known.poor
             if isfinite(null):
                 out[dataset, name] = null
     return out

@@ -61,7 +61,7 @@ def metric_directions(records: Sequence[store.Record]) -> dict[str, Measure]:
 
 def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Measure]:
     """What every score means on one data set, by (data set, score): real data's value of a two-sided one, and whether it
-    tells real data from its null. Records of before 0.2 know neither: their scores are compared as they are."""
+    tells real data from what is wrong. Records of before 0.2 know neither: their scores are compared as they are."""
     found: dict[tuple[str, str], Measure] = {}
     for record in records:
         plain, known = metric_directions([record]), record.get("references") or {}

@@ -82,7 +82,7 @@ def _caption(cells: list[Cell], shown: list[Column], left_out: int) -> str:
             "→ x: the nearer to x, the value of real data, the better; best is the nearest evaluation, and area the "
             "average distance from x."
         )
-    told += dict.fromkeys(f"{column.reading.why}." for column in shown if not column.reading.tells)
+    told += dict.fromkeys(f"{said}." for column in shown if (said := column.reading.why or column.reading.limits))
     return " ".join([*told, *([f"{left_out} skipped methods are left out."] if left_out else [])])
 
 

@@ -40,17 +40,17 @@ def panel(results: Results, dataset: str) -> Table | None:
     mute = cant_tell(results, dataset)
     lines = [_line(cell, rows[cell.method], mute) for cell in cells]
     caption = CAPTION + (UNMEASURED if any(row is not None and isnan(row["reach"]) for row in rows.values()) else "")
-    caption += f" {mute.why}." if mute else ""
+    caption += f" {mute.why or mute.limits}." if mute else ""
     spread = frozenset(range(1, 4 + len(FAILURES)))
     return Table(f"stability-{dataset}", f"Stability on {dataset}", HEADER, lines, caption, spread)
 
 
 def cant_tell(results: Results, dataset: str) -> Reading | None:
-    """How the metric behind q reads, where it can't tell."""
+    """How the metric behind q reads, where it can't tell the null, against which q is measured."""
     records = [record for cell in results.on(dataset) for record in cell.records]
     names = dict.fromkeys(name for record in records for name in record.get("metrics") or {})
     found = [reading_of(records, dataset, name) for name in names if name.startswith(QUALITY_METRIC)]
-    return next((one for one in reversed(found) if one is not None and not one.tells), None)
+    return next((one for one in reversed(found) if one is not None and not one.tells_null), None)
 
 
 @lru_cache(maxsize=8)

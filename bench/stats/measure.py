@@ -21,7 +21,7 @@ class Measure:
     higher_is_better: bool
     scale: Literal["linear", "log"] = "linear"
     target: float | None = None  # what real data reads
-    tells: bool = True  # whether it tells real data from its null; nothing is concluded from what does not
+    tells: bool = True  # whether it tells real data from what is wrong; nothing is concluded from what does not
 
     def __post_init__(self) -> None:
         if self.target is not None and self.higher_is_better:

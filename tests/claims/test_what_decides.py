@@ -82,11 +82,14 @@ def test_shared_numbers_that_are_not_tested_cost_the_other_claims_nothing():
     assert (tested.p_adjusted, shared.status) == (tested.p, "insufficient")
 
 
-def test_a_score_that_cannot_tell_real_data_from_its_null_decides_nothing():
+def test_a_score_that_cannot_tell_real_data_from_what_is_wrong_decides_nothing():
     blind = {("ring", "modes"): Measure(higher_is_better=True, tells=False)}
     found = verdict(BETTER, A, B, there=blind)
     assert found.status == "can't tell"
-    assert "modes does not tell real data from a Gaussian of its moments on ring" in found.reason
+    assert (
+        "modes does not tell real data from a Gaussian of its moments, half of it or copies of it on ring"
+        in found.reason
+    )
     diagnosed = {"is": "A", "better_than": "B", "in": "modes_deviation"}
     assert verdict(diagnosed, A, B, there=blind).status == "can't tell"
     assert verdict(BETTER, A, B, there={("grid", "modes"): blind["ring", "modes"]}).status == "supported"

@@ -29,6 +29,24 @@ def test_a_metric_whose_references_say_nothing_names_what_would_help() -> None:
     assert one.why.endswith("about n = 9000 would tell")
 
 
+def test_every_witness_is_named() -> None:
+    seen = {"real": 0.89, "deviation": 0.01, "null": 0.88, "half": 0.87, "copies": None, "whole": 0.89, "tells": False}
+    one = reading(record(**seen), "m")
+    assert "its mean and covariance alone 0.88, half of it 0.87 at n = 1000; about n = 2300 would tell" in one.why
+    assert one.limits == ""
+
+
+def test_what_tells_by_what_is_missing_alone_says_so() -> None:
+    seen = {"real": 8.0, "deviation": 0.0, "null": 8.0, "half": 4.0, "copies": 8.0, "whole": 8.0}
+    one = reading(record(**seen, tells=True, tells_null=False), "m")
+    assert one.why == ""
+    assert (
+        one.limits
+        == "m tells the data from half of it (4, all of it 8), but not from its mean and covariance alone (8)"
+    )
+    assert reading(record(real=8.0, deviation=0.0, null=1.0, tells=True, tells_null=True), "m").limits == ""
+
+
 def test_where_the_data_is_used_up_no_number_of_samples_is_named() -> None:
     one = reading(record(real=0.89, deviation=0.01, null=0.88, tells=False, spare=600), "m")
     assert one.enough is None
