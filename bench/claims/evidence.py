@@ -13,12 +13,8 @@ from bench.claims.claim_types import Claim
 from bench.claims.label_patterns import matches
 from bench.diagnostics.summary import measure_of, summarise
 from bench.stats.measure import Floats, Measure
+from bench.stats.outcomes import ALIVE, DEAD, SOUND, UNJUDGED, outcome
 
-ALIVE = frozenset(
-    {"done", "unjudged", "unlearned", "collapsed", "mode-dropping"}
-)  # they keep their numbers; all but done and unjudged count as failed
-SOUND = ("done", "unjudged")
-DEAD = frozenset({"diverged", "timeout", "oom"})  # results: they rank worst
 PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in these are never compared
 SHARED = "cost"  # the kind of what the seeds of a block share
 
@@ -65,7 +61,9 @@ class Evidence:
 
     @cached_property
     def outcomes(self) -> pd.Series[str]:
-        return self.frame.groupby(["dataset", "method", "seed"], sort=True)["outcome"].last()
+        """Of every seed. Raises ValueError for one that has no row in the table of outcomes."""
+        last = self.frame.groupby(["dataset", "method", "seed"], sort=True)["outcome"].last()
+        return last.map(lambda name: outcome(name).name)
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
@@ -179,8 +177,8 @@ class Evidence:
         return self._differs(rows, name, PROTOCOL[1:], f"between {' and '.join(sides)}")
 
     def _differs(self, rows: pd.DataFrame, name: str, columns: Sequence[str], where: str) -> str | None:
-        living = set(rows["outcome"]) & ALIVE
-        if not name and "unjudged" in living and living != {"unjudged"}:
+        living = {outcome(one).name for one in rows["outcome"].unique()} & ALIVE
+        if not name and UNJUDGED.name in living and living != {UNJUDGED.name}:
             return f"quality is known for some seeds only {where}: failures are not the same thing for all"
         score = self.score_of(name)
         for (

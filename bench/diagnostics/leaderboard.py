@@ -22,6 +22,7 @@ from bench.stats import (
     wilson,
 )
 from bench.stats.measure import Floats
+from bench.stats.outcomes import FAILURES, OK
 
 LEAST = 2  # data sets, and methods in common
 Seeds = dict[int, SeedCurve]
@@ -108,7 +109,7 @@ def _ratios(methods: Sequence[Seeds], seeds: Sequence[int], counted: bool) -> Fl
     """[seeds, methods] of one data set."""
     times = [
         [
-            (c.arrived * (c.gradients if counted else 1.0)) if (c := cell[s]).outcome == "ok" else np.inf
+            (c.arrived * (c.gradients if counted else 1.0)) if (c := cell[s]).outcome == OK.shown else np.inf
             for cell in methods
         ]
         for s in seeds
@@ -125,7 +126,7 @@ def _standing(
 ) -> Standing:
     rng = np.random.default_rng(0)  # a report is the same twice
     curves = [c for seeds in own for c in seeds.values()]
-    failed = sum(c.outcome != "ok" for c in curves)
+    failed = sum(c.outcome in FAILURES for c in curves)
     interval = wilson(failed, len(curves))
     lasts = [_last(seeds, floor) for seeds, floor in zip(own, floors, strict=True)]
     better = None

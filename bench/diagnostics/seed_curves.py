@@ -11,17 +11,12 @@ import numpy as np
 import pandas as pd
 
 from bench.diagnostics.series import Floats
+from bench.stats.outcomes import DONE, UNJUDGED, WITHOUT_NUMBER, Outcome, ended
 
 QUALITY = "quality"
 REACHED = 0.7  # of quality, for the time to it
 CELL = ["suite", "dataset", "method"]
 NEEDED = [*CELL, "seed", "step", "kind", "name", "value", "outcome"]
-CUT_SHORT = "cut short"  # by time or memory
-FAILURES = ("diverged", "collapsed", "mode-dropping", "unlearned", CUT_SHORT)
-UNSTABLE = FAILURES[:3]  # unlearned at a short budget is no instability
-WITHOUT_NUMBER = ("diverged", CUT_SHORT)
-UNJUDGED = "unjudged"  # alive, and its quality is not known: neither ok nor failed
-ENDED = {"done": "ok", "timeout": CUT_SHORT, "oom": CUT_SHORT} | {name: name for name in ("ok", UNJUDGED, *FAILURES)}
 
 Name: TypeAlias = tuple[str, str, str]  # suite, data set, method
 
@@ -30,7 +25,7 @@ Name: TypeAlias = tuple[str, str, str]  # suite, data set, method
 class SeedCurve:
     """One seed of one cell."""
 
-    outcome: str  # ok, unjudged, or one of FAILURES
+    outcome: str  # as shown: ok, unjudged, or one of FAILURES
     steps: Floats  # [T] of its evaluations
     q: Floats  # [T], NaN where an evaluation gave no number
     end: float  # the step of the cell's last evaluation
@@ -71,7 +66,7 @@ class SeedCurve:
 def judged(curves: Iterable[SeedCurve]) -> bool:
     """Whether quality was measured, on every seed that lives: beside an unjudged one the dead would count too much."""
     curves = list(curves)
-    return any(len(c.q) for c in curves) and not any(c.outcome == UNJUDGED for c in curves)
+    return any(len(c.q) for c in curves) and not any(c.outcome == UNJUDGED.shown for c in curves)
 
 
 def checked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +89,7 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def seed_curves(frame: pd.DataFrame) -> dict[Name, dict[int, SeedCurve]]:
-    """Every cell of a frame in its order, with its seeds that came to a result. Raises ValueError (`checked`)."""
+    """Every cell of a frame in its order, with its seeds that came to a result. ValueError: `checked`, `ended`."""
     rows = checked(frame)
     return {
         (str(suite), str(dataset), str(method)): _seeds(cell)
@@ -106,7 +101,7 @@ def _seeds(cell: pd.DataFrame) -> dict[int, SeedCurve]:
     ends = _endings(cell)
     quality = cell[(cell["name"] == QUALITY) & (cell["kind"] == "score")].sort_values("step")
     curves: dict[Any, pd.DataFrame] = dict(iter(quality.groupby("seed")))
-    whole = [rows["step"].iloc[-1] for seed, rows in curves.items() if ends.get(seed) != CUT_SHORT]
+    whole = [rows["step"].iloc[-1] for seed, rows in curves.items() if seed not in ends or not ends[seed].of_block]
     end = float(max(whole)) if whole else np.nan
     paid = {name: cell[cell["name"] == name].groupby("seed") for name in ("training_s", "gradients_per_step")}
     seconds = {seed: r["value"].iloc[-1] / r["step"].iloc[-1] for seed, r in paid["training_s"] if r["step"].iloc[-1]}
@@ -114,7 +109,7 @@ def _seeds(cell: pd.DataFrame) -> dict[int, SeedCurve]:
     none = pd.DataFrame({"step": [], "value": []})
     return {
         seed: SeedCurve(
-            outcome,
+            outcome.shown,
             curves.get(seed, none)["step"].to_numpy(np.float64),
             curves.get(seed, none)["value"].to_numpy(np.float64),
             end,
@@ -125,15 +120,10 @@ def _seeds(cell: pd.DataFrame) -> dict[int, SeedCurve]:
     }
 
 
-def _endings(cell: pd.DataFrame) -> dict[int, str]:
-    """How every seed ended; without those that came to no result (a broken metric or machine is no seed's outcome)."""
+def _endings(cell: pd.DataFrame) -> dict[int, Outcome]:
+    """How every seed ended; without those that came to no result (a broken machine is no seed's outcome)."""
     last = cell.drop_duplicates("seed", keep="last").set_index("seed")
     status: Mapping[Any, Any] = last["status"].to_dict() if "status" in last else {}
-    found: dict[int, str] = {}
     outcomes: Mapping[Any, Any] = last["outcome"].to_dict()
-    for seed, outcome in outcomes.items():
-        ended = ENDED.get(str(outcome))
-        if ended is not None:
-            cut = ended in ("ok", UNJUDGED) and ENDED.get(str(status.get(seed))) == CUT_SHORT
-            found[seed] = CUT_SHORT if cut else ended
-    return dict(sorted(found.items()))
+    found = {seed: ended(outcome, status.get(seed, DONE)) for seed, outcome in outcomes.items()}
+    return {seed: found[seed] for seed in sorted(found) if found[seed].result}

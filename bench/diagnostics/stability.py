@@ -10,18 +10,9 @@ import numpy as np
 import pandas as pd
 
 from bench.diagnostics.oscillation import swing
-from bench.diagnostics.seed_curves import (
-    FAILURES,
-    UNJUDGED,
-    UNSTABLE,
-    WITHOUT_NUMBER,
-    Name,
-    SeedCurve,
-    checked,
-    judged,
-    seed_curves,
-)
+from bench.diagnostics.seed_curves import Name, SeedCurve, checked, judged, seed_curves
 from bench.stats.medians import estimate
+from bench.stats.outcomes import FAILURES, OK, UNJUDGED, UNSTABLE, WITHOUT_NUMBER
 from bench.stats.rates import wilson
 
 LOSS = re.compile(r"^loss(?:es)?[/_.: ](.+)$")  # a loss's trace carries its player's name
@@ -58,12 +49,13 @@ def _row(name: Name, seeds: dict[int, SeedCurve], swings: dict[int, float]) -> d
     curves, n = list(seeds.values()), len(seeds)
     counts = {kind: sum(c.outcome == kind for c in curves) for kind in FAILURES}
     found: dict[str, Any] = dict(zip(("suite", "dataset", "method"), name, strict=True)) | {"seeds": n}
-    unjudged = sum(c.outcome == UNJUDGED for c in curves)
-    found |= {"ok": n - sum(counts.values()) - unjudged, UNJUDGED: unjudged} | counts
+    sound = {kind: sum(c.outcome == kind for c in curves) for kind in (OK.shown, UNJUDGED.shown)}
+    unjudged = sound[UNJUDGED.shown]
+    found |= sound | counts
     for rate, kinds in RATES.items():
         k = sum(counts[kind] for kind in kinds)
         interval = wilson(k, n)
-        known = not unjudged or set(kinds) <= set(WITHOUT_NUMBER)
+        known = not unjudged or set(kinds) <= WITHOUT_NUMBER
         three = (k / n, interval.low, interval.high) if known else (np.nan,) * 3
         found |= dict(zip((f"{rate}_rate", f"{rate}_rate_low", f"{rate}_rate_high"), three, strict=True))
     return found | dict.fromkeys(NUMBERS, np.nan) | _losses(seeds, swings) | _quality(curves)

@@ -21,6 +21,7 @@ from bench.diagnostics.oscillation import oscillation
 from bench.diagnostics.series import Floats
 from bench.diagnostics.spikes import spikes
 from bench.stats.measure import Measure
+from bench.stats.outcomes import DIVERGED
 
 COLUMNS = ["dataset", "method", "seed", "name", "value"]
 NEVER = float("inf")  # the step of what never happened
@@ -128,7 +129,7 @@ def _of_a_seed(
             if name in qualities:
                 met = time_to(v, s, qualities[name], up)
                 yield f"{name}_time_to", NEVER if met is None else float(met)
-    diverged = bool(died) or bool((run["outcome"] == "diverged").any())
+    diverged = bool(died) or bool((run["outcome"] == DIVERGED.name).any())
     yield "diverged", float(diverged)
     yield "divergence_step", float(min(died)) if died else float("nan") if diverged else NEVER
 

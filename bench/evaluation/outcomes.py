@@ -12,8 +12,8 @@ from statistics import median
 from typing import Any, Protocol
 
 from bench.evaluation.references import Reference, quality
+from bench.stats.outcomes import COLLAPSED, DIVERGED, MODE_DROPPING, OK, UNJUDGED, UNLEARNED
 
-UNJUDGED = "unjudged"
 SMOOTHED = 3  # evaluations of which the median is taken, so that one bad look is no collapse
 IN_MODES = 0.5  # of real samples' high-quality rate: below it samples lie in no mode, so modes can't be dropped
 QUALITY = "mmd_multiscale"
@@ -129,16 +129,16 @@ def endings(
     broke. ok: else. Quality is `quality(mmd_multiscale, its null)`; one evaluation alone can't show a collapse.
     """
     column = quality_column(references)
-    sound = UNJUDGED if modes is not None and any(name in errors for name in OF_MODES) else "ok"
+    sound = UNJUDGED if modes is not None and any(name in errors for name in OF_MODES) else OK
     found = []
     for seed, died in zip(seeds, died_at, strict=True):
         mine = [row for row in scores if row.seed == seed]
         silent = _silent(mine)
         if died >= 0 or silent is not None:
-            found.append(Ending(seed, "diverged", died if died >= 0 else silent))
+            found.append(Ending(seed, DIVERGED.name, died if died >= 0 else silent))
             continue
         if column is None or not references[column].tells_null:
-            found.append(Ending(seed, UNJUDGED))
+            found.append(Ending(seed, UNJUDGED.name))
             continue
         curve = [(row.step, nan if row.value is None else row.value) for row in mine if row.name == column]
         steps = [step for step, _ in curve]
@@ -147,13 +147,13 @@ def endings(
         fell = _fell(q, rule)
         dropped = _dropped(mine, references, modes, rule)
         if fell is not None:
-            found.append(Ending(seed, "collapsed", steps[fell], last))
+            found.append(Ending(seed, COLLAPSED.name, steps[fell], last))
         elif dropped is not None:
-            found.append(Ending(seed, "mode-dropping", dropped, last))
+            found.append(Ending(seed, MODE_DROPPING.name, dropped, last))
         elif not q or max(q) < rule.learned:
-            found.append(Ending(seed, "unlearned", None, last))
+            found.append(Ending(seed, UNLEARNED.name, None, last))
         else:
-            found.append(Ending(seed, sound, None, last))
+            found.append(Ending(seed, sound.name, None, last))
     return found
 
 

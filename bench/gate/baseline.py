@@ -23,10 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.claims.evidence import DEAD
-from bench.records.frame import FAILED
 from bench.records.store import write_atomically
 from bench.stats.measure import Floats, Measure
+from bench.stats.outcomes import outcome
 from bench.suite.waivers import CellMetric
 
 VERSION = 1
@@ -72,11 +71,12 @@ def ended(
 ) -> BaselineValues:
     """How the seeds of a cell ended, as a line: 0 for ok, 1 for a failure with finite numbers, NaN for a dead seed.
 
-    Raises ValueError for a word that is no outcome of a seed.
+    Raises ValueError for a word that is no outcome, or one that says neither ok nor failed.
     """
-    if wrong := [word for word in outcomes if word not in ("ok", *FAILED, *DEAD)]:
-        raise ValueError(f"an outcome: '{wrong[0]}' is none")
-    values = tuple(0.0 if word == "ok" else float("nan") if word in DEAD else 1.0 for word in outcomes)
+    rows = [outcome(word) for word in outcomes]
+    if wrong := [row for row in rows if not (row.result and row.judged)]:
+        raise ValueError(f"an outcome: '{wrong[0].name}' says neither ok nor failed")
+    values = tuple(float(row.failure) if row.number else float("nan") for row in rows)
     down = Measure(higher_is_better=False)
     return BaselineValues(key, values, tuple(seeds), down, precision, device, outcomes=tuple(outcomes))
 

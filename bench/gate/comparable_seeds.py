@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from bench.claims.evidence import ALIVE, DEAD, Evidence
+from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline, BaselineValues, ended
 from bench.gate.report import Row
 from bench.gate.rule import FAILURES
-from bench.records.frame import UNJUDGED
 from bench.stats.measure import Floats
+from bench.stats.outcomes import ALIVE, DEAD, OK, UNJUDGED
 from bench.suite.waivers import CellMetric
 
 
@@ -30,7 +30,7 @@ def values_of(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> Floa
     if not pool.outcomes:
         return values.numbers
     words = ends(key, frame)
-    if unknown := words.count(UNJUDGED):
+    if unknown := words.count(UNJUDGED.name):
         return Row(key, kind, "incomparable", reason=f"how {unknown} seeds ended is not known (quality is not)")
     return ended(key, words, values.seeds).array
 
@@ -38,12 +38,12 @@ def values_of(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> Floa
 def ends(key: CellMetric, frame: Evidence) -> list[str]:
     """How the seeds of a cell ended, in the order of the seeds; of those that came to a result."""
     found = frame.outcomes.loc[[key.dataset]].xs(key.method, level="method").sort_index()
-    return ["ok" if word == "done" else str(word) for word in found if word in ALIVE | DEAD]
+    return [str(word) for word in found if word in ALIVE | DEAD]
 
 
 def count(words: Sequence[str]) -> str:
     """`4 collapsed, 2 diverged of 50`, the most frequent first; seeds that are ok are not named."""
-    found = Counter(word for word in words if word != "ok")
+    found = Counter(word for word in words if word != OK.name)
     kinds = ", ".join(f"{n} {word}" for word, n in sorted(found.items(), key=lambda one: (-one[1], one[0])))
     return f"{kinds or 'none'} of {len(words)}"
 

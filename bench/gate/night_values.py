@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from pyarrow.parquet import ParquetFile
 
-from bench.claims.evidence import ALIVE, DEAD, SOUND
 from bench.gate.nights import Night
 from bench.records import store
-from bench.records.frame import measures_there, metric_directions, outcome_of
+from bench.records.frame import measures_there, metric_directions
 from bench.stats import Measure
 from bench.stats.measure import Floats
+from bench.stats.outcomes import ALIVE, DEAD, SOUND, UNJUDGED
 
 FAILURES = "failures"  # the share of a cell's seeds that failed, as a metric
 CellName = tuple[str, str]  # data set, method
@@ -79,14 +79,16 @@ def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
     """The seeds of a cell as `Evidence` reads them (tests hold the two together), without a table of everything: a
     history has thousands of cells. Of a seed that was run twice the newest result counts."""
     records = sorted(records, key=store.rank)
-    fates = {int(e["seed"]): (k, outcome_of(r, e), e.get("step")) for k, r in enumerate(records) for e in r["seeds"]}
+    fates = {int(e["seed"]): (k, *store.fate(r, e)) for k, r in enumerate(records) for e in r["seeds"]}
     seeds = tuple(sorted(seed for seed, (_, outcome, _) in fates.items() if outcome in ALIVE | DEAD))
     if not seeds:
         return CellNight(conditions, why=", ".join(sorted({str(r["status"]) for r in records})))
     outcomes = [fates[seed][1] for seed in seeds]
     deaths = tuple((seed, *fates[seed][1:]) for seed in seeds if fates[seed][1] in DEAD)
     last = _last({seed: records[fates[seed][0]] for seed in seeds})
-    numbers = {FAILURES: np.array([outcome not in SOUND for outcome in outcomes], dtype=np.float64)}
+    blind = _blind(outcomes, [records[fates[seed][0]] for seed in seeds])
+    failed = [outcome in DEAD if blind else outcome not in SOUND for outcome in outcomes]
+    numbers = {FAILURES: np.array(failed, dtype=np.float64)}
     scores = metric_directions(records) | {metric: one for (_, metric), one in measures_there(records).items()}
     for metric in scores:
         if metric in last or len(deaths) == len(seeds):
@@ -97,8 +99,15 @@ def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
                  for r in records for m, p in (r.get("protocols") or {}).items()}  # fmt: skip
     newest = next((r for r in reversed(records) if r.get("protocols")), records[-1])
     if told := _told(newest, protocols):
-        protocols[FAILURES] = f"{told}, divergence alone" if "unjudged" in outcomes else told
+        protocols[FAILURES] = f"{told}, divergence alone" if blind else told
     return CellNight(conditions, seeds, deaths, numbers, protocols, {**scores, FAILURES: Measure(False)})
+
+
+def _blind(outcomes: Sequence[str], records: Sequence[store.Record]) -> bool:
+    """Whether it can't be told of every seed if it failed, so that only deaths count: one is unjudged, or all died where
+    none could have been judged."""
+    could = any(not record.get("unjudged") for record in records)
+    return UNJUDGED.name in outcomes or (not could and not ALIVE & set(outcomes))
 
 
 def _last(of: Mapping[int, store.Record]) -> dict[str, dict[int, float]]:

@@ -20,8 +20,9 @@ from bench.gate.checks import Failures
 from bench.gate.comparable_seeds import ends
 from bench.gate.rule import FAILURES
 from bench.records import store
-from bench.records.frame import FATE, UNJUDGED, frame, metric_directions
+from bench.records.frame import FATE, frame, metric_directions
 from bench.stats import rank_test, shift
+from bench.stats.outcomes import SKIPPED, UNJUDGED
 from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
 
@@ -33,7 +34,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
     fewer than 20 seeds; `force_small` takes them, and every report says so.
     """
     found = store.current(store.load_records(root)) if root.is_dir() else []
-    found = [r for r in found if r["status"] != "skipped"]
+    found = [r for r in found if r["status"] != SKIPPED.name]
     if not found:
         raise BaselineError(f"{root}: no results to promote; 'bench run' writes results/<suite>")
     if len(suites := sorted({str(r["suite"]) for r in found})) > 1:
@@ -97,7 +98,7 @@ def _ends(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -
     """How the seeds of a cell ended; None where that is not known of all."""
     seeds = evidence.seed_values("", key.dataset, key.method).seeds
     words = ends(key, evidence)
-    if not words or UNJUDGED in words:
+    if not words or UNJUDGED.name in words:
         return None
     return ended(key, words, seeds, *_ran(f"{root}: {' / '.join(key)}", cell))
 

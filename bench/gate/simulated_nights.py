@@ -19,6 +19,7 @@ from bench.gate.questions import Line
 from bench.gate.rule import DEFAULT, FAILURES, Rule
 from bench.stats import Measure
 from bench.stats.measure import Floats
+from bench.stats.outcomes import COLLAPSED, DIVERGED, OK
 from bench.suite.waivers import CellMetric
 
 Law: TypeAlias = Callable[[np.random.Generator, int], Floats]  # -> values of n seeds [n]
@@ -97,4 +98,4 @@ def _cell(design: Design, rng: np.random.Generator, law: Kind, change: Change | 
 
 
 def _end(law: Kind, value: float) -> str:
-    return "diverged" if np.isnan(value) else "collapsed" if value < law.fails else "ok"
+    return (DIVERGED if np.isnan(value) else COLLAPSED if value < law.fails else OK).name

@@ -15,13 +15,11 @@ from bench.records.in_suite import in_suite
 from bench.records.readings import reading
 from bench.stats.measure import Measure
 
-FAILED = ("unlearned", "collapsed", "mode-dropping", "diverged")  # outcomes of a seed that is not ok
-UNJUDGED = "unjudged"  # alive, and its quality is not known: neither ok nor failed
 FATE = "fate"  # the kind of the row that every seed has, even one that was never measured
 
 
 def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
-    """`store.load`, with `outcome` = done, one of FAILED, unjudged, timeout, oom, or the status of a block without a result.
+    """`store.load`, with the seeds of blocks that came to no result: their outcome is the block's status.
 
     Every seed of every counted record has at least one row, of kind "fate", so that a seed that died before it was
     measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older. Without,
@@ -35,8 +33,9 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
     for record in found:  # results last: they win
         about = _about(record)
         for entry in record["seeds"]:
+            outcome, step = store.fate(record, entry)
             fates[record["dataset"]["label"], record["method"]["label"], int(entry["seed"])] = {
-                **about, "seed": int(entry["seed"]), "outcome": outcome_of(record, entry), "outcome_step": entry.get("step"),
+                **about, "seed": int(entry["seed"]), "outcome": outcome, "outcome_step": step,
             }  # fmt: skip
     if not fates:
         return pd.DataFrame(columns=store.COLUMNS)
@@ -74,16 +73,6 @@ def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Mea
                 measure = Measure(higher_is_better=False, target=how.real)
             found[record["dataset"]["label"], name] = replace(measure, tells=how.tells)
     return found
-
-
-def outcome_of(record: store.Record, entry: Mapping[str, Any]) -> str:
-    """done, one of FAILED, timeout, oom, or the status of a block without a result."""
-    status, outcome = str(record["status"]), str(entry.get("outcome"))
-    if status not in store.RESULTS:
-        return status
-    if outcome == "diverged" or status not in ("timeout", "oom"):
-        return outcome if outcome in (*FAILED, UNJUDGED) else "done" if outcome == "ok" else status
-    return status
 
 
 def outcome_protocol(record: store.Record) -> str | None:

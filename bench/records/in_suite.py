@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.records.store import Record
 from bench.records.stored_plan import StoredPlan, read_plan
+from bench.stats.outcomes import SKIPPED
 from bench.suite.stored_cells import StoredCells, stored_cells
 from bench.suite.stored_suite import StoredExperiment, stored_suite
 
@@ -43,7 +44,7 @@ def in_suite(root: Path, found: Sequence[Record]) -> tuple[list[Record], list[Na
     kept, gone = [], set()
     for record in found:
         name = cell_name(record)
-        if asked.holds(*name) and (record["status"] == "skipped" or not asked.skips(*name)):
+        if asked.holds(*name) and (record["status"] == SKIPPED.name or not asked.skips(*name)):
             kept.append(record)
         else:
             gone.add(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bench.records import store
+from bench.stats.outcomes import UNJUDGED
 
 SHOWN = 3  # cells that are named
 
@@ -27,7 +28,7 @@ def unjudged(records: Sequence[store.Record]) -> list[str]:
     """Living seeds without a known quality, by reason: they count neither as ok nor as failed."""
     where: dict[str, list[store.Record]] = {}
     for record in records:
-        if any(entry.get("outcome") == "unjudged" for entry in record["seeds"]):
+        if any(store.fate(record, entry)[0] == UNJUDGED.name for entry in record["seeds"]):
             where.setdefault(str(record.get("unjudged")), []).append(record)
     return [f"unjudged, neither ok nor failed, on {_cells(found)}: no quality: {why}" for why, found in where.items()]
 

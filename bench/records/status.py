@@ -5,11 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-RESULTS = frozenset({"done", "diverged", "timeout", "oom"})  # they say something about the method
-SETTLED = frozenset({"done", "diverged", "timeout", "error"})  # not run again, unless forced
-STATUSES = RESULTS | SETTLED | {"infra", "interrupted", "skipped"}
+from bench.stats.outcomes import DIVERGED, DONE, OUTCOMES, ended, outcome
+
+BLOCKS = [row for row in OUTCOMES if row.of_block]
+STATUSES = frozenset({DONE, DIVERGED.name, *(row.name for row in BLOCKS)})
+RESULTS = STATUSES - {row.name for row in BLOCKS if not row.result}  # they say something about the method
+SETTLED = STATUSES - {row.name for row in BLOCKS if row.again}  # not run again, unless forced
 
 Record = dict[str, Any]
+
+
+def fate(record: Mapping[str, Any], entry: Mapping[str, Any]) -> tuple[str, int | None]:
+    """How a seed of a record ended, and since which step; None where it has none of its own. `entry` is of `seeds`."""
+    end = ended(entry.get("outcome"), record["status"])
+    step = entry.get("step")
+    return end.name, None if step is None or end.of_block else int(step)
+
+
+def unknown(record: Mapping[str, Any]) -> str | None:
+    """Why seeds of a record can't be counted: an outcome that this version does not know; None where all are known."""
+    for entry in record["seeds"]:
+        try:
+            if entry.get("outcome") is not None:
+                outcome(entry["outcome"])
+        except ValueError as error:
+            return f"seed {entry['seed']}: {error}"
+    return None
 
 
 def settled(record: Record) -> bool:

@@ -23,9 +23,10 @@ import pandas as pd
 
 from bench.records.costs import Row, costs
 from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
-from bench.records.status import STATUSES, richer
+from bench.records.status import STATUSES, richer, unknown
 from bench.records.status import Record as Record
 from bench.records.status import errors as errors
+from bench.records.status import fate as fate
 from bench.records.status import rank as rank
 from bench.records.status import settled as settled
 from bench.records.status import whole as whole
@@ -171,6 +172,8 @@ def load_records(path: str | Path) -> list[Record]:
         record = _read(file)
         if record is None:
             warnings.warn(f"{file}: not a record of this program, skipped", stacklevel=2)
+        elif why := unknown(record):
+            warnings.warn(f"{file}: {why}; its record is skipped: read it with the version that wrote it", stacklevel=2)
         elif (same := _identity(record)) not in known:  # two folders that were merged may hold one record twice
             known.add(same)
             found.append(record | {"folder": str(file.parent)})
@@ -254,7 +257,7 @@ def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
     tables.append(_table(costs(record)).assign(kind="cost"))
     rows = pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
     rows["value"] = rows["value"].astype("float64")
-    fates = {entry["seed"]: entry for entry in record["seeds"]}
+    fates = {entry["seed"]: fate(record, entry) for entry in record["seeds"]}
     rows = rows[rows["seed"].isin(seeds) & ~rows["name"].isin(record.get("broken") or [])]
     protocols = record.get("protocols") or {}
     return rows.assign(
@@ -262,8 +265,8 @@ def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
         dataset=record["dataset"]["label"],
         method=record["method"]["label"],
         model=record["method"].get("model"),
-        outcome=[fates[seed]["outcome"] for seed in rows["seed"]],
-        outcome_step=np.array([fates[seed].get("step") for seed in rows["seed"]], dtype="float64"),
+        outcome=[fates[seed][0] for seed in rows["seed"]],
+        outcome_step=np.array([fates[seed][1] for seed in rows["seed"]], dtype="float64"),
         status=record["status"],
         key=record["key"],
         protocol=[_protocol(protocols.get(name)) for name in rows["name"]],

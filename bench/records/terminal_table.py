@@ -13,11 +13,11 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from bench.diagnostics.seed_curves import FAILURES, UNJUDGED
 from bench.diagnostics.stability import stability
 from bench.records import store
 from bench.records.in_suite import Name, cell_name, gone_text, in_suite
 from bench.records.readings import CANT, Reading, reading_of
+from bench.stats.outcomes import FAILURES, SKIPPED, UNJUDGED, in_order
 
 CAPTION = (
     "quality: median of the last q (1 real data, 0 its mean and covariance); spread: its IQR over seeds; lost: best - last;\n"
@@ -42,7 +42,7 @@ def panel(root: Path) -> Table | None:
     for heading in ("quality", "spread", "lost", "q ≥ .7"):
         view.add_column(heading, justify="right", no_wrap=True)
     for row in sorted(rows, key=lambda row: order[row["dataset"], row["method"]]):
-        kinds = ", ".join(f"{row[kind]} {kind}" for kind in (*FAILURES, UNJUDGED) if row[kind])
+        kinds = ", ".join(f"{row[kind]} {kind}" for kind in (*FAILURES, UNJUDGED.name) if row[kind])
         late = f"{row['steps_to']:g}" if isfinite(row["steps_to"]) else "–"
         reach = "–" if isnan(row["reach"]) else f"{late} ({row['reach']:.0%})"
         view.add_row(
@@ -78,7 +78,7 @@ def table(root: Path) -> Table:
     found, gone = _kept(root)
     frame = store.load(root)
     cells = _by_cell(found)
-    skipped = {cell: group[0]["reason"] for cell, group in cells.items() if group[0]["status"] == "skipped"}
+    skipped = {cell: group[0]["reason"] for cell, group in cells.items() if group[0]["status"] == SKIPPED.name}
     ran = [cell for cell in cells if cell not in skipped]
     scores = frame[(frame["kind"] == "score") & np.array([cell in cells for cell in _names(frame)], dtype=bool)]
     names = list(dict.fromkeys(scores["name"]))
@@ -132,14 +132,13 @@ def _arrow(found: Sequence[store.Record], name: str) -> str:
 
 
 def _fates(group: Sequence[store.Record]) -> str:
-    """`8 ok, 2 diverged`; what came to no result by its status."""
+    """`8 ok, 2 diverged`, in the table's order; what came to no result by its status."""
     ends: dict[int, str] = {}  # of a seed that was run twice, how it ended in the record that counts
     for record in sorted(group, key=store.rank):
         for entry in record["seeds"]:
-            failed = record["status"] not in ("done", "diverged")
-            ends[int(entry["seed"])] = record["status"] if failed else str(entry["outcome"])
+            ends[int(entry["seed"])] = store.fate(record, entry)[0]
     counts = Counter(ends.values())
-    return ", ".join(f"{n} {word}" for word, n in counts.items())
+    return ", ".join(f"{counts[word]} {word}" for word in in_order(counts))
 
 
 def _reasons(skipped: Iterable[str]) -> str | None:

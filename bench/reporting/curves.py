@@ -15,7 +15,10 @@ from bench.reporting.results import Fate, Results
 from bench.reporting.stability import losses
 from bench.reporting.summary import Column, Curves, columns, traces
 from bench.stats.medians import medians
+from bench.stats.outcomes import COLLAPSED, WORST_FIRST, outcome
 
+SHAPES = {"x": "cross", "o": "circle", "s": "square", "v": "triangle down", "^": "triangle up"}
+MARKS = "; ".join(dict.fromkeys(f"{SHAPES.get(row.mark, row.mark)}: {row.shown}" for row in WORST_FIRST if row.mark))
 MOST_POINTS = 300  # of one seed's line; a longer one is thinned to its extremes
 
 
@@ -60,9 +63,7 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
         caption = (
             f"{column.title} on {dataset}. Thin: every seed; thick: median over all seeds, dead ones ranked worst (it "
             f"ends where the median is dead). "
-            "Cross: a seed diverged; circle: it collapsed; "
-            "square: it dropped modes; triangle down: it never learned; up: it was cut short. Grey: the other methods' medians; "
-            "dotted: the floor."
+            f"How seeds ended: {MARKS}. Grey: the other methods' medians; dotted: the floor."
         )
         return save(figure, key, f"{column.title} against step on {dataset}", caption)
 
@@ -81,17 +82,18 @@ def _seeds(ax: Axes, curves: Curves, stroke: Stroke) -> None:
 
 def _ends(ax: Axes, curves: Curves) -> None:
     """Mark where seeds died, collapsed or were cut short; one that died before its first number, at the worst edge."""
-    marks = {"diverged": "x", "collapsed": "o", "mode-dropping": "s", "unlearned": "v"}
     low, high = ax.get_ylim()
     edge = low if curves.metric.higher_is_better else high
     for row, fate in zip(curves.rows, curves.fates, strict=True):
         if not fate.failed:
             continue
         sound = np.isfinite(row) & (row > 0) if ax.get_yscale() == "log" else np.isfinite(row)
-        before = sound & (curves.steps <= fate.step) if fate.step is not None and fate.outcome == "collapsed" else sound
+        before = (
+            sound & (curves.steps <= fate.step) if fate.step is not None and fate.outcome == COLLAPSED.name else sound
+        )
         (where,) = np.nonzero(before)
         x, y = (curves.steps[where[-1]], row[where[-1]]) if where.size else (fate.step or 0, edge)
-        mark = marks.get(fate.outcome, "^")
+        mark = outcome(fate.outcome).mark
         face: Any = {"markerfacecolor": "none"} if mark != "x" else {}
         ax.plot([x], [y], mark, ms=4.2, mew=1.1, color=INK, ls="none", zorder=5, clip_on=False, **face)
     ax.set_ylim(low, high)

@@ -6,6 +6,7 @@ from bench.records import store
 from bench.reporting.estimates import steps
 from bench.reporting.results import Cell, Results
 from bench.reporting.table import Table, word
+from bench.stats.outcomes import DONE, in_order
 
 SHOWN = 200  # characters of a reason; the record has the rest
 
@@ -14,7 +15,7 @@ def failures(results: Results) -> Table:
     rows = []
     for cell in results.cells:
         broken = [said for record in cell.records for said in store.errors(record)]
-        if not cell.failures and cell.statuses == ["done"] and not broken:
+        if not cell.failures and cell.statuses == [DONE] and not broken:
             continue
         reasons = [" ".join(str(record.get("reason") or "").split()) for record in cell.records] + broken
         reason = "; ".join(dict.fromkeys(text for text in reasons if text))
@@ -42,4 +43,5 @@ def seeds(cell: Cell) -> str:
     for fate in cell.failures:
         at = "" if fate.step is None else f" at {steps(fate.step)}"
         by_outcome.setdefault(fate.outcome, []).append(f"seed {fate.seed}{at}")
-    return "; ".join(f"{outcome}: {', '.join(who)}" for outcome, who in sorted(by_outcome.items())) or "—"
+    told = [(outcome, by_outcome[outcome]) for outcome in in_order(by_outcome)]
+    return "; ".join(f"{outcome}: {', '.join(who)}" for outcome, who in told) or "—"

@@ -10,6 +10,7 @@ from bench.reporting.estimates import digits
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, median, spread, word
+from bench.stats.outcomes import SKIPPED, outcome
 
 HEADLINE = 4  # metrics, in the suite's order; the rest go into a table of their own
 FEW = 3  # skipped methods that are shown in their place; more are only counted
@@ -30,7 +31,7 @@ def verdict(results: Results, dataset: str) -> list[Table]:
 
 def _shown(cells: list[Cell]) -> list[Cell]:
     """Without the skipped ones, where they are many."""
-    run = [cell for cell in cells if set(cell.statuses) != {"skipped"}]
+    run = [cell for cell in cells if set(cell.statuses) != {SKIPPED.name}]
     return cells if len(cells) - len(run) <= FEW else run
 
 
@@ -90,7 +91,7 @@ def failed(cell: Cell) -> Entry:
     result; `no quality` where none of its seeds can be judged."""
     if not cell.fates:
         return word(", ".join(cell.statuses), "muted")
-    if all(fate.outcome == "unjudged" for fate in cell.fates.values()):
+    if all(not outcome(fate.outcome).judged for fate in cell.fates.values()):
         return word("no quality", "muted")
     share = len(cell.failures) / len(cell.fates)
     return Entry(f"{len(cell.failures)}/{len(cell.fates)}", share, kind="failed" if share == 1 else "")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, plain, save, style
 from bench.reporting.headline_table import HEADLINE
-from bench.reporting.results import Fate, Results
+from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
+from bench.stats.outcomes import OUTCOMES, outcome
 
-OUTCOMES = {
-    "ok": ("#8fbcdb", ""),
-    "unjudged": ("#eef3f7", "oo"),
-    "unlearned": ("#d9d9d9", "---"),
-    "mode-dropping": ("#ecc94b", "\\\\\\"),
-    "collapsed": ("#de8f05", "///"),
-    "diverged": ("#a3361e", "xxx"),
-    "cut short": ("#949494", "..."),
+BARS: dict[str, dict[str, Any]] = {
+    row.shown: {"color": row.color, "hatch": row.hatch} for row in OUTCOMES if row.result
 }
 ROW = 0.19  # inches
 
@@ -34,18 +30,16 @@ def outcome_bars(results: Results, dataset: str) -> Picture | None:
         figure = canvas(PAGE * 0.7, len(cells) * ROW + 0.85)
         ax = figure.subplots()
         _bars(ax, results, dataset)
-        present = [name for name in OUTCOMES if any(_outcome(f) == name for c in cells for f in c.fates.values())]
-        handles = [
-            ax.barh([0], [0], color=OUTCOMES[name][0], hatch=OUTCOMES[name][1], edgecolor="white", lw=0, label=name)
-            for name in present
-        ]
+        there = {shown for cell in cells for shown in _shown(cell)}
+        present = [name for name in BARS if name in there]
+        handles = [ax.barh([0], [0], **BARS[name], edgecolor="white", lw=0, label=name) for name in present]
         figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, handlelength=1.4)
         caption = "Share of the seeds of every method by outcome; the count at the right is failed seeds of all."
         return save(figure, key, f"Outcomes of all seeds on {dataset}", caption)
 
 
-def _outcome(fate: Fate) -> str:
-    return fate.outcome if fate.outcome in OUTCOMES else "cut short"
+def _shown(cell: Cell) -> list[str]:
+    return [outcome(fate.outcome).shown for fate in cell.fates.values()]
 
 
 def _bars(ax: Axes, results: Results, dataset: str) -> None:
@@ -55,11 +49,11 @@ def _bars(ax: Axes, results: Results, dataset: str) -> None:
             ax.text(0.01, row, plain(", ".join(cell.statuses)), va="center", fontsize=6, color=FAINT, style="italic")
             continue
         left = 0.0
-        for name, (color, hatch) in OUTCOMES.items():
-            count = sum(_outcome(fate) == name for fate in cell.fates.values())
+        for name, bar in BARS.items():
+            count = _shown(cell).count(name)
             width = count / len(cell.fates)
             if count:
-                ax.barh(row, width, left=left, height=0.72, color=color, hatch=hatch, edgecolor="white", lw=0)
+                ax.barh(row, width, left=left, height=0.72, **bar, edgecolor="white", lw=0)
             left += width
         ax.text(1.02, row, f"{len(cell.failures)}/{len(cell.fates)}", va="center", fontsize=6.5, color=INK)
     ax.set_yticks(range(len(cells)), [plain(cell.method, 24) for cell in cells])

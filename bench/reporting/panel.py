@@ -6,12 +6,12 @@ from functools import lru_cache
 from math import isfinite, isnan
 from typing import Any
 
-from bench.diagnostics.seed_curves import FAILURES
 from bench.diagnostics.stability import stability
 from bench.records.readings import CANT, Reading, reading_of
 from bench.reporting.estimates import digits, steps
 from bench.reporting.results import Cell, Results
 from bench.reporting.table import Entry, Table, word
+from bench.stats.outcomes import FAILURES, SKIPPED, UNSTABLE
 
 QUALITY_METRIC = "mmd_multiscale"  # that q is told from
 HEADER = [
@@ -19,8 +19,9 @@ HEADER = [
     "loss swing", "get to q ≥ 0.7", "steps to it", "gradients to it", "seconds to it",
 ]  # fmt: skip
 CAPTION = (
-    "Shares of seeds with Wilson's 95 % intervals; unstable: diverged, collapsed or mode-dropping. q is 1 for real data and "
-    "0 for nothing but its mean and covariance. Median q: at the last evaluation, order-statistic interval in brackets. "
+    f"Shares of seeds with Wilson's 95 % intervals; unstable: {', '.join(UNSTABLE[:-1])} or {UNSTABLE[-1]}. "
+    "q is 1 for real data and 0 for nothing but its mean and covariance. Median q: at the last evaluation, "
+    "order-statistic interval in brackets. "
     "IQR of q: over seeds, dead ones at 0. Drawdown: best q − last q, median and worst seed. Swing of q: standard deviation "
     "over the second half of the evaluations; loss swing: of the loss that swings most, around its trend over its "
     "5-to-95 % range; medians over seeds. Gradients: those that the update rule asks for, all players together. Dead: the "
@@ -31,7 +32,7 @@ UNMEASURED = " Where there is no quality, q is not known, and only divergence is
 
 def panel(results: Results, dataset: str) -> Table | None:
     """One row for each cell of a data set, in the suite's order; None where no seed ran."""
-    cells = [cell for cell in results.on(dataset) if set(cell.statuses) != {"skipped"}]
+    cells = [cell for cell in results.on(dataset) if set(cell.statuses) != {SKIPPED.name}]
     known = _rows(results)
     rows = {cell.method: known.get((dataset, cell.method)) for cell in cells}
     if not any(rows.values()):

@@ -1,8 +1,7 @@
 """What a report reads: a folder of records, put in order.
 
 Each record covers one cell (data set × method) and one block of seeds; blocks of the same cell are laid side by side
-here. A seed's *fate* says how it ended: ok, unlearned, collapsed, mode-dropping, diverged, unjudged (alive, and its
-quality is not known: neither ok nor failed), or the status that cut it short (timeout, oom).
+here. A seed's *fate* says how it ended (`stats/outcomes.py`).
 """
 
 from __future__ import annotations
@@ -20,10 +19,9 @@ from bench.records import store
 from bench.records.in_suite import cell_name, gone_text, in_suite
 from bench.records.notes import notes as said_once
 from bench.records.results_folder import several
+from bench.stats.outcomes import outcome
 from bench.suite.stored_suite import stored_suite
 from bench.suite.yaml_lines import SuiteError
-
-CUT_SHORT = frozenset({"timeout", "oom"})
 
 
 class ReportError(ValueError):
@@ -35,17 +33,17 @@ class Fate:
     """How one seed ended."""
 
     seed: int
-    outcome: str  # ok | unlearned | collapsed | mode-dropping | diverged | unjudged | timeout | oom
+    outcome: str  # the name of a result in stats/outcomes.py
     step: int | None = None  # of divergence or of the collapse's onset
 
     @property
     def dead(self) -> bool:
         """It has no final number: it ranks worst."""
-        return self.outcome in ("diverged", *CUT_SHORT)
+        return not outcome(self.outcome).number
 
     @property
     def failed(self) -> bool:
-        return self.outcome not in ("ok", "unjudged")
+        return outcome(self.outcome).failure
 
 
 @dataclass(frozen=True)
@@ -166,15 +164,11 @@ def _fates(records: list[store.Record]) -> tuple[dict[int, Fate], list[int]]:
     fates: dict[int, Fate] = {}
     twice = []
     for record in sorted(records, key=store.rank):
-        status = str(record["status"])
-        if status not in store.RESULTS:
+        if record["status"] not in store.RESULTS:
             continue
         for entry in record.get("seeds") or []:
-            seed, outcome = int(entry["seed"]), str(entry.get("outcome") or "ok")
-            if outcome in ("ok", "unjudged") and status in CUT_SHORT:
-                outcome = status
+            seed = int(entry["seed"])
             if seed in fates:
                 twice.append(seed)
-            step = entry.get("step")
-            fates[seed] = Fate(seed, outcome, None if step is None else int(step))
+            fates[seed] = Fate(seed, *store.fate(record, entry))
     return dict(sorted(fates.items())), sorted(set(twice))

@@ -17,6 +17,7 @@ from bench.reporting.estimates import steps
 from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, canvas, plain, save, style
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import columns
+from bench.stats.outcomes import COLLAPSED
 
 BINS = 90
 SIDE = 5  # pictures along each edge of a grid
@@ -113,7 +114,7 @@ def _sheet(key: str, title: str, results: Results, dataset: str, group: list[Dra
                     )
                 else:
                     draw(ax, samples, found.real)  # type: ignore[operator]
-                collapsed = " ○" if fate is not None and fate.outcome == "collapsed" else ""
+                collapsed = " ○" if fate is not None and fate.outcome == COLLAPSED.name else ""
                 ax.set_title(f"{rank}: seed {seed}{collapsed}", fontsize=6, pad=2)
             for ax in axes[1 + len(picks) :]:
                 ax.set_axis_off()

@@ -10,6 +10,7 @@ import torch
 from bench.records.store import Record
 from bench.running.cells import Cell
 from bench.running.seed_block import Job
+from bench.stats.outcomes import DONE
 from bench.training.engine import Engine
 
 Pace = Mapping[tuple[str, str], float]  # (data set, method) -> seconds of a block's step, everything included
@@ -21,7 +22,7 @@ def paces(records: Sequence[Record]) -> Pace:
     for record in records:
         timing, steps = record.get("timing") or {}, (record.get("train") or {}).get("steps")
         seconds = [timing.get(part) for part in ("training", "sampling", "evaluation", "probes")]
-        if steps and record["status"] == "done" and any(seconds):
+        if steps and record["status"] == DONE and any(seconds):
             found[record["dataset"]["label"], record["method"]["label"]] = sum(s or 0.0 for s in seconds) / steps
     return found
 

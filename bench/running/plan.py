@@ -11,6 +11,7 @@ from bench.records import store
 from bench.running import costs, machine
 from bench.running.cells import Cell, cells
 from bench.running.seed_block import Job
+from bench.stats.outcomes import TIMEOUT
 from bench.suite.suite import Suite
 
 LANES = {"cpu": 16, "cuda": 128}  # seeds trained together, where the suite does not say
@@ -91,6 +92,6 @@ def _settled(cell: Cell, found: Sequence[store.Record]) -> set[int]:
         if record["key"] == cell.key
         and (record["dataset"]["label"], record["method"]["label"]) == (cell.dataset.label, cell.method.label)
         and store.settled(record)
-        and not (record["status"] == "timeout" and (cell.timeout or float("inf")) > (record.get("timeout") or 0))
+        and not (record["status"] == TIMEOUT.name and (cell.timeout or float("inf")) > (record.get("timeout") or 0))
         for entry in record["seeds"]
     }

@@ -19,10 +19,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bench.stats.outcomes import OUTCOMES
+
 if TYPE_CHECKING:
     from bench.running.seed_block import Job, JobResult
 
-BAD = frozenset({"error", "infra", "oom", "interrupted"})
+BAD = frozenset(row.name for row in OUTCOMES if row.of_block and not row.planned)
 
 
 def listener(jobs: Sequence[Job], *, quiet: bool = False) -> Quiet:

@@ -17,6 +17,7 @@ from bench.running.executors.base import Executor, Listener, find
 from bench.running.plan import CantRun, Plan, plan
 from bench.running.progress import listener
 from bench.running.seed_block import Job, about
+from bench.stats.outcomes import SKIPPED
 from bench.suite.load import load_suite
 from bench.suite.suite import Suite
 
@@ -40,7 +41,7 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
     write_plan(plan.root, suite.seeds, asked)
     for cell in plan.cells:
         if cell.skip and not any(_says(record, cell) for record in plan.records):
-            record = about(Job(cell, (), plan.root)) | {"status": "skipped", "reason": cell.skip, "seeds": []}
+            record = about(Job(cell, (), plan.root)) | {"status": SKIPPED.name, "reason": cell.skip, "seeds": []}
             store.commit(plan.root, cell.folder, record)
     try:
         executor.run(plan.jobs, listener)
@@ -49,7 +50,7 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
 
 
 def _says(record: store.Record, cell: Cell) -> bool:
-    return bool(record["key"] == cell.key and record["status"] == "skipped" and record["reason"] == cell.skip)
+    return bool(record["key"] == cell.key and record["status"] == SKIPPED.name and record["reason"] == cell.skip)
 
 
 def run(path: str | Path, out: str | Path = "results", **options: Any) -> Path:

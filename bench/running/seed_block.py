@@ -29,6 +29,7 @@ from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.running.checkpoint import Checkpoint
 from bench.running.gradient_count import gradients_per_step
+from bench.stats.outcomes import DIVERGED, DONE, ERROR, INFRA, INTERRUPTED, OK, OOM, TIMEOUT, Outcome, ended
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
 from bench.training.loop import History, Progress, train
@@ -76,25 +77,26 @@ def run(job: Job, progress: Progress | None = None) -> JobResult:
     try:
         return _train(job, progress, started)
     except KeyboardInterrupt:
-        return failed(job, "interrupted", "stopped; the next run continues from its last checkpoint")
+        return failed(job, INTERRUPTED, "stopped; the next run continues from its last checkpoint")
     except NoData as error:
-        return failed(job, "infra", str(error), traceback.format_exc())
+        return failed(job, INFRA, str(error), traceback.format_exc())
     except Exception as error:
         memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
-        status = "oom" if memory else "error"
-        return failed(job, status, f"{type(error).__name__}: {first_line(error)}", traceback.format_exc())
+        return failed(
+            job, OOM if memory else ERROR, f"{type(error).__name__}: {first_line(error)}", traceback.format_exc()
+        )
 
 
-def failed(job: Job, status: str, reason: str, log: str = "") -> JobResult:
+def failed(job: Job, why: Outcome, reason: str, log: str = "") -> JobResult:
     """Write the record of a block that came to no result; its traceback goes into log.txt beside it."""
-    record = about(job) | {"status": status, "reason": reason}
+    record = about(job) | {"status": why.name, "reason": reason}
     record["seeds"] = [{"seed": seed, "outcome": None, "step": None} for seed in job.seeds]
 
     def keep(folder: Path) -> None:
         if log:
             (folder / "log.txt").write_text(log, encoding="utf-8")
 
-    return JobResult(status, reason, store.commit(job.root, job.cell.folder, record, more=keep))
+    return JobResult(why.name, reason, store.commit(job.root, job.cell.folder, record, more=keep))
 
 
 def about(job: Job) -> dict[str, Any]:
@@ -189,8 +191,8 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         told = quality_column(judges)
         described["quality"] = {"higher_is_better": True, "scale": "linear", "bounds": (None, 1.0), "two_sided": False}
         protocols["quality"] = protocols[str(told)]
-    dead = all(entry["outcome"] == "diverged" for entry in seeds)
-    status = history.stopped or ("diverged" if dead else "done")
+    dead = all(entry["outcome"] == DIVERGED.name for entry in seeds)
+    status = TIMEOUT.name if history.stopped else DIVERGED.name if dead else DONE
     samples = shown(engine, history.state, data)
     record = about(job) | {
         "status": status,
@@ -222,9 +224,9 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         record,
         [*history.scores, *qualities],
         history.traces,
-        lambda path: _keep(path, samples, data, seeds),
+        lambda path: _keep(path, samples, data, seeds, status),
     )
-    if status == "timeout" and store.whole(record):  # a longer limit continues here
+    if status == TIMEOUT.name and store.whole(record):  # a longer limit continues here
         checkpoint.save(history.save())
     else:
         checkpoint.remove()
@@ -238,9 +240,9 @@ def _energy(before: float | None, after: float | None) -> dict[str, Any]:
 
 def _reason(history: History, cell: Cell) -> str | None:
     step = int(history.state.step)
-    if history.stopped == "timeout":
+    if history.stopped:
         return f"stopped at step {step} of {cell.train.steps}: the time limit of {cell.timeout:g} minutes"
-    return f"stopped at step {step} of {cell.train.steps}" if history.stopped else None
+    return None
 
 
 def predictions(probes: Sequence[Probe], engine: Engine, errors: dict[str, str]) -> dict[str, float]:
@@ -275,13 +277,14 @@ def shown(engine: Engine, state: State, data: Data) -> Tensor:
     return engine.sample(state, KEPT_IMAGES if data.is_image else KEPT_POINTS, purpose="show")
 
 
-def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, Any]]) -> None:
+def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, Any]], status: str) -> None:
     fake = samples.float().cpu().numpy()
     real = data.held_out[: fake.shape[1]].float().numpy()
     np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array([end["seed"] for end in ends]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # matplotlib's warnings about fonts and ranges
-        titles = [f"seed {end['seed']}" + f" · {end['outcome']}" * (end["outcome"] != "ok") for end in ends]
+        told = [(end["seed"], ended(end["outcome"], status)) for end in ends]
+        titles = [f"seed {seed}" + f" · {outcome.name}" * (outcome is not OK) for seed, outcome in told]
         sample_sheet.draw(folder / "samples.png", fake, real, titles)
 
 

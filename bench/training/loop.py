@@ -83,7 +83,7 @@ class History:
     metric_errors: dict[str, str] = field(default_factory=dict)  # name of a score -> why it is not measured any more
     probe_errors: dict[str, str] = field(default_factory=dict)  # word of a probe -> why it is not asked any more
     probe_of: dict[str, str] = field(default_factory=dict)  # name of a trace -> word of its probe
-    stopped: str | None = None  # "timeout" where a deadline cut the run short
+    stopped: bool = False  # whether a deadline cut the run short
 
     @property
     def traces(self) -> list[Row]:
@@ -159,7 +159,7 @@ def train(
     try:
         if saved and step:
             look()
-        while step < steps and history.stopped is None:
+        while step < steps and not history.stopped:
             with clock(history, engine, "training"):
                 until = min(_next(step, [p.every for p in fitting] + [evaluate_every], steps), step + 100)
                 while step < until:
@@ -172,7 +172,7 @@ def train(
             if not alive and step < steps:
                 break
             if deadline is not None and time.monotonic() > deadline and step < steps:
-                history.stopped = "timeout"
+                history.stopped = True
             elif checkpoint and step < steps and checkpoint.due():
                 checkpoint.save(history.save())
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.claims.evidence import Evidence
-from bench.gate.night_values import FAILURES, cells
+from bench.gate.night_values import FAILURES, CellNight, cells
 from bench.gate.nights import nights
 from bench.records import store
 from bench.records.frame import frame, metric_directions
@@ -73,3 +73,35 @@ def test_a_record_without_its_scores_is_said(tmp_path):
     with pytest.warns(UserWarning, match="can't be read"):
         (cell,) = cells(night)["ring", "GAN"]
     assert "a" not in cell.numbers
+
+
+def night(root: Path, day: int, outcomes: list[str], unjudged: str | None) -> CellNight:
+    record = {
+        "suite": "s", "dataset": {"label": "ring"}, "method": {"label": "GAN"}, "key": "k", "status": "done",
+        "seeds": [{"seed": k, "outcome": o, "step": None} for k, o in enumerate(outcomes)],
+        "created": f"2026-03-0{day}T00:00:00", "metrics": {}, "protocols": {"a": {"id": "p"}}, "outcomes": {"learned": 0.5},
+        "unjudged": unjudged,
+    }  # fmt: skip
+    store.commit(root / f"2026-03-0{day}", Path("ring/gan"), record)
+    (cell,) = cells(nights(root)[-1])["ring", "GAN"]
+    return cell
+
+
+def test_an_unjudged_seed_counts_neither_as_failed_nor_as_ok(tmp_path):
+    """Where one can't be judged, deaths alone are counted, of all seeds: that is another series."""
+    known = night(tmp_path, 1, ["ok", "collapsed", "diverged", "unlearned"], None)
+    assert (known.numbers[FAILURES].tolist(), known.protocols[FAILURES]) == ([0, 1, 1, 1], "learned 0.5")
+    mixed = night(tmp_path, 2, ["unjudged", "collapsed", "diverged", "unjudged"], "modes_occupied: it broke")
+    assert mixed.protocols[FAILURES] == "learned 0.5, divergence alone"
+    assert mixed.numbers[FAILURES].tolist() == [0, 0, 1, 0]
+    assert [death[0] for death in mixed.deaths] == [2]
+
+
+def test_nights_on_which_all_died_stay_with_those_that_could_not_be_judged(tmp_path):
+    """They began a series of their own: the worst change of all was none."""
+    lived = night(tmp_path, 1, ["unjudged"] * 3, "no metric is measured")
+    died = night(tmp_path, 2, ["diverged"] * 3, "no metric is measured")
+    assert lived.protocols == died.protocols
+    assert (lived.numbers[FAILURES].mean(), died.numbers[FAILURES].mean()) == (0, 1)
+    judged = night(tmp_path, 3, ["unlearned"] * 3, "modes_occupied: it broke")  # failed, whatever its modes were
+    assert (judged.protocols[FAILURES], judged.numbers[FAILURES].mean()) == ("learned 0.5", 1)

@@ -112,7 +112,7 @@ def test_the_file_keeps_how_every_seed_ended(tmp_path: Path) -> None:
     assert (np.isnan(found.array).sum(), np.nansum(found.array)) == (2, 1)
     text = (tmp_path / "b.jsonl").read_text()
     (tmp_path / "b.jsonl").write_text(text.replace('"unlearned"', '"unlearnt"'))
-    with pytest.raises(BaselineError, match=r"b.jsonl:2: .*'unlearnt' is none"):
+    with pytest.raises(BaselineError, match=r"b.jsonl:2: .*no outcome is called 'unlearnt'"):
         read(tmp_path / "b.jsonl")
 
 

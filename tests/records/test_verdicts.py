@@ -43,7 +43,7 @@ def test_every_seed_has_a_fate_though_it_was_never_measured(tmp_path: Path) -> N
     commit(tmp_path, "D", ["none"], [], status="error")
     found = frame(tmp_path).groupby(["method", "seed"])["outcome"].agg(["first", "nunique"])
     assert found["first"].tolist() == [
-        "done", "collapsed", "diverged", "oom", "oom", "timeout", "diverged", "error",
+        "ok", "collapsed", "diverged", "oom", "oom", "timeout", "diverged", "error",
     ]  # fmt: skip
     assert (found["nunique"] == 1).all()
     assert set(frame(tmp_path)["precision"]) == {"float32"}
@@ -63,7 +63,7 @@ def test_of_a_seed_that_was_run_twice_the_newest_result_counts(tmp_path: Path) -
     commit(tmp_path, "A", ["none"], [], status="infra", created="2026-03-01T00:00:00")
     found = frame(tmp_path)
     assert found.query("kind == 'score'")["value"].tolist() == [2.0]
-    assert set(found["outcome"]) == {"done"}
+    assert set(found["outcome"]) == {"ok"}
 
 
 def test_verdicts_of_a_folder(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bench.running.cells import THREADS
 from bench.running.executors.base import Listener
 from bench.running.seed_block import Job, JobResult, failed
 from bench.running.seed_block import run as work
+from bench.stats.outcomes import ERROR, INFRA, INTERRUPTED
 
 POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 PATIENCE = 60.0  # seconds that an interrupted worker gets to write its record
@@ -71,7 +72,7 @@ class Local:
                 slot.k, slot.job = k, job
                 return True
             except Exception as error:  # it can't be sent to another process
-                listener.end(k, job, failed(job, "error", f"can't be sent to a worker: {error}"))
+                listener.end(k, job, failed(job, ERROR, f"can't be sent to a worker: {error}"))
                 continue
             slot.k, slot.job = k, job
             return True
@@ -84,7 +85,7 @@ class Local:
             slots.remove(slot)
             slot.process.join()
             if slot.job is not None:
-                listener.end(slot.k, slot.job, failed(slot.job, "infra", _why(slot.process.exitcode)))
+                listener.end(slot.k, slot.job, failed(slot.job, INFRA, _why(slot.process.exitcode)))
             return
         _tell(slot, kind, said, listener)
         if kind == "end" and not self._next(slot, queue, listener):
@@ -101,7 +102,7 @@ def _tell(slot: Slot, kind: str, said: Any, listener: Listener) -> None:
     elif isinstance(said, JobResult):
         listener.end(slot.k, slot.job, said)
     else:  # its record could not be written
-        listener.end(slot.k, slot.job, JobResult("infra", str(said)))
+        listener.end(slot.k, slot.job, JobResult(INFRA.name, str(said)))
 
 
 def _ready(slots: list[Slot]) -> list[Slot]:
@@ -153,7 +154,7 @@ def _interrupt(slots: list[Slot], listener: Listener) -> None:
             except (EOFError, OSError):
                 left.remove(slot)
                 assert slot.job is not None
-                listener.end(slot.k, slot.job, failed(slot.job, "interrupted", "stopped"))
+                listener.end(slot.k, slot.job, failed(slot.job, INTERRUPTED, "stopped"))
                 continue
             _tell(slot, kind, said, listener)
             if kind == "end":

@@ -12,6 +12,7 @@ from bench.running.cells import THREADS
 from bench.running.executors.base import Listener, NoExecutor
 from bench.running.seed_block import Job, JobResult, failed
 from bench.running.seed_block import run as work
+from bench.stats.outcomes import INFRA, INTERRUPTED
 
 
 def attempt(job: Job) -> JobResult:
@@ -57,12 +58,12 @@ class Ray:
                 done = None
                 with contextlib.suppress(Exception):  # a task that was not there yet has nothing to say
                     done = ray.get(handle, timeout=60)
-                listener.end(k, job, done or failed(job, "interrupted", "stopped"))
+                listener.end(k, job, done or failed(job, INTERRUPTED, "stopped"))
             raise
 
     def _result(self, handle: Any, job: Job) -> JobResult:
         try:
             done: JobResult = self.ray.get(handle)
         except self.ray.exceptions.RayError as error:  # the worker or its node died
-            return failed(job, "infra", f"Ray lost the worker: {type(error).__name__}")
+            return failed(job, INFRA, f"Ray lost the worker: {type(error).__name__}")
         return done
