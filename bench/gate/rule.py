@@ -36,8 +36,9 @@ class Rule:
     dying in a third of nights: .67 at the very most, .64 with 10 cells against 60, 30 % dying .83, at 10 runs a cell instead of 15.
 
     False alarms, 60 900 quiet cells of seven kinds, of which two die or collapse in a tenth of their seeds: .009 of nights of
-    1 cell, .011 of 6, .013 of 10 (95 % bound .015), .009 of 1015 nights of 60 (bound .015). Six cells that are all worse by exactly half a true
-    deviation: .024 of 500 nights with 60 seeds of the baseline, .040 with 30, .056 with 20, the margin being estimated.
+    1 cell, .011 of 6, .013 of 10 (95 % bound .015), .009 of 1015 nights of 60 (bound .015). Six cells that are all worse by
+    exactly half a true deviation: .024 of 500 nights with 60 seeds of the baseline, .040 with 30, .056 with 20, the margin
+    being estimated.
 
     Holm over the confirmed tests alone would need fewer fresh seeds and would not hold its level: they meet the very
     baseline draw that the screen picked as a lucky one (.16 false alarms at the margin, 60 cells).
