@@ -19,7 +19,10 @@ def costs(record: Record) -> list[Row]:
         "peak_mib": (record.get("memory") or {}).get("peak_mib"),
         "parameters": sum((record.get("parameters") or {}).values()) or None,
         "nfe": record.get("nfe"),
-        "gradients_per_step": record.get("gradients_per_step"),
+        **{
+            f"{currency}_per_step": record.get(f"{currency}_per_step")
+            for currency in ("updates", "gradients", "samples")
+        },
     }
     told = shared | rates | sizes
     every = {name: float(value) for name in COSTS if (value := told.get(name)) is not None}

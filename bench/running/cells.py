@@ -24,6 +24,7 @@ from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
+from bench.running.spend import spend_per_step
 from bench.running.unmeasured import note_unmeasured
 from bench.suite.measurable import QUALITY, Measurable, measurable
 from bench.suite.suite import KEYED, Dataset, Method, Suite, Train, slug
@@ -112,13 +113,20 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
             problems.add(method.line, f"methods.{method.label}", why)
             continue
         game = engine.game if engine else method.game
+        length = one.train
+        try:
+            if engine and length.budget:
+                length = length.paid(asdict(spend_per_step(engine, engine.init_state())))
+        except ValueError as error:
+            problems.add(method.line, f"methods.{method.label}", f"on {dataset.label} {error}")
+            continue
         probes = tuple(probe for probe in suite.probes if probe.fits(game))
         if engine:
             columns = [name for score in scores for name in score.names()] + [QUALITY] * bool(scores)
             measured[dataset.label, method.label] = measurable(columns, probes, game)
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
-        key = key_of(one.train, dataset, method, scores, probes, device, sorted(nets))
-        about = (suite.name, suite.asks, dataset, method, one.train)
+        key = key_of(length, dataset, method, scores, probes, device, sorted(nets))
+        about = (suite.name, suite.asks, dataset, method, length)
         code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
         found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
     note_unmeasured(suite, measured, of, problems)

@@ -28,7 +28,7 @@ from bench.records import sample_sheet, store
 from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.running.checkpoint import Checkpoint
-from bench.running.gradient_count import gradients_per_step
+from bench.running.spend import spend_per_step
 from bench.stats.outcomes import DIVERGED, DONE, ERROR, INFRA, INTERRUPTED, OK, OOM, TIMEOUT, Outcome, ended
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
@@ -205,7 +205,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         **_energy(used, machine.joules(job.device)),
         "parameters": {p: engine.game.nets[p].size for p in engine.game.players if p in engine.game.nets},
         "nfe": engine.nfe,
-        "gradients_per_step": gradients_per_step(engine, history.state),
+        **{f"{currency}_per_step": price for currency, price in asdict(spend_per_step(engine, history.state)).items()},
         "protocols": protocols,
         "floors": {name: one.real for name, one in references.items()} | ({"quality": 1.0} if qualities else {}),
         "references": {name: one.as_record() for name, one in references.items()},
@@ -290,4 +290,4 @@ def _keep(folder: Path, samples: Tensor, data: Data, ends: Sequence[dict[str, An
 
 def shorter(cell: Cell, steps: int) -> Cell:
     """The same cell, to be timed or tried: only `steps` steps, evaluated at the end."""
-    return replace(cell, train=replace(cell.train, steps=steps, evaluate_every=0))
+    return replace(cell, train=replace(cell.train, steps=steps, budget=None, evaluate_every=0))

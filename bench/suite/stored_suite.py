@@ -87,8 +87,8 @@ def names(value: Any) -> tuple[str, ...]:
 
 def variant(overrides: Any, base: Any) -> str:
     """What of an experiment's `train:` is not so in the suite's, as `steps=2000`; '' where nothing."""
-    held = TRAIN_DEFAULTS | _mapping(base)
-    changed = {key: value for key, value in _mapping(overrides).items() if key not in held or held[key] != value}
+    held = TRAIN_DEFAULTS | _flat(base)
+    changed = {key: value for key, value in _flat(overrides).items() if key not in held or held[key] != value}
     return ", ".join(f"{key}={text(changed[key])}" for key in sorted(changed))
 
 
@@ -118,6 +118,12 @@ def placed(claim: Claim, experiment: str, which: str, on: Sequence[str]) -> Clai
     """A claim as its experiment means it: of the methods that were trained its way, on its data sets."""
     own = claim.renamed(lambda method: varied(unvaried(method, which), which))
     return replace(own, experiment=experiment, among=tuple(on))
+
+
+def _flat(train: Any) -> dict[str, Any]:
+    """`{budget: {gradients: 60000}}` as `{gradients: 60000}`."""
+    found = _mapping(train)
+    return {**_mapping(found.pop("budget", None)), **found}
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bench.evaluation.outcomes import OutcomeRule
 from bench.metrics.base import Metric
 from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.probes.base import Probe
+from bench.suite.budget import Budget
 from bench.suite.stored_suite import varied
 from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
@@ -26,20 +27,33 @@ KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping")  # of `trai
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """`train:`, the same for every cell of a suite."""
+    """`train:`, the same for every cell of a suite. Its length is a number of steps or a budget; a cell's own has `steps`
+    in any case (`paid`)."""
 
-    steps: int
+    steps: int = 0  # 0: as many as the budget pays for
+    budget: Budget | None = None
     batch: int = 256
-    evaluate_every: int = 0  # steps; 0: at the end only
+    evaluate_every: int = 0  # steps, or of the budget's currency; 0: at the end only
     checkpoint_minutes: float = 5.0
     precision: Literal["float32", "float64"] = "float32"
     mapping: Literal["auto", "vmap", "loop"] = "auto"  # how seeds share the machine
     lanes: int = 0  # seeds trained together at most; 0: 16 on a CPU, 128 on a GPU
 
     def __post_init__(self) -> None:
-        least = {"steps": 1, "batch": 1, "evaluate_every": 0, "checkpoint_minutes": 0, "lanes": 0}
+        steps = 0 if self.budget else 1
+        least = {"steps": steps, "batch": 1, "evaluate_every": 0, "checkpoint_minutes": 0, "lanes": 0}
         if wrong := [f"{k} has to be at least {v}" for k, v in least.items() if getattr(self, k) < v]:
             raise ValueError("\n".join(wrong))
+
+    def paid(self, price: Mapping[str, int]) -> Train:
+        """The same in steps, where a step has a price in every currency: the most that the budget pays for.
+
+        Evaluations lie at the first steps at which so much more is spent. Raises ValueError where not one step is paid for.
+        """
+        if self.budget is None:
+            return self
+        of_step = price[self.budget.currency]
+        return replace(self, steps=self.budget.steps(of_step), evaluate_every=-(-self.evaluate_every // of_step))
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,9 @@ def test_a_record_tells_every_cost_and_no_other() -> None:
         "memory": {"peak_mib": 5.0},
         "parameters": {"G": 3},
         "nfe": 1,
+        "updates_per_step": 2,
         "gradients_per_step": 2,
+        "samples_per_step": 64,
     }
     found = [(name, value) for seed, _, name, value in costs(record) if seed == 0]
     assert tuple(name for name, _ in found) == COSTS
