@@ -15,6 +15,17 @@ class ClaimError(ValueError):
     """A claim that can't be read or can't be judged: one line with its name and the remedy."""
 
 
+@dataclass(frozen=True)
+class Spent:
+    """How much of training has been spent: `at: {gradients: 20000}`."""
+
+    currency: str  # steps, or a currency of budgets
+    amount: float
+
+    def __str__(self) -> str:
+        return f"{self.amount:.10g} {self.currency}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """A statement about methods that seeds can support or refute."""
@@ -23,6 +34,7 @@ class Claim:
     measure: str = ""  # the score, diagnostic or trace it is about; "" where it is about failures
     on: tuple[str, ...] = ()  # labels or patterns of data sets, which are strata; () is all of them
     than_on: str | None = None  # the other method's data set, where that is not the first one's
+    at: Spent | None = None  # when its measure is read; None: at the end of training
     better: Literal["lower", "higher"] | None = None  # said where the measure's own direction isn't known
     experiment: str = ""  # the experiment that makes it
     among: tuple[str, ...] = ()  # patterns of the experiment's data sets; () is all of them

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from bench.claims.claim_types import Claim
+from bench.claims.claim_types import Claim, Spent
 from bench.claims.label_patterns import matches
+from bench.claims.spend import of_cell, steps_at
 from bench.diagnostics.summary import measure_of, summarise
 from bench.stats.measure import Floats, Measure
 from bench.stats.outcomes import ALIVE, DEAD, SOUND, UNJUDGED, outcome
@@ -148,8 +149,13 @@ class Evidence:
         there, count = len(seeds & wanted), max(len(wanted), 0 if self.asked.named else self.asked.seeds)
         return (there, count) if there < count else None
 
-    def seed_values(self, name: str, dataset: str, method: str) -> SeedValues:
-        """The seeds of a method on a data set; `name` "" asks for failures only."""
+    def seed_values(self, name: str, dataset: str, method: str, at: Spent | None = None) -> SeedValues:
+        """The seeds of a method on a data set; `name` "" asks for failures only.
+
+        `at`: a score or a trace as it was when so much was spent, at the last measurement before; who died later is alive.
+        """
+        if at is not None:
+            return self._then(name, dataset, method, at)
         outcomes = self.outcomes.loc[[dataset]].xs(method, level="method").droplevel("dataset")
         if name and self.shared(name):
             return self._blocks(name, dataset, method, outcomes)
@@ -164,6 +170,20 @@ class Evidence:
         return SeedValues(
             np.asarray(both, dtype=np.float64), int(both.isna().sum()), tuple(map(int, both.index)), missing
         )
+
+    def _then(self, name: str, dataset: str, method: str, at: Spent) -> SeedValues:
+        cell = of_cell(self.frame, (dataset, method))
+        seeds = sorted(self.seeds_of(dataset, method))
+        paid = steps_at(cell, at)
+        rows = cell[(cell["name"] == name) & (cell["step"] <= (paid or 0.0))]
+        if rows.empty:
+            return SeedValues(np.array([]), 0, (), len(seeds))
+        if (rows["kind"] == "score").any():
+            values = self._single(rows[rows["step"] == rows["step"].max()]).reindex(seeds)
+        else:
+            late = rows[rows["step"] >= rows["step"].max() / 2]
+            values = late.groupby("seed")["value"].median().reindex(seeds)
+        return SeedValues(np.asarray(values, dtype=np.float64), int(values.isna().sum()), tuple(seeds), 0)
 
     def protocols(self, name: str, dataset: str, methods: tuple[str, ...]) -> str | None:
         """What differs between the methods' numbers; None where they may be compared."""

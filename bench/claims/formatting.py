@@ -20,6 +20,7 @@ def sentence(claim: Claim) -> str:
     where = f", on {' and '.join(claim.on)}" if claim.on else ""
     if claim.than_on:
         where += f" than on {claim.than_on}"
+    where += f", at {claim.at}" if claim.at else ""
     match claim:
         case Superiority():
             by = f" by more than {amount(claim.by)}" if claim.by.size else ""

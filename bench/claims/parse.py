@@ -13,20 +13,22 @@ from bench.claims.claim_types import (
     Margin,
     NonInferiority,
     Ordering,
+    Spent,
     Superiority,
     Threshold,
 )
+from bench.claims.cost_names import COSTS, CURRENCIES
 from bench.diagnostics.summary import measure_of
 from bench.plugins import close, nearest
 from bench.stats.measure import Measure
 
 KINDS = {  # the word that says which kind a claim is: the words it needs, and those it may have
-    "better_than": ({"is", "in"}, {"by", "on", "than_on", "better"}),
-    "not_worse_than": ({"is", "in", "by"}, {"on", "better"}),
+    "better_than": ({"is", "in"}, {"by", "on", "than_on", "better", "at"}),
+    "not_worse_than": ({"is", "in", "by"}, {"on", "better", "at"}),
     "fails_less_than": ({"is"}, {"on"}),
-    "order": ({"in"}, {"on", "better"}),
-    "at_least": ({"is", "in"}, {"on"}),
-    "at_most": ({"is", "in"}, {"on"}),
+    "order": ({"in"}, {"on", "better", "at"}),
+    "at_least": ({"is", "in"}, {"on", "at"}),
+    "at_most": ({"is", "in"}, {"on", "at"}),
 }
 SIDES: tuple[Literal["at_least"], Literal["at_most"]] = ("at_least", "at_most")
 WORDS = sorted(KINDS.keys() | {w for needs, may in KINDS.values() for w in needs | may})
@@ -56,6 +58,11 @@ def direction(claim: Claim, scores: Mapping[str, Measure]) -> Measure:
     """Which way the claim's measure is better: said in the claim, or known of the score or diagnostic."""
     if isinstance(claim, FailsLess):
         return Measure(higher_is_better=False)
+    whole = claim.measure in COSTS or (claim.measure not in scores and measure_of(claim.measure, scores) is not None)
+    if claim.at is not None and whole:
+        raise ClaimError(
+            f"claims.{claim.name}: {claim.measure} is told from all of training: 'at' belongs to a score or a trace"
+        )
     if isinstance(claim, Threshold):
         return Measure(higher_is_better=claim.side == "at_least")
     known = measure_of(claim.measure, scores)
@@ -93,12 +100,13 @@ def _claim(name: str, body: Any) -> Claim:
         method, than = _two(name, body, kind)
         return FailsLess(name=name, on=on, method=method, than=than)
     measure, better = _word(name, body, "in"), _better(name, body)
+    at = _spent(name, body["at"]) if "at" in body else None
     if kind == "order":
-        return Ordering(name=name, measure=measure, on=on, better=better, order=_order(name, body["order"]))
+        return Ordering(name=name, measure=measure, on=on, at=at, better=better, order=_order(name, body["order"]))
     for side in SIDES:
         if kind == side:
             level, method = _number(name, side, body[side]), _word(name, body, "is")
-            return Threshold(name=name, measure=measure, on=on, method=method, level=level, side=side)
+            return Threshold(name=name, measure=measure, on=on, at=at, method=method, level=level, side=side)
     by = _margin(name, body.get("by", 0))
     if kind == "not_worse_than" and by.size == 0:
         raise ClaimError(f"claims.{name}: 'by' is how much worse is still not worse; give a number above 0")
@@ -109,7 +117,7 @@ def _claim(name: str, body: Any) -> Claim:
         )
     method, than = _two(name, body, kind, other is not None)
     make = Superiority if kind == "better_than" else NonInferiority
-    return make(name=name, measure=measure, on=on, than_on=other, better=better, method=method, than=than, by=by)
+    return make(name=name, measure=measure, on=on, than_on=other, at=at, better=better, method=method, than=than, by=by)
 
 
 def _two(name: str, body: Mapping[str, Any], kind: str, elsewhere: bool = False) -> tuple[str, str]:
@@ -143,6 +151,19 @@ def _order(name: str, value: Any) -> tuple[str, ...]:
     if not good or len(set(value)) < len(value):
         raise ClaimError(f"claims.{name}.order: expected two or more different methods, best first, not {value!r}")
     return tuple(value)
+
+
+def _spent(name: str, value: Any) -> Spent:
+    """`{gradients: 20000}`."""
+    known = ("steps", *CURRENCIES)
+    if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in known:
+        raise ClaimError(
+            f"claims.{name}.at: expected one of {', '.join(known)} and an amount, as in {{gradients: 20000}}, not {value!r}"
+        )
+    ((currency, amount),) = value.items()
+    if (found := _number(name, "at", amount)) <= 0:
+        raise ClaimError(f"claims.{name}.at: expected an amount above 0, not {amount!r}")
+    return Spent(str(currency), found)
 
 
 def _better(name: str, body: Mapping[str, Any]) -> Literal["lower", "higher"] | None:

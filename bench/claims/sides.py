@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.claims.claim_types import Claim, Threshold
 from bench.claims.evidence import Evidence, SeedValues
 from bench.claims.parse import direction
+from bench.claims.spend import falls_short, of_cell, unequal
 from bench.stats.measure import Measure
 
 
@@ -29,7 +30,7 @@ class Sides:
     def samples(self, evidence: Evidence) -> dict[str, list[SeedValues]]:
         """The seeds of each side, by stratum."""
         return {
-            label: [evidence.seed_values(self.claim.measure, *stratum[k]) for stratum in self.strata]
+            label: [evidence.seed_values(self.claim.measure, *stratum[k], self.claim.at) for stratum in self.strata]
             for k, label in enumerate(self.labels())
         }
 
@@ -50,6 +51,10 @@ class Sides:
             for stratum in self.strata:
                 if why := evidence.protocols(claim.measure, stratum[0][0], claim.methods):
                     return why
+        if claim.at is None and not isinstance(claim, Threshold) and not evidence.shared(claim.measure):
+            for stratum in self.strata:
+                if why := unequal(evidence.frame, stratum):
+                    return why
         if len({one.higher_is_better for stratum in self.measures(evidence) for one in stratum}) > 1:
             return f"what real data reads in {claim.measure} is known on some of its data sets only"
         return None
@@ -69,13 +74,17 @@ class Sides:
     def missing(self, evidence: Evidence, samples: Mapping[str, list[SeedValues]]) -> list[str]:
         """What of it has no number: a cell, or seeds that the suite asks for or that another side has."""
         found = list(self.gaps)
+        if self.claim.at is not None:
+            for cell in dict.fromkeys(side for stratum in self.strata for side in stratum):
+                if short := falls_short(of_cell(evidence.frame, cell), cell, self.claim.at):
+                    found.append(short)
         shared = bool(self.claim.measure) and evidence.shared(self.claim.measure)
         for k, stratum in enumerate(self.strata):
             every: set[int] = set().union(*(evidence.seeds_of(*side) for side in stratum))
             for (dataset, method), of in zip(stratum, samples.values(), strict=True):
                 seeds = evidence.seeds_of(dataset, method) if shared else set(of[k].seeds)
-                if short := evidence.short(seeds, every):
-                    found.append(f"{method} on {dataset}: {short[0]} of {short[1]} seeds have a value")
+                if lack := evidence.short(seeds, every):
+                    found.append(f"{method} on {dataset}: {lack[0]} of {lack[1]} seeds have a value")
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.claims.cost_names import COSTS
+from bench.claims.cost_names import COSTS, CURRENCIES
 from bench.records.status import Record
 
 Row = tuple[int, int, str, float | None]  # seed, step, name, value
@@ -19,10 +19,7 @@ def costs(record: Record) -> list[Row]:
         "peak_mib": (record.get("memory") or {}).get("peak_mib"),
         "parameters": sum((record.get("parameters") or {}).values()) or None,
         "nfe": record.get("nfe"),
-        **{
-            f"{currency}_per_step": record.get(f"{currency}_per_step")
-            for currency in ("updates", "gradients", "samples")
-        },
+        **{f"{currency}_per_step": record.get(f"{currency}_per_step") for currency in CURRENCIES},
     }
     told = shared | rates | sizes
     every = {name: float(value) for name in COSTS if (value := told.get(name)) is not None}

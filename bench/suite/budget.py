@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-CURRENCIES = ("updates", "gradients", "samples")
+from bench.claims.cost_names import CURRENCIES
+
 CLOCK = (
     "seconds buy another number of steps on every machine and in every run, so that no two numbers would be comparable: "
     "give gradients, and read the seconds in the results ('timeout' ends what takes too long)"
