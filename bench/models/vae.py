@@ -78,7 +78,7 @@ class VAE(Game):
     latent: Count = 8
     likelihood: Literal["gaussian", "learned_gaussian", "bernoulli"] = "learned_gaussian"
     scale: Positive = 1.0
-    arch: str = "auto"
+    arch: str | Architecture = "auto"
     width: Whole = 0
     depth: Whole = 0
 

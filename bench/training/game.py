@@ -41,6 +41,8 @@ class Game(ABC):
         type | UnionType
     ]  # what its losses see; where that differs between players, all of it: AdversarialInputs | VAEInputs
 
+    normalises: ClassVar[bool] = True  # points are trained on at mean 0 and standard deviation 1; False: as they are
+
     lr: Positive = 1e-3
     betas: tuple[Decay, Decay] = (0.9, 0.999)
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
