@@ -71,9 +71,9 @@ def architecture(
     A width or a depth of 0 keeps the architecture's own. Raises ValueError where it can't be built for samples of this shape.
     """
     size = {name: value for name, value in (("width", width), ("depth", depth)) if value}
-    if isinstance(arch, str):
-        arch = find("architectures", (image if len(shape) == 3 else "mlp") if arch == "auto" else arch)()
-    built: Architecture = replace(arch, **size)
+    if arch == "auto":
+        arch = image if len(shape) == 3 else "mlp"
+    built: Architecture = find("architectures", arch)(**size) if isinstance(arch, str) else replace(arch, **size)
     if why := built.refuses(shape):
         raise ValueError(f"architecture {word_of(type(built))} can't be built for samples of shape {shape}: {why}")
     return built

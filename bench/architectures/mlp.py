@@ -55,9 +55,7 @@ def layers(inputs: int, width: int, depth: int) -> nn.Sequential:
     )
 
 
-def joined(
-    x: Tensor, t: Tensor | None, y: Tensor | None, z: Tensor | None, classes: int, octaves: int = 0
-) -> Tensor:
+def joined(x: Tensor, t: Tensor | None, y: Tensor | None, z: Tensor | None, classes: int, octaves: int = 0) -> Tensor:
     """All inputs side by side, flat: [B, inputs]."""
     parts = [waves(x.flatten(1), octaves)]
     if t is not None:
@@ -86,9 +84,7 @@ class Generator(nn.Module):
 
 
 class MlpCritic(Critic):
-    def __init__(
-        self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int, octaves: int
-    ) -> None:
+    def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int, octaves: int) -> None:
         super().__init__()
         self.classes, self.octaves = classes, octaves
         self.body = layers(inputs(shape, timed, classes, octaves=octaves), width, depth)

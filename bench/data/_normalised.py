@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import TypeVar
 
-import torch
 from torch import Tensor
 
 from bench.data.base import Data, GaussianMixture, Law, Manifold, Modes
