@@ -126,7 +126,8 @@ class MLP(Architecture):
     """Fully connected layers with leaky rectifiers; samples of any shape are flattened.
 
     Networks that look at points (critics, denoisers, encoders) see their coordinates as waves of so many `octaves` too
-    (see `waves`; 0: the coordinates alone). Images and latent codes are seen as they are.
+    (see `waves`; 0: the coordinates alone). Images and latent codes are seen as they are. Denoisers gain; a critic of four
+    octaves is steep enough to need a strong penalty, and plain GANs hold more modes without them (DESIGN.md has numbers).
     """
 
     width: Count = 128
