@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from bench.plugins import find
+from bench.plugins import find, word_of
 
 
 class Critic(nn.Module):
@@ -23,7 +23,8 @@ class Critic(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture(ABC):
-    """A word for `arch=` of a model. Subclass it, one file each, named as the file. `width` and `depth` are its size.
+    """A word for `arch=` of a model, options of its own in brackets: `arch=mlp(octaves=0)`. Subclass it, one file each,
+    named as the file. `width` and `depth` are its size.
 
     t is a noise level [B], embedded inside; y holds labels [B] int64 (`classes` > 0), embedded by `one_hot`;
     z is latent noise [B, latent].
@@ -62,14 +63,17 @@ def one_hot(y: Tensor, classes: int, like: Tensor) -> Tensor:
     return (y[:, None] == torch.arange(classes, device=y.device)).to(like.dtype)
 
 
-def architecture(word: str, shape: tuple[int, ...], image: str, width: int = 0, depth: int = 0) -> Architecture:
-    """The architecture of a model's options: `auto` is mlp for points and `image` for images; 0 keeps its own width or depth.
+def architecture(
+    arch: str | Architecture, shape: tuple[int, ...], image: str, width: int = 0, depth: int = 0
+) -> Architecture:
+    """The architecture of a model's options: `auto` is mlp for points and `image` for images.
 
-    Raises ValueError where it can't be built for samples of this shape.
+    A width or a depth of 0 keeps the architecture's own. Raises ValueError where it can't be built for samples of this shape.
     """
-    chosen = (image if len(shape) == 3 else "mlp") if word == "auto" else word
     size = {name: value for name, value in (("width", width), ("depth", depth)) if value}
-    built: Architecture = find("architectures", chosen)(**size)
+    if arch == "auto":
+        arch = image if len(shape) == 3 else "mlp"
+    built: Architecture = find("architectures", arch)(**size) if isinstance(arch, str) else replace(arch, **size)
     if why := built.refuses(shape):
-        raise ValueError(f"architecture {chosen} can't be built for samples of shape {shape}: {why}")
+        raise ValueError(f"architecture {word_of(type(built))} can't be built for samples of shape {shape}: {why}")
     return built

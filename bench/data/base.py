@@ -57,7 +57,7 @@ def _identity(x: Tensor) -> Tensor:
 class Data:
     """A data set in memory. Points are [N, d]; images are [N, C, H, W] in [-1, 1].
 
-    `undo` maps what a model was shown back to the original space (a whitening stabilizer extends it);
+    `undo` maps what a model was shown back to the original space (normalising points and a whitening stabilizer extend it);
     metrics and figures live in the original space only.
     """
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bench.architectures.base import architecture
+from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.diffusion.labels import Network, dropped, guided
 from bench.diffusion.paths import GaussianPath, Level
@@ -33,7 +33,7 @@ class Diffusion(Game):
     players: ClassVar[tuple[str, ...]] = ("net",)
     Inputs: ClassVar[type] = DenoisingInputs
 
-    arch: str = "auto"
+    arch: str | Architecture = "auto"
     width: Whole = 0
     depth: Whole = 0
     sample_steps: Count = 50

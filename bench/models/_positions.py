@@ -57,6 +57,7 @@ class PlaneGame(Game):
 
     players: ClassVar[tuple[str, ...]] = ("x", "y")
     Inputs: ClassVar[type] = WeightInputs
+    normalises: ClassVar[bool] = False  # the coordinates are the game
 
     lr: float = 0.1
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"

@@ -27,8 +27,8 @@ class DDPM(Diffusion):
     Step k of T is t = k/T in (0, 1] for the network; t = 0 is clean data. `sample_steps` of the T steps are visited,
     evenly spaced and from the noisiest (`ancestral` with sample_steps = timesteps is algorithm 2 of Ho et al.); `eta`
     belongs to `ddim`.
-    `clip` keeps every guess of x0 within the range of the data while sampling, as the published code of Ho et al. does:
-    where little signal is left, a small error of ε is a large one of x0.
+    `clip` keeps every guess of x0 within the range of the data (as it is trained on) while sampling, as the published code
+    of Ho et al. does: where little signal is left, a small error of ε is a large one of x0.
     `zero_snr` makes the last step pure noise (Lin et al. 2024), from which no ε can tell x0: it needs another target.
     """
 
@@ -58,7 +58,7 @@ class DDPM(Diffusion):
 
     @cached_property
     def bounds(self) -> tuple[float, float] | None:
-        """The smallest and the largest number in the data, with `clip`."""
+        """The smallest and the largest number in the data as it is trained on, with `clip`."""
         assert self.data is not None, "build(data) first"
         return (float(self.data.x.min()), float(self.data.x.max())) if self.clip else None
 

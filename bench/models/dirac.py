@@ -29,6 +29,7 @@ class Dirac(Game):
 
     players: ClassVar[tuple[str, ...]] = ("G", "D")
     Inputs: ClassVar[type] = AdversarialInputs
+    normalises: ClassVar[bool] = False  # its closed forms are in the units of the data
 
     lr: float = 0.1
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"

@@ -31,7 +31,8 @@ class EDM(Diffusion):
     The network F is asked for (x0 - c_skip x)/c_out, on which the loss weight λ c_out² is 1.
     Source: Karras et al. 2022, table 1.
     t in [0, 1] is ln σ between ln sigma_min and ln sigma_max; about 2 in 100 000 training draws fall outside.
-    `sigma_data` 0 means the standard deviation of the data at hand (the paper's .5 is that of its images).
+    `sigma_data` 0 means the standard deviation of what is trained on: 1 for points, which are normalised (the paper's .5 is
+    that of its images). All σ are in those units.
     `churn`, `churn_min`, `churn_max`, `churn_noise` are S_churn, S_tmin, S_tmax, S_noise of algorithm 2; without
     churn it is algorithm 1.
     """

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.architectures.base import architecture
+from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
 from bench.plugins.ranges import Count, Whole
 from bench.training import gan_losses
@@ -28,7 +28,7 @@ class GAN(Game):
 
     loss: str = field(default="non_saturating", metadata={"words": gan_losses.words})
     latent: Count = 8  # length of z
-    arch: str = "auto"  # mlp for points, dcgan for images
+    arch: str | Architecture = "auto"  # mlp for points, dcgan for images
     width: Whole = 0  # 0: the architecture's own
     depth: Whole = 0
     betas: tuple[float, float] = (0.5, 0.9)

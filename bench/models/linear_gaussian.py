@@ -67,6 +67,7 @@ class LinearGaussian(Game):
 
     players: ClassVar[tuple[str, ...]] = ("G", "D")
     Inputs: ClassVar[type] = AdversarialInputs
+    normalises: ClassVar[bool] = False  # its closed forms are in the units of the data
 
     lr: float = 0.01
     optimizer: Literal["adam", "sgd", "rmsprop"] = "sgd"

@@ -9,6 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from bench.architectures.base import Architecture
 from bench.data.base import Data, GaussianMixture
 from bench.diffusion.base import Diffusion
 from bench.diffusion.labels import Network
@@ -45,7 +46,7 @@ class Oracle(Diffusion):
     of: Game = field(default_factory=EDM)
     noise: NonNegative = 0.1  # standard deviation of θ's start
 
-    arch: str = field(default="", metadata={"hidden": True})
+    arch: str | Architecture = field(default="", metadata={"hidden": True})
     width: int = field(default=0, metadata={"hidden": True})
     depth: int = field(default=0, metadata={"hidden": True})
     sample_steps: int = field(default=1, metadata={"hidden": True})  # `of` has them

@@ -14,11 +14,16 @@ from torch import Tensor, nn
 
 from bench.architectures.base import Architecture, architecture
 from bench.data.base import Data
-from bench.plugins.ranges import Count, NonNegative, Positive, Whole
+from bench.plugins.ranges import Count, NonNegative, Whole
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import VAEInputs
 from bench.training.nets import Net
 from bench.training.rng import Rng
+
+POINTS, IMAGES = (
+    0.2,
+    1.0,
+)  # the likelihood's standard deviation where `scale` does not say it, in units of what is trained on
 
 
 class Likelihood(NamedTuple):
@@ -68,6 +73,8 @@ class VAE(Game):
 
     `gaussian` has the fixed standard deviation `scale` (squared error over 2 scale²), `learned_gaussian` learns one for
     all coordinates (Rybkin et al. 2021, σ-VAE) and starts at `scale`, `bernoulli` is for images in [-1, 1].
+    `scale` 0 means .2 of the data's standard deviation for points, and 1 for images. A start at 1 ends on one mode of a grid of
+    25: noise as wide as the data needs no latent code, and the KL divergence puts an end to it. Both numbers are ours.
     Samples are the decoder's means, without the likelihood's noise.
     """
 
@@ -77,27 +84,31 @@ class VAE(Game):
     beta: NonNegative = 1.0
     latent: Count = 8
     likelihood: Literal["gaussian", "learned_gaussian", "bernoulli"] = "learned_gaussian"
-    scale: Positive = 1.0
-    arch: str = "auto"
+    scale: NonNegative = 0.0
+    arch: str | Architecture = "auto"
     width: Whole = 0
     depth: Whole = 0
 
     def __post_init__(self) -> None:
-        if self.scale <= 0:
-            raise ValueError(f"scale={self.scale}: a standard deviation is above 0")
+        if self.scale < 0:
+            raise ValueError(f"scale={self.scale}: a standard deviation is above 0; 0 chooses one")
+
+    def log_scale(self, image: bool) -> float:
+        """The logarithm of the likelihood's standard deviation: the fixed one, or where the learned one starts."""
+        return log(self.scale or (IMAGES if image else POINTS))
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         if self.likelihood == "bernoulli" and not data.is_image:
             raise ValueError("likelihood=bernoulli is for images in [-1, 1]; points need a gaussian")
         chosen = architecture(self.arch, data.shape, "dcgan", self.width, self.depth)
-        log_scale = log(self.scale) if self.likelihood == "learned_gaussian" else None
+        log_scale = self.log_scale(data.is_image) if self.likelihood == "learned_gaussian" else None
         return {"net": Net(Autoencoder, arch=chosen, shape=data.shape, latent=self.latent, log_scale=log_scale)}
 
     def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> VAEInputs:
         net, theta = self.nets["net"], params["net"]
         mean, logvar = net(theta, "encoder", batch.x)
         learned = net(theta, "log_scale")
-        log_scale = torch.full_like(mean[0, 0], log(self.scale)) if learned is None else learned
+        log_scale = torch.full_like(mean[0, 0], self.log_scale(batch.x.ndim == 4)) if learned is None else learned
         return VAEInputs(
             x=batch.x,
             mean=mean,

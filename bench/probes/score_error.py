@@ -24,7 +24,8 @@ class ScoreError(Probe):
     """score_error_1 … score_error_<levels>: E‖s(x_t) - ∇log p_t(x_t)‖² at evenly spaced t, least noise first.
 
     s = -ε̂/σ follows from the network's guess, by the evaluation weights; x_t = αx0 + σε on a batch that is not
-    trained on; p_t is the law of x_t in closed form. Units: 1/(units of the data)².
+    trained on; p_t is the law of x_t in closed form. Units: 1/(what is trained on)²; points are
+    normalised, so 1/variance of the data.
     score_error: the mean over levels of σ²E‖·‖²/d, without units: the squared error of ε̂ beyond what noise explains.
     Source: Song et al. 2021, eq. 7.
     """

@@ -14,7 +14,8 @@ from bench.training.loss_inputs import AdversarialInputs, expand_like, gradient_
 
 @dataclass(frozen=True, kw_only=True)
 class Smoothness(LossInputsProbe):
-    """‖∇ₓD(x)‖₂ of each sample, as the critic's loss sees it, in logits per unit of the data.
+    """‖∇ₓD(x)‖₂ of each sample, as the critic's loss sees it, in logits per unit of what is trained on
+    (points: a standard deviation of the data).
 
     slope_real, slope_fake, slope_between: its mean over real samples, fakes, and points drawn uniformly between pairs.
     slope_spread: its standard deviation between; slope_largest: its maximum over all three, a lower bound of the

@@ -18,7 +18,8 @@ class AdversarialCritic(Stabilizer):
     """loss_D + weight · loss_D(x + δ, x̃ + δ'), each δ one step of length `radius` up the critic's own loss.
 
     norm = l2: δ = radius · g/‖g‖₂, norm = linf: δ = radius · sign(g), with g the gradient of the model's loss_D with
-    respect to the sample; δ is not differentiated. `radius` is in the units of the data. The defaults are ours.
+    respect to the sample; δ is not differentiated. `radius` is in units of points' standard deviation
+    and of images' [-1, 1]. The defaults are ours.
     Source: Zhou & Krähenbühl 2019 (Don't let your discriminator be fooled); Goodfellow et al. 2015 (fast gradient sign).
     """
 

@@ -19,7 +19,8 @@ class Consistency(Stabilizer):
     """loss_D + real · E(D(x) - D(Tx))² + fake · E(D(x̃) - D(Tx̃))².
 
     fake = 0 is CR, fake = 10 is bCR (balanced). T flips an image and shifts it by up to 1/8; to points, which have no such
-    symmetries, it adds N(0, radius²) noise, `radius` in the units of the data (ours, not the papers').
+    symmetries, it adds N(0, radius²) noise, `radius` in units of the data's standard deviation (ours, not the
+    papers').
     Source: Zhang et al. 2020 (CR); Zhao et al. 2021 (ICR), which has bCR.
     """
 

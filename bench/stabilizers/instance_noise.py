@@ -14,7 +14,8 @@ from bench.training.loss_inputs import AdversarialInputs
 class InstanceNoise(Stabilizer):
     """x + σ_k ε and x̃ + σ_k ε' with ε, ε' ~ N(0, I) and σ_k = std · max(0, 1 - k/until) at step k.
 
-    `until` counts steps; 0 never anneals. `std` is in the units of the data. The defaults are ours.
+    `until` counts steps; 0 never anneals. `std` is in units of points' standard deviation and of
+    images' [-1, 1]. The defaults are ours.
     Source: Sønderby et al. 2017 (Amortised MAP inference); Arjovsky & Bottou 2017, section 3.
     """
 

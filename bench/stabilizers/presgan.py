@@ -34,8 +34,8 @@ class PresGAN(Stabilizer):
 
     Σ log σ is, up to a constant, the entropy of x̃ given z, which bounds that of x̃ from below; the paper estimates the
     latter's gradient by Hamiltonian Monte Carlo over z. Samples for evaluation are G(z), without noise.
-    Source: Dieng et al. 2019 (PresGAN). Defaults are ours, for data in [-1, 1]; the authors' code has weight .01 and σ from
-    .01 to .3, and gives real samples noise of the same σ, which this does not.
+    Source: Dieng et al. 2019 (PresGAN). Defaults are ours, for images in [-1, 1] and normalised points; the authors' code has
+    weight .01 and σ from .01 to .3, and gives real samples noise of the same σ, which this does not.
     """
 
     weight: NonNegative = 5e-4

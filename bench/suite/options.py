@@ -175,7 +175,8 @@ def _first(value: Any, kinds: tuple[Any, ...], kind: Any) -> Any:
         try:
             return convert(value, one)
         except WrongOption:
-            continue
+            if isinstance(value, Call) and inspect.isclass(one) and plugins.category_of_base(one):
+                raise  # a plugin says what is wrong with its own options
     raise WrongOption(f"expected {name_of(kind)}, not {_short(value)}")
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.func import grad
 from torch.utils import _pytree as pytree
 
+from bench.data._normalised import normalised
 from bench.data.base import Data
 from bench.training.game import Batch, Game, Params
 from bench.training.hooks import Stabilizer, StepContext
@@ -47,7 +48,7 @@ class Engine:
         self.stack = Stack(*stabilizers)
         if why := self.stack.refuses_data(data) or self.stack.refuses_batch(batch):
             raise ValueError(why)
-        self.data = self.stack.data(data)
+        self.data = self.stack.data(normalised(data) if game.normalises else data)
         built = game.build(self.data)
         self.game = replace(built, nets=self.stack.nets(dict(built.nets), built))
         self.rule: UpdateRule = self.stack.rule(Alternating())

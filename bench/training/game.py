@@ -34,12 +34,17 @@ class Game(ABC):
 
     `build(data)` gives the game its networks. With player p's weights theta_p, p descends the gradient of
     `objective(p, loss_inputs(p, params, batch, rng))` with respect to theta_p alone.
+
+    Points reach it normalised (data/_normalised.py), unless it says that it does not want that: options that have a size
+    (noise, penalties of slopes, a likelihood's scale) are in units of the data's standard deviation, here and in stabilizers.
     """
 
     players: ClassVar[tuple[str, ...]]
     Inputs: ClassVar[
         type | UnionType
     ]  # what its losses see; where that differs between players, all of it: AdversarialInputs | VAEInputs
+
+    normalises: ClassVar[bool] = True  # points are trained on at mean 0 and standard deviation 1; False: as they are
 
     lr: Positive = 1e-3
     betas: tuple[Decay, Decay] = (0.9, 0.999)

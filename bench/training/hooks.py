@@ -87,7 +87,7 @@ class Stabilizer:
 
     # once, when the cell is built
     def data(self, data: Data) -> Data:
-        """What training draws from; extend `data.undo` so that samples come back to the original space."""
+        """What training draws from (points: normalised); extend `data.undo` so that samples come back to the original space."""
         return data
 
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:

@@ -227,13 +227,12 @@ def test_reflow_straightens() -> None:
 
 
 def test_a_conditional_gan_puts_each_class_in_its_place() -> None:
-    y = torch.arange(200) % 2
-    data = Data(torch.stack([2.0 * y - 1, torch.zeros(200)], 1), torch.zeros(10, 2), y, y[:10], classes=2)
+    """The classes of `points` lie at -1 and 1 along the first axis."""
     game = GAN(width=32, depth=2, latent=2, conditional=True, lr=3e-3)
-    engine = Engine(game, data, [0], [R1(weight=0.1)], batch=64, mapping="loop")
+    engine = Engine(game, points(), [0], [R1(weight=0.1)], batch=64, mapping="loop")
     state = run(engine, 500)
     z, label = rng(torch.float32).normal(64, 2), torch.arange(64) % 2
-    x = engine.game.nets["G"](state.params["G"][0], z, y=label)
+    x = engine.data.undo(engine.game.nets["G"](state.params["G"][0], z, y=label))
     assert (x[label == 1, 0].mean() - x[label == 0, 0].mean()) > 1.2
 
 

@@ -8,11 +8,16 @@ import torch
 from torch import nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
+from bench.data._normalised import normalised
 from bench.data.base import Data
+from bench.data.grid import Grid
 from bench.models.vae import LIKELIHOODS, VAE, Autoencoder
 from bench.training.engine import Engine
+from bench.training.game import Batch
 from bench.training.loss_inputs import VAEInputs
 from bench.training.nets import Net
+from bench.training.rng import NoiseTape, Rng
+from tests.laws.cases import images, points, run
 
 
 def test_kl_is_the_closed_form():
@@ -62,8 +67,8 @@ def test_a_linear_vae_reaches_probabilistic_pca():
     latent, generator = 2, torch.Generator().manual_seed(3)
     scales = torch.tensor([2.0, 1.2, 0.5, 0.4, 0.3])
     rotation, _ = torch.linalg.qr(torch.randn(5, 5, generator=generator))
-    x = torch.randn(2000, 5, generator=generator) * scales @ rotation
-    x = x - x.mean(0)
+    drawn = torch.randn(2000, 5, generator=generator) * scales @ rotation
+    x = normalised(Data(drawn, drawn)).x
     values = torch.linalg.eigvalsh(x.double().T @ x.double() / len(x)).flip(0)
     rest = values[latent:].mean()
     best = 0.5 * (5 * log(2 * pi) + values[:latent].log().sum() + (5 - latent) * rest.log() + 5)
@@ -109,3 +114,29 @@ def test_the_fixed_scale_is_no_weight():
     data = Data(torch.randn(8, 2), torch.randn(8, 2))
     fixed, learned = (VAE(likelihood=word).build(data).nets["net"].size for word in ("gaussian", "learned_gaussian"))
     assert learned == fixed + 1
+
+
+@pytest.mark.parametrize(("data", "expected"), [(points(), 0.2), (images(), 1.0)], ids=["points", "images"])
+@pytest.mark.parametrize("scale", [0.0, 0.7])
+def test_where_the_scale_starts(data, expected, scale):
+    """Of the learned likelihood and of the fixed one, read off the noise that log p implies where the output is right."""
+    rng = Rng(NoiseTape([0], torch.device("cpu"), torch.float32), 0, 0, "test", taped=False)
+    for likelihood in ("gaussian", "learned_gaussian"):
+        game = VAE(width=8, latent=2, likelihood=likelihood, scale=scale).build(data)
+        inputs = game.loss_inputs("net", {"net": game.init("net", 0)}, Batch(data.x[:4]), rng)
+        d, found = data.x[0].numel(), inputs.likelihood(data.x[:4], data.x[:4])
+        wanted = -0.5 * d * log(2 * pi) - d * log(scale or expected)
+        torch.testing.assert_close(found, torch.full((4,), wanted), rtol=1e-5, atol=1e-5)
+
+
+def test_the_default_keeps_the_modes_that_a_scale_of_one_loses():
+    """Noise as wide as the data needs no code, and the KL divergence then puts an end to it."""
+    data = Grid(side=3, n=5000).load()
+    occupied = []
+    for scale in (0.0, 1.0):
+        engine = Engine(VAE(width=32, depth=2, latent=2, lr=5e-3, scale=scale), data, [0], batch=128, mapping="loop")
+        state = run(engine, 400)
+        nearest, _ = data.modes.assign(engine.sample(state, 900)[0])
+        occupied.append(int((nearest.bincount(minlength=9) > 9).sum()))
+    assert occupied[0] == 9
+    assert occupied[1] < 9

@@ -120,7 +120,7 @@ def test_an_oracle_is_as_wide_as_its_sampler_makes_it(of: Any) -> None:
     engine = gaussian(Oracle(of=of))
     state = put(engine.init_state(), net=[[0.0, 0.0]] * 2)
     probe = SamplerSpread(n=40_000)
-    data = engine.x.var(0).mean() / 1.5  # the law's mean variance
+    data = engine.data.undo(engine.x).var(0).mean() / 1.5  # the law's mean variance
     wanted = probe.predictions(engine)["sampler_spread"]
     found = probe.measure(engine, state)["sampler_spread"] * data.sqrt()
     assert found.tolist() == pytest.approx([wanted] * 2, rel=4 / sqrt(2 * 2 * 40_000) * 1.3)
