@@ -125,18 +125,16 @@ class Encoder(nn.Module):
 class MLP(Architecture):
     """Fully connected layers with leaky rectifiers; samples of any shape are flattened.
 
-    Networks that look at points (critics, denoisers, encoders) see their coordinates as waves of so many `octaves` too
-    (see `waves`; 0: the coordinates alone). Images and latent codes are seen as they are. Denoisers gain; a critic of four
-    octaves is steep enough to need a strong penalty, and plain GANs hold more modes without them (DESIGN.md has numbers).
+    Denoisers and encoders of points see the coordinates as waves of so many `octaves` too (see `waves`; 0: the
+    coordinates alone), critics as waves of `critic_octaves`. Images and latent codes are seen as they are. Denoisers
+    need the waves to tell close modes apart; a critic of four octaves is so steep that a plain GAN collapses under it
+    (DESIGN.md has numbers).
     """
 
     width: Count = 128
     depth: Count = 3
     octaves: Whole = 4
-
-    def _octaves(self, shape: tuple[int, ...]) -> int:
-        """Octaves for samples of this shape: an image's pixels are no coordinates."""
-        return self.octaves if len(shape) == 1 else 0
+    critic_octaves: Whole = 0
 
     def refuses(self, shape: tuple[int, ...]) -> str | None:
         return None
@@ -145,10 +143,16 @@ class MLP(Architecture):
         return Generator(latent, shape, classes, self.width, self.depth)
 
     def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
-        return MlpCritic(shape, timed, classes, self.width, self.depth, self._octaves(shape))
+        return MlpCritic(shape, timed, classes, self.width, self.depth, _of_points(self.critic_octaves, shape))
 
     def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
-        return Denoiser(shape, out, latent, classes, self.width, self.depth, self._octaves(shape))
+        octaves = _of_points(self.octaves, shape)
+        return Denoiser(shape, out, latent, classes, self.width, self.depth, octaves)
 
     def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
-        return Encoder(shape, latent, self.width, self.depth, self._octaves(shape))
+        return Encoder(shape, latent, self.width, self.depth, _of_points(self.octaves, shape))
+
+
+def _of_points(octaves: int, shape: tuple[int, ...]) -> int:
+    """Octaves for samples of this shape: an image's pixels are no coordinates."""
+    return octaves if len(shape) == 1 else 0

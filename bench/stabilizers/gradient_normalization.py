@@ -17,7 +17,7 @@ from bench.training.loss_inputs import AdversarialInputs, safe_norm
 class GradientNormalization(Stabilizer):
     """D̂(x) = D(x) / (‖∇D(x)‖₂ + |D(x)|), for both players; D̂ lies in [-1, 1].
 
-    Where D is piecewise linear (of points: arch=mlp(octaves=0)), D̂ is 1-Lipschitz.
+    Where D is piecewise linear (without critic_octaves), D̂ is 1-Lipschitz.
     Features are those of D. Source: Wu et al. 2021 (GN-GAN).
     """
 

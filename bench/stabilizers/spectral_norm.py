@@ -22,8 +22,8 @@ class SpectralNorm(Stabilizer):
     """W ← W / σ̂(W) with σ̂ = uᵀWv for every weight matrix; a convolution's is [out, in · height · width].
 
     v = Wᵀu/‖Wᵀu‖, and u ← Wv/‖Wv‖ once a step; neither is differentiated. Each seed keeps its own u. Biases stay.
-    The layers are 1-Lipschitz then, and so is the critic but for the octaves that an mlp sees points through, whose slope is
-    √(1 + π²(4ᵏ - 1)/27) for k of them: 9.7 for 4, 1 for `arch=mlp(octaves=0)`.
+    The layers are 1-Lipschitz then, and so is the critic; octaves through which an mlp is told to see points have a slope of
+    √(1 + π²(4ᵏ - 1)/27) for k of them: 9.7 for `arch=mlp(critic_octaves=4)`.
     Source: Miyato et al. 2018, algorithm 1; `players=("G", "D")` as in Zhang et al. 2019 (SAGAN).
     """
 

@@ -46,7 +46,7 @@ def test_none_are_the_coordinates_themselves():
 
 @pytest.mark.parametrize("octaves", [0, 1, 4, 6])
 def test_how_many_inputs(octaves):
-    arch, level = MLP(octaves=octaves, **SMALL), 9  # a noise level is nine numbers
+    arch, level = MLP(octaves=octaves, critic_octaves=octaves, **SMALL), 9  # a noise level is nine numbers
     one = 3 * (1 + 2 * octaves)
     assert waves(torch.randn(5, 3), octaves).shape == (5, one)
     assert first(arch.critic((3,))) == one
@@ -58,7 +58,12 @@ def test_how_many_inputs(octaves):
 
 @pytest.mark.parametrize("octaves", [0, 4])
 def test_roles_run_and_keep_their_shapes(octaves):
-    arch, x, t, z = MLP(octaves=octaves, **SMALL), torch.randn(4, 3), torch.rand(4), torch.randn(4, 5)
+    arch, x, t, z = (
+        MLP(octaves=octaves, critic_octaves=octaves, **SMALL),
+        torch.randn(4, 3),
+        torch.rand(4),
+        torch.randn(4, 5),
+    )
     y = torch.tensor([0, 1, 1, 2])
     assert arch.critic((3,), timed=True, classes=2)(x, t, y).shape == (4,)
     assert arch.denoiser((3,), out=6, latent=5, classes=2)(x, t, y, z).shape == (4, 6)
@@ -66,7 +71,7 @@ def test_roles_run_and_keep_their_shapes(octaves):
 
 
 def test_latent_codes_and_images_have_none():
-    arch = MLP(**SMALL)
+    arch = MLP(critic_octaves=4, **SMALL)
     assert first(arch.generator(5, (2,))) == 5
     assert first(arch.decoder(5, (2,))) == 5
     assert first(arch.critic((1, 8, 8))) == 64
@@ -74,20 +79,21 @@ def test_latent_codes_and_images_have_none():
     assert first(arch.encoder((1, 8, 8), 2)) == 64
 
 
-def test_four_are_the_default_of_points():
-    assert first(architecture("auto", (2,), "unet").critic((2,))) == 2 * 9
+def test_four_are_the_default_of_points_and_critics_have_none():
+    assert first(architecture("auto", (2,), "unet").critic((2,))) == 2
+    assert first(architecture("mlp", (2,), "unet").encoder((2,), 2)) == 2 * 9
     assert first(architecture("mlp", (2,), "unet").denoiser((2,))) == 2 * 9 + 9
 
 
-@pytest.mark.parametrize("model", [GAN, VAE, DDPM])
-def test_a_suite_turns_them_off(model):
+@pytest.mark.parametrize(
+    ("model", "option", "net"), [(GAN, "critic_octaves=4", "D"), (VAE, "octaves=0", "net"), (DDPM, "octaves=0", "net")]
+)
+def test_a_suite_turns_them_on_and_off(model, option, net):
     word = model.__name__.lower()
-    ((_, call, plain),) = make("models", read(f"{word}(arch=mlp(octaves=0), width=16)")[0])
-    assert plain.arch == MLP(octaves=0)
-    assert str(call) == f"{word}(arch=mlp(octaves=0), width=16)"
-    net = "D" if model is GAN else "net"
-    sizes = [game.build(points()).nets[net].size for game in (plain, model(width=16))]
-    assert sizes[1] - sizes[0] == 16 * 2 * 8  # sixteen weights for each of eight waves of two coordinates
+    ((_, call, other),) = make("models", read(f"{word}(arch=mlp({option}), width=16)")[0])
+    assert str(call) == f"{word}(arch=mlp({option}), width=16)"
+    sizes = [game.build(points()).nets[net].size for game in (other, model(width=16))]
+    assert abs(sizes[1] - sizes[0]) == 16 * 2 * 8  # sixteen weights for each of eight waves of two coordinates
 
 
 def test_a_grid_over_octaves():
@@ -122,7 +128,7 @@ def test_games_of_positions_have_no_waves(word):
 
 def test_a_gradient_penalty_differentiates_through_them():
     """Twice, and as finite differences say."""
-    critic = MLP(octaves=4, **SMALL).critic((2,)).double()
+    critic = MLP(critic_octaves=4, **SMALL).critic((2,)).double()
     x = torch.randn(6, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     slopes = gradient_norm(critic, x)
     step = 1e-6
@@ -135,7 +141,9 @@ def test_a_gradient_penalty_differentiates_through_them():
 
 
 def test_a_penalised_gan_trains():
-    engine = Engine(GAN(**SMALL, loss="wasserstein"), points(), [0, 1], [GradientPenalty()], batch=16)
+    engine = Engine(
+        GAN(**SMALL, arch=MLP(critic_octaves=4), loss="wasserstein"), points(), [0, 1], [GradientPenalty()], batch=16
+    )
     assert bool(run(engine, 5).alive.all())
 
 
@@ -143,7 +151,7 @@ def test_the_slope_of_a_spectrally_normalised_critic_stays_below_what_the_waves_
     """√(1 + (π/3)² Σ 4ᵏ), where all layers are 1-Lipschitz, however large their weights are."""
     largest = []
     for parts in ((SpectralNorm(),), ()):
-        engine = Engine(GAN(**SMALL), points(), [0], parts, batch=256, dtype=torch.float64)
+        engine = Engine(GAN(**SMALL, arch=MLP(critic_octaves=4)), points(), [0], parts, batch=256, dtype=torch.float64)
         state = engine.init_state()
         state = replace(state, params=state.params | {"D": 20 * state.params["D"]})
         largest.append(float(Smoothness().measure(engine, state)["slope_largest"]))

@@ -16,7 +16,6 @@ import pytest
 import torch
 
 from bench.architectures.base import architecture
-from bench.architectures.mlp import MLP
 from bench.data.base import Data
 from bench.models.gan import GAN
 from bench.plugins import find
@@ -78,10 +77,10 @@ def compare(benchmark: Any, mine: loops.Step, plain: loops.Step, *, seeds: int, 
     ids=["1 seed of 256", "1 seed of 64", "16 seeds of 256", "16 seeds of 64"],
 )
 def test_mlp_gan(benchmark: Any, seeds: int, batch: int, goal: str) -> None:
-    """A plain GAN on points: three-layer perceptrons of width 64, which see coordinates as they are."""
+    """A plain GAN on points: three-layer perceptrons of width 64."""
     points = data(2)
     plain = loops.gan(loops.mlp(8, 2, 64, 2), loops.mlp(2, 1, 64, 2), points.x, batch, 8)
-    mine = ours(GAN(arch=MLP(octaves=0), width=64, depth=2), points, batch, seeds)
+    mine = ours(GAN(width=64, depth=2), points, batch, seeds)
     compare(benchmark, mine, plain, seeds=seeds, steps=320, goal=goal)
 
 
