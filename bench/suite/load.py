@@ -11,6 +11,7 @@ from bench.suite import claims_section, gate_section, sections, seeds_section
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
 from bench.suite.measurable import measures
+from bench.suite.published import published
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
@@ -18,7 +19,7 @@ from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "quality", "outcomes", "probes",
-    "skip", "claims", "gate", "timeout",
+    "skip", "claims", "published", "gate", "timeout",
 )  # fmt: skip
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
@@ -63,6 +64,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         "methods": [*dict.fromkeys(c.method.label for c in cells), *sorted(wrong["methods"])] if sure else None,
     }
     gate = gate_section.gate(present.get("gate"), columns, labels, problems)
+    papers = published(present.get("published"), columns, labels, problems)
     timeout = number(present.get("timeout"), "timeout", problems)
     if timeout is not None and timeout <= 0:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
@@ -84,6 +86,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         outcomes=rule,
         experiments=asked,
         claims=tuple(one.claim for one in promised),
+        published=papers,
         gate=gate,
         timeout=timeout,
         lines={f"metrics.{k}": row.line for k, row in enumerate(measured)} | {p.place: p.line for p in promised},

@@ -16,6 +16,7 @@ from bench.metrics.base import Metric
 from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.probes.base import Probe
 from bench.suite.budget import Budget
+from bench.suite.published import Published
 from bench.suite.stored_suite import varied
 from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
@@ -147,6 +148,7 @@ class Suite:
     outcomes: OutcomeRule = field(default_factory=OutcomeRule)
     experiments: tuple[Experiment, ...] = ()
     claims: tuple[Claim, ...] = ()
+    published: tuple[Published, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
     lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" or "claims.<name>" -> its line
