@@ -49,19 +49,25 @@ def _kicked(x: Tensor, step: Step, rng: Rng) -> Tensor:
     return x + step.kick * rng.normal(*x.shape) if step.kick else x
 
 
-def first_order(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng, *, eta: float = 0.0) -> Tensor:
-    """x ← α' x0 + √(σ'² - s²) ε + s·noise, s² = η² (σ'/σ)² (σ² - (α/α')² σ'²).
+def first_order(
+    look: Look, x: Tensor, steps: Sequence[Step], rng: Rng, *, eta: float = 0.0, beta: bool = False
+) -> Tensor:
+    """x ← α' x0 + √(σ'² - s²) ε + s·noise, s² = η² (σ'/σ)² β, β = σ² - (α/α')² σ'².
 
-    η = 0 is DDIM, which is Euler's method; η = 1 is the ancestral sampler of Ho et al. 2020, algorithm 2, with the
-    posterior variance. Source: Song, Meng & Ermon 2021, eqs. 12 and 16.
+    β is the variance of the forward step from the next level to this one; on a variance-preserving path, whichever steps
+    are left out between the two, it is 1 - ᾱ/ᾱ' (Nichol & Dhariwal 2021, eq. 19). η = 0 is DDIM, which is Euler's method;
+    η = 1 is the ancestral sampler of Ho et al. 2020, algorithm 2, with the posterior variance s². Source: Song, Meng &
+    Ermon 2021, eqs. 12 and 16. `beta` adds noise of variance β in the place of s² and keeps the mean, and adds none in the
+    step to σ' = 0: the other choice of Ho et al. 2020, section 3.2, and σ̂ of Song, Meng & Ermon 2021, section 5.
     """
     for step in steps:
         (_, alpha, sigma), (_, to_alpha, to_sigma) = step.start, step.end
         x0, eps = look(_kicked(x, step, rng), step.start)
-        variance = eta**2 * (to_sigma / sigma) ** 2 * (sigma**2 - (alpha / to_alpha * to_sigma) ** 2)
+        forward = sigma**2 - (alpha / to_alpha * to_sigma) ** 2
+        variance = eta**2 * (to_sigma / sigma) ** 2 * forward
         x = to_alpha * x0 + sqrt(to_sigma**2 - variance) * eps
         if variance:
-            x = x + sqrt(variance) * rng.normal(*x.shape)
+            x = x + sqrt(forward if beta else variance) * rng.normal(*x.shape)
     return x
 
 
@@ -102,9 +108,13 @@ def ddim(eta: float) -> Sampler:
     return Sampler(partial(first_order, eta=eta), lambda steps: steps)
 
 
+ANCESTRAL: dict[str, Sampler] = {  # by the variance of its noise
+    "posterior": ddim(1.0),
+    "beta": Sampler(partial(first_order, eta=1.0, beta=True), lambda steps: steps),
+}
 SAMPLERS: dict[str, Sampler] = {
     "euler": ddim(0.0),
-    "ancestral": ddim(1.0),
+    "ancestral": ANCESTRAL["posterior"],
     "heun": Sampler(heun, lambda steps: 2 * steps - 1),
     "dpmpp_2m": Sampler(dpmpp_2m, lambda steps: steps),
 }

@@ -12,7 +12,7 @@ from torch import Tensor
 from bench.diffusion.base import Diffusion
 from bench.diffusion.draws import DRAWS
 from bench.diffusion.paths import GaussianPath, Level
-from bench.diffusion.samplers import SAMPLERS, Sampler, Step, ddim, staircase
+from bench.diffusion.samplers import ANCESTRAL, SAMPLERS, Sampler, Step, ddim, staircase
 from bench.diffusion.schedules import look_up, table
 from bench.diffusion.targets import TARGETS
 from bench.diffusion.weights import WEIGHTS
@@ -26,7 +26,9 @@ class DDPM(Diffusion):
 
     Step k of T is t = k/T in (0, 1] for the network; t = 0 is clean data. `sample_steps` of the T steps are visited,
     evenly spaced and from the noisiest (`ancestral` with sample_steps = timesteps is algorithm 2 of Ho et al.); `eta`
-    belongs to `ddim`.
+    belongs to `ddim`, and `variance` to `ancestral`: the noise of a step from t to s, both on the way, has the variance
+    β = 1 - ᾱ_t/ᾱ_s (`beta`: exact where the data is N(0, I)) or β (1 - ᾱ_s)/(1 - ᾱ_t) (`posterior`: exact where it is one
+    point); Ho et al. 2020, section 3.2, and for steps that are left out Nichol & Dhariwal 2021, eq. 19.
     `clip` keeps every guess of x0 within the range of the data while sampling, as the published code of Ho et al. does:
     where little signal is left, a small error of ε is a large one of x0.
     `zero_snr` makes the last step pure noise (Lin et al. 2024), from which no ε can tell x0: it needs another target.
@@ -40,6 +42,7 @@ class DDPM(Diffusion):
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic", "logit_normal"] = "uniform"
     sampler: Literal["ancestral", "ddim", "heun", "dpmpp_2m"] = "ddim"
     eta: Share = 0.0
+    variance: Literal["posterior", "beta"] = "posterior"
     clip: bool = True
 
     def check(self) -> None:
@@ -49,6 +52,8 @@ class DDPM(Diffusion):
             )
         if self.eta and self.sampler != "ddim":
             raise ValueError(f"eta={self.eta} belongs to sampler=ddim, not to {self.sampler}")
+        if self.variance != "posterior" and self.sampler != "ancestral":
+            raise ValueError(f"variance={self.variance} belongs to sampler=ancestral, not to {self.sampler}")
         if self.sample_steps > self.timesteps:
             raise ValueError(f"sample_steps={self.sample_steps} is more than timesteps={self.timesteps}")
 
@@ -64,7 +69,7 @@ class DDPM(Diffusion):
 
     @property
     def walker(self) -> Sampler:
-        return (SAMPLERS | {"ddim": ddim(self.eta)})[self.sampler]
+        return (SAMPLERS | {"ddim": ddim(self.eta), "ancestral": ANCESTRAL[self.variance]})[self.sampler]
 
     @property
     def prior(self) -> float:

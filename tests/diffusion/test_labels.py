@@ -66,6 +66,7 @@ def test_a_conditional_model_puts_each_class_in_its_place(game):
         (lambda: DDPM(guidance=1.0), "conditional=True"),
         (lambda: DDPM(target="eps", zero_snr=True), "target=v"),
         (lambda: DDPM(eta=1.0, sampler="heun"), "sampler=ddim"),
+        (lambda: DDPM(variance="beta"), "sampler=ancestral"),
         (lambda: DDPM(timesteps=10, sample_steps=50), "timesteps=10"),
         (lambda: Flow(sample_steps=0), "sample_steps=0"),
         (lambda: EDM(churn=3.0, sampler="dpmpp_2m"), "sampler=heun"),
