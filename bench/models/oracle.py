@@ -39,7 +39,8 @@ class Oracle(Diffusion):
 
     E[x0|x_t] = Σ_k w_k(x_t) (μ_k + αΣ_k S_k⁻¹ (x_t - αμ_k)) with S_k = α²Σ_k + σ²I and w_k ∝ w_k N(x_t; αμ_k, S_k);
     E[ε|x_t] = σ Σ_k w_k S_k⁻¹ (x_t - αμ_k); the target's follows. `of` is the diffusion or flow model whose path, weights
-    and sampler are used: `oracle(of=edm(sample_steps=6))`. Source: Karras et al. 2022, appendix B.3 (the ideal denoiser), for Gaussians.
+    and sampler are used: `oracle(of=edm(sample_steps=6))`. Source: Karras et al. 2022, appendix B.3 (the ideal denoiser),
+    for Gaussians.
     """
 
     of: Game = field(default_factory=EDM)
