@@ -233,6 +233,7 @@ def test_the_mixture_draws_from_its_own_law() -> None:
         ("mixture", {"std": (1.0, -1.0)}),
         ("swiss_roll", {"curvature": -1.0}),
         ("sphere", {"dimension": 0}),
+        ("sphere", {"density": 0.01}),
         ("digits", {"held_out": 1797}),
         ("stacked_digits", {"confidence": 1.0}),
         ("photo_patches", {"size": 65}),
