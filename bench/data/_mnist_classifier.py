@@ -79,13 +79,7 @@ class Classifier(Mapping[int, Weights]):
 
     @cached_property
     def _nets(self) -> dict[int, Weights]:
-        images, labels = Mnist(root=self.root).read("train")
-        path = folder() / f"mnist_classifier_{_sha256(repr(RECIPE).encode(), images, labels)[:16]}.npz"
-        if not path.exists():
-            with _alone(path):
-                if not path.exists():
-                    _write(path, train(pixels(images[:, None]), torch.from_numpy(labels.astype(np.int64)), self.root))
-        return read(path)
+        return kept(self.root)
 
     @cached_property
     def sha256(self) -> str:
@@ -126,6 +120,17 @@ def of(root: str) -> Classifier:
 @cache
 def _of(root: str, kept: Path) -> Classifier:
     return Classifier(root)
+
+
+def kept(root: str) -> dict[int, Weights]:
+    """The nets of the files in a folder, from the folder of weights; trained and put there where they are not."""
+    images, labels = Mnist(root=root).read("train")
+    path = folder() / f"mnist_classifier_{_sha256(repr(RECIPE).encode(), images, labels)[:16]}.npz"
+    if not path.exists():
+        with _alone(path):
+            if not path.exists():
+                _write(path, train(pixels(images[:, None]), torch.from_numpy(labels.astype(np.int64)), root))
+    return read(path)
 
 
 def train(x: Tensor, labels: Tensor, root: str) -> dict[int, Weights]:

@@ -16,6 +16,7 @@ from bench.data.base import Data, DataError
 from bench.data.stacked_mnist import StackedMnist
 from bench.evaluation.evaluator import Evaluator
 from bench.features.base import FeaturesError, extract, open_space
+from bench.hashing.content import digest
 from bench.metrics.frechet import Frechet
 from bench.metrics.modes_covered import ModesCovered
 from tests.data import idx_files
@@ -88,15 +89,15 @@ def test_two_that_ask_at_once_train_once(made: Path, fresh: Path, monkeypatch: p
         return nets
 
     monkeypatch.setattr(classifier, "train", slow)
-    hashes: list[str] = []
-    threads = [Thread(target=lambda: hashes.append(Classifier(str(made)).sha256)) for _ in range(3)]
+    found: list[object] = []
+    threads = [Thread(target=lambda: found.append(classifier.kept(str(made)))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(calls) == 1
-    assert len(hashes) == 3
-    assert len(set(hashes)) == 1
+    assert len({digest(one) for one in found}) == 1
+    assert len(found) == 3
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "shape", "nan"])
@@ -197,7 +198,8 @@ def test_other_weights_make_numbers_incomparable(made: Path, fresh: Path) -> Non
         classifier._of.cache_clear()
         data = StackedMnist(root=str(made), n=60, held_out=60, size=14).load()
         metrics = [ModesCovered(n=50), Frechet(n=50, space=f"mnist:{made}")]
-        return {name: told["id"] for name, told in Evaluator(data, metrics).protocols().items()}
+        told = {name: told["id"] for name, told in Evaluator(data, metrics).protocols().items()}
+        return told | {"extractor": open_space(f"mnist:{made}").sha256()}
 
     one = protocols()
     assert protocols() == one
@@ -207,5 +209,5 @@ def test_other_weights_make_numbers_incomparable(made: Path, fresh: Path) -> Non
     np.savez(fresh, **arrays)
     other = protocols()
     classifier._of.cache_clear()
-    assert set(other) == set(one) == {"modes_covered", "fd_mnist"}
+    assert set(other) == set(one) == {"modes_covered", "fd_mnist", "extractor"}
     assert all(other[name] != one[name] for name in one)
