@@ -33,7 +33,7 @@ def stability(frame: pd.DataFrame) -> pd.DataFrame:
     seed at q = 0; drawdown and drawdown_worst: best q - last q, median and worst seed; quality_oscillation: standard deviation
     of q over the second half of the evaluations; loss_oscillation: swing of the loss that swings most (oscillation.py),
     both medians over seeds; reach: the share of seeds that get to q >= .7; steps_to, gradients_to (gradients of the
-    update rule, all players together), seconds_to: the median over seeds of when, infinite where half never do.
+    update rule, all players together), seconds_to: by when half of the seeds do, infinite where fewer ever do.
 
     A dead seed (diverged, or cut short) is the worst in each: NaN in quality, infinite in the others. NaN also stands
     where something was not measured. q is 1 for real data and 0 for its first two moments. Raises ValueError, one line,
@@ -78,9 +78,9 @@ def _quality(curves: Sequence[SeedCurve]) -> dict[str, float]:
         "drawdown_worst": float(lost.max()),
         "quality_oscillation": _median(np.array([c.swing for c in curves])),
         "reach": float(np.isfinite(arrived).mean()),
-        "steps_to": _median(arrived),
-        "gradients_to": _median(arrived * np.array([c.gradients for c in curves])),
-        "seconds_to": _median(arrived * np.array([c.seconds for c in curves])),
+        "steps_to": _when(arrived),
+        "gradients_to": _when(arrived * np.array([c.gradients for c in curves])),
+        "seconds_to": _when(arrived * np.array([c.seconds for c in curves])),
     }
 
 
@@ -104,6 +104,12 @@ def _loss_swings(frame: pd.DataFrame) -> dict[Name, dict[int, float]]:
         held = found.setdefault((str(key[0]), str(key[1]), str(key[2])), {})
         held[int(key[3])] = float(np.fmax(held.get(int(key[3]), np.nan), one))
     return found
+
+
+def _when(values: np.ndarray) -> float:
+    """By when at least half of the seeds had arrived: the upper of two middle ones, which is a moment that there was."""
+    ranked = np.sort(values[~np.isnan(values)])
+    return float(ranked[len(ranked) // 2]) if len(ranked) else float("nan")
 
 
 def _median(values: np.ndarray) -> float:

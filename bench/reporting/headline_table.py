@@ -11,7 +11,7 @@ from bench.reporting.results import Cell, Results
 from bench.reporting.spend import unlike_steps
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, median, spread, word
-from bench.stats.outcomes import SKIPPED, outcome
+from bench.stats.outcomes import SKIPPED, UNLEARNED, outcome
 
 HEADLINE = 4  # metrics, in the suite's order; the rest go into a table of their own
 FEW = 3  # skipped methods that are shown in their place; more are only counted
@@ -111,9 +111,19 @@ def missing(cell: Cell, column: Column, everything: list[Column]) -> Entry | Non
     return word("—", "muted")
 
 
+def _unlearned(results: Results, dataset: str) -> str:
+    """That no seed of some methods learned; '' where some seed of every method did, or nobody can say."""
+    fates = {cell.method: {fate.outcome for fate in cell.fates.values()} for cell in results.on(dataset)}
+    never = [method for method, outcomes in fates.items() if outcomes == {UNLEARNED.name}]
+    if not never:
+        return ""
+    who = "any method" if len(never) == len(fates) and len(fates) > 1 else ", ".join(never)
+    return f"No seed of {who} learned within this budget: what is compared is how far they came, not how they end."
+
+
 def sentences(results: Results, dataset: str) -> list[str]:
-    """What the intervals decide, one sentence a metric."""
-    said = []
+    """Whether anything was learned, and what the intervals decide, one sentence a metric."""
+    said = list(filter(None, [_unlearned(results, dataset)]))
     for column in columns(results, dataset):
         if not column.reading.tells:
             said.append(f"{column.reading.why}. Nothing is concluded from it.")

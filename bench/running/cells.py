@@ -25,7 +25,7 @@ from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
 from bench.running.spend import spend_per_step
-from bench.running.unmeasured import note_unmeasured
+from bench.running.unmeasured import note_unmeasured, note_unspent
 from bench.suite.measurable import QUALITY, Measurable, measurable
 from bench.suite.suite import KEYED, Dataset, Method, Suite, Train, slug
 from bench.training.engine import Engine
@@ -96,6 +96,8 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     found: list[Cell] = []
     measured: dict[tuple[str, str], Measurable] = {}
     of = {dataset.label: data for dataset, data in loaded}
+    timed = any(claim.at for claim in suite.claims)
+    spent: dict[tuple[str, str], dict[str, float]] = {}
     for one in suite.planned():
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = with_quality(suite.metrics, data, suite.quality)
@@ -115,8 +117,10 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         game = engine.game if engine else method.game
         length = one.train
         try:
-            if engine and length.budget:
-                length = length.paid(asdict(spend_per_step(engine, engine.init_state())))
+            if engine and (length.budget or timed):
+                price = asdict(spend_per_step(engine, engine.init_state()))
+                length = length.paid(price)
+                spent[dataset.label, method.label] = {"steps": 1.0, **price}
         except ValueError as error:
             problems.add(method.line, f"methods.{method.label}", f"on {dataset.label} {error}")
             continue
@@ -130,6 +134,8 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
         found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
     note_unmeasured(suite, measured, of, problems)
+    steps = {(cell.dataset.label, cell.method.label): cell.train.steps for cell in found}
+    note_unspent(suite, {at: {c: p * steps[at] for c, p in of_step.items()} for at, of_step in spent.items()}, problems)
     problems.check()
     return found
 

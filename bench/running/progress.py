@@ -89,7 +89,8 @@ class Lines(Quiet):
 
     def begin(self, k: int, job: Job) -> None:
         self.began[k] = time.monotonic()
-        self.console.print(escape(f"{job.label}: begins"))
+        how = "continues from its last checkpoint" if job.checkpoint.exists() else "begins"
+        self.console.print(escape(f"{job.label}: {how}"))
 
     def progress(self, k: int, step: int, alive: int, steps: int) -> None:
         now = time.monotonic()

@@ -23,6 +23,21 @@ def note_unmeasured(suite: Suite, measured: Measured, of: Mapping[str, Data], pr
             problems.add(suite.lines.get(place, 1), place, said)
 
 
+def note_unspent(suite: Suite, spent: Mapping[tuple[str, str], Mapping[str, float]], problems: Problems) -> None:
+    """Notes each claim that is read where a run of one of its methods never comes.
+
+    `spent`: (data set, method) -> currency -> what is spent in all.
+    """
+    for claim in suite.claims:
+        for (dataset, method), total in spent.items() if claim.at else ():
+            end = total[claim.at.currency] if claim.at else 0.0
+            if claim.at and method in claim.methods and claim.covers(dataset) and claim.at.amount > end:
+                place = f"experiments.{claim.experiment}." * bool(claim.experiment) + f"claims.{claim.name}"
+                said = f"'at' is {claim.at}, and {method} on {dataset} is trained for {end:.10g}"
+                problems.add(suite.lines.get(place, 1), place, said)
+                break
+
+
 def _lacking(claim: Claim, measured: Measured) -> tuple[str, str] | None:
     """The first of its sides that the measure is missing from."""
     if not claim.measure:

@@ -148,3 +148,18 @@ def test_an_experiment_may_have_a_budget_of_its_own(tmp_path: Path) -> None:
     path.write_text(EXPERIMENTS % "{budget: {gradients: 40}}")
     with pytest.raises(SuiteError, match="'evaluate_every' is counted in gradients here, and in steps in the suite"):
         load_suite(path)
+
+
+def test_a_claim_beyond_the_budget_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fair.yaml"
+    claim = "claims: {c: {is: EDM, better_than: GAN 5, in: quality, at: {%s}}}\n"
+    for at, why in (
+        ("gradients: 66", "claims.c: 'at' is 66 gradients, and GAN 5 on ring is trained for 60"),
+        ("steps: 11", "claims.c: 'at' is 11 steps, and GAN 5 on ring is trained for 10"),
+        ("samples: 521", "'at' is 521 samples, and GAN 5 on ring is trained for 400"),
+    ):
+        path.write_text((SUITE % ("gradients: 65", 0)).replace("seeds: 2", "seeds: 10") + claim % at)
+        with pytest.raises(SuiteError, match=why):
+            cells(load_suite(path))
+    path.write_text((SUITE % ("gradients: 65", 0)).replace("seeds: 2", "seeds: 10") + claim % "gradients: 60")
+    assert len(cells(load_suite(path))) == 3
