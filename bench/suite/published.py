@@ -1,7 +1,7 @@
 """`published:` of a suite: numbers that papers give for its methods, which reports put beside what was measured here.
 
     published:
-      - {method: PacGAN2, on: ring8, source: 'Lin et al. 2018, table 1', modes_covered: [7.9, 0.1]}
+      - {method: PacGAN2, on: ring8, source: 'Lin et al. 2018, table 1', modes_hit: [7.9, 0.1]}
 
 A metric has a mean, or a mean and a standard deviation over runs.
 """
