@@ -11,9 +11,7 @@ import pandas as pd
 from bench.records.in_suite import cell_name
 from bench.records.readings import Reading, reading_of
 from bench.records.store import RESULTS, Record, fate, rank, whole
-from bench.records.tuned import Direction, SeedEnd
-
-QUALITY = "quality"
+from bench.records.tuned import QUALITY, Direction, SeedEnd
 
 
 def seed_ends(

@@ -19,6 +19,7 @@ from bench.records.store import plain, write_atomically
 from bench.stats.outcomes import outcome
 
 FILE = "tuned.json"
+QUALITY = "quality"
 WORKS = 0.7  # quality from which on a trial works, as the stability panel has it
 
 

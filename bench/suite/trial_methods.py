@@ -7,7 +7,7 @@ from dataclasses import replace
 from bench import plugins
 from bench.plugins import BrokenPlugin, UnknownName, close
 from bench.suite import grammar, options
-from bench.suite.distributions import Distribution
+from bench.suite.distributions import Distribution, Range
 from bench.suite.grammar import Call
 from bench.suite.options import WrongOption
 from bench.suite.space import Setting
@@ -48,14 +48,15 @@ def check(method: Method, name: str, distribution: Distribution) -> None:
             f"'{option}' is not an option of {call.word}{close(option, known)} (options: {', '.join(known) or 'none'})"
         )
     if option in options.bind(call, plugin):
-        raise WrongOption(f"{method.label} sets {name} itself: remove it there, or here")
+        raise WrongOption(f"{method.row} sets {name} itself: remove it there, or here")
+    if known[option].kind is int and isinstance(distribution, Range):
+        raise WrongOption(f"option '{option}' of {call.word} is a whole number: write int(a, b)")
     wrong = []
     for value in distribution.ends():
         try:
             options.fit(value, known[option])
         except (WrongOption, UnknownName, BrokenPlugin) as error:
-            remedy = "; write int(a, b)" * (isinstance(value, float) and known[option].kind is int)
-            wrong.append(f"option '{option}' of {call.word}: {error}{remedy}")
+            wrong.append(f"option '{option}' of {call.word}: {error}")
     if wrong:
         raise WrongOption("\n".join(wrong))
 

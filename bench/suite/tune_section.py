@@ -32,6 +32,7 @@ from bench.suite.yaml_lines import Item, Problems
 
 KEYS = ("trials", "seeds", "select", "train", "space")
 NEEDED = ("trials", "seeds", "space")
+Held = dict[str, tuple[Distribution, Item]]  # option -> what it may be, and where that stands
 SHAPE = "a mapping like {trials: 20, seeds: 2, space: {GAN*: {lr: log(1e-4, 3e-2)}}}"
 
 
@@ -44,26 +45,31 @@ def with_spaces(
         return methods
     if not section.value:
         problems.add(section.line, "tune.space", "is empty: name a method and its options")
-    found: dict[str, dict[str, tuple[Distribution, Item]]] = {}
+    found: dict[str, Held] = {}
+    broken: set[str] = set()  # labels whose space is not known
     for pattern, entry in section.value.items():
         place = f"tune.space.{pattern}"
         fitting = [method for method in methods if matches(method.label, pattern)]
         if not fitting and not any(matches(label, pattern) for label in wrong):
-            problems.add(
-                entry.line, place, f"no method is called '{pattern}'{nearest(pattern, [m.label for m in methods])}"
-            )
+            hint = nearest(pattern, [method.label for method in methods])
+            problems.add(entry.line, place, f"no method is called '{pattern}'{hint}")
+        before = len(problems.lines)
         for name, (one, at) in _options(entry, place, problems).items():
             for method in fitting:
                 _add(found.setdefault(method.label, {}), method, name, one, at, place, problems)
-    return tuple(_spaced(method, found.get(method.label), item, problems) for method in methods)
+        broken |= {method.label for method in fitting if len(problems.lines) > before}
+    return tuple(
+        _spaced(m, found[m.label], item, problems) if found.get(m.label) and m.label not in broken else m
+        for m in methods
+    )
 
 
-def _options(entry: Item, place: str, problems: Problems) -> dict[str, tuple[Distribution, Item]]:
+def _options(entry: Item, place: str, problems: Problems) -> Held:
     if not is_a(entry, dict, place, problems, "a mapping like {lr: log(1e-4, 3e-2)}"):
         return {}
     if not entry.value:
         problems.add(entry.line, place, "is empty: name an option and what it may be")
-    found = {}
+    found: Held = {}
     for name, written in entry.value.items():
         try:
             found[name] = distribution(written), written
@@ -73,7 +79,7 @@ def _options(entry: Item, place: str, problems: Problems) -> dict[str, tuple[Dis
 
 
 def _add(
-    held: dict[str, tuple[Distribution, Item]],
+    held: Held,
     method: Method,
     name: str,
     one: Distribution,
@@ -94,22 +100,18 @@ def _add(
     held[name] = one, at
 
 
-def _spaced(
-    method: Method, held: Mapping[str, tuple[Distribution, Item]] | None, item: Item | None, problems: Problems
-) -> Method:
+def _spaced(method: Method, held: Held, section: Item | None, problems: Problems) -> Method:
     """The method with its space, each of whose settings can be made."""
-    if not held or item is None:
-        return method
     line = next(iter(held.values()))[1].line
     space = Space(tuple((name, one) for name, (one, _) in held.items()), line)
-    trials = item.value.get("trials")
+    trials = section.value.get("trials") if section is not None else None
     if trials is not None and isinstance(trials.value, int) and 2 <= trials.value <= MOST:
         try:
             for setting in space.settings(trials.value):
                 trial_methods.with_setting(method, setting)
         except (ValueError, UnknownName, BrokenPlugin) as error:
             remedy = "; widen it, or ask for fewer" * (space.size < trials.value)
-            problems.add(line, f"tune.space of {method.label}", f"{error.args[0]}{remedy}")
+            problems.add(line, f"tune.space of {method.row}", f"{error.args[0]}{remedy}")
     return replace(method, space=space)
 
 
