@@ -15,7 +15,7 @@ from bench.commands._suite_options import suite_options
 @click.argument("suite", type=click.Path(path_type=Path))
 @suite_options
 @click.option("--steps", type=click.IntRange(1), help="A smoke run of so many steps, into <suite>-steps<N>.")
-@click.option("--force", is_flag=True, help="Run again what is there already.")
+@click.option("--force", is_flag=True, help="Run again what is there already, trials excepted.")
 @click.option("--executor", default="local", show_default=True, help="local or ray.")
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
