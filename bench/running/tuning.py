@@ -205,7 +205,7 @@ def as_tuned(suite: Suite, out: Path, device: str, only: str = "*") -> Suite:
     todo = tuning(suite, out, device, only=only)
     found = found_so_far(todo)
     if said := waiting(found, todo.picked):
-        raise CantRun(f"{suite.path}: {said[0]}: run 'bench tune {suite.path}' first")
+        raise CantRun(f"{suite.path}: {said[0]}: run 'bench tune {suite.path} --out {out}' first")
     return tuned_suite(todo, found)
 
 

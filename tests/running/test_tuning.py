@@ -11,6 +11,7 @@ from rich.console import Console
 
 import bench
 from bench.gate.nightly import prepare as night
+from bench.gate.promotion import collect
 from bench.records import store, tuned
 from bench.records.verdicts import verdicts
 from bench.running import run as running
@@ -151,6 +152,7 @@ def test_trials_are_in_no_table_no_claim_and_no_load(done: tuple[Path, Path]) ->
         assert {record["method"]["label"] for record in bench.load_records(folder)} == labels
     (verdict,) = verdicts(root)
     assert (verdict.n, verdict.reason) == ((6, 6), "")
+    assert {key.method for key in collect(root, force_small=True).pools} == labels
     assert "[lr=" not in (root / "scores.csv").read_text()
     assert "[lr=" not in (root / "plan.json").read_text()
 
