@@ -11,7 +11,7 @@ import pandas as pd
 from bench.records.in_suite import cell_name
 from bench.records.readings import Reading, reading_of
 from bench.records.store import RESULTS, Record, fate, rank, whole
-from bench.records.tuned import QUALITY, Direction, SeedEnd
+from bench.records.tuned import QUALITY, Direction, SeedEnd, Trial
 
 
 def seed_ends(
@@ -40,6 +40,13 @@ def direction(found: Sequence[Record], dataset: str, select: str) -> tuple[Direc
     ]
     higher = bool(about[-1]["higher_is_better"]) if about else True
     return Direction(higher, how.real if how and how.two_sided else None), _why(how)
+
+
+def unmeasured(trials: Sequence[Trial], select: str) -> str:
+    """That seeds live, and none of any trial has a number of the score: that is no failure of the method. '' elsewhere."""
+    ends = [end for trial in trials for end in trial.seeds]
+    lacking = any(end.alive for end in ends) and all(end.value is None for end in ends)
+    return f"seeds live, and no trial has a number of {select}" if lacking else ""
 
 
 def _why(how: Reading | None) -> str:

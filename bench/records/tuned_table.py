@@ -45,7 +45,7 @@ def setting_text(one: Tuned) -> str:
     best = one.chosen
     if best is None:
         left = sum(not trial.done for trial in one.trials)
-        return f"{left} trials to run" if left else "none: the score can't tell"
+        return f"{left} trials to run" if left else f"none: {one.cant}"
     told = ", ".join(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in best.setting.items()
     )

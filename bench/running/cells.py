@@ -142,7 +142,7 @@ def alike(found: Sequence[Cell]) -> list[str]:
     """One line where cells have the same key: they train the same thing under several labels."""
     groups: dict[str, list[str]] = {}
     for cell in found:
-        if cell.skip is None:
+        if cell.skip is None and not cell.waits:
             groups.setdefault(cell.key, []).append(cell.label)
     same = [" = ".join(labels) for labels in groups.values() if len(labels) > 1]
     more = f", and {len(same) - 3} more" if len(same) > 3 else ""

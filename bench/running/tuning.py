@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records import store, tuned
-from bench.records.trial_values import direction, seed_ends
+from bench.records.trial_values import direction, seed_ends, unmeasured
 from bench.records.tuned import Tuned, TunedSuite
 from bench.running import costs, machine
 from bench.running.cells import Cell, cells
@@ -153,7 +153,9 @@ def _found(search: Search, records: dict[tuple[str, str], list[store.Record]], s
         ends = seed_ends(mine, one.cell.key, (dataset, one.cell.method.label), one.seeds, select)
         trials.append(tuned.Trial(one.number, as_json(one.setting), one.cell.key, ends))
     assert search.planned.method.space is not None
-    return Tuned(dataset, method, search.planned.method.space.told, tuple(trials), *direction(read, dataset, select))
+    how, cant = direction(read, dataset, select)
+    told = search.planned.method.space.told
+    return Tuned(dataset, method, told, tuple(trials), how, cant or unmeasured(trials, select))
 
 
 def tuned_suite(todo: Tuning, found: TunedSuite) -> Suite:

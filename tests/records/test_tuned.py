@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bench.records import store, tuned, tuned_table
-from bench.records.trial_values import direction, seed_ends
+from bench.records.trial_values import direction, seed_ends, unmeasured
 from bench.records.tuned import Direction, SeedEnd, Trial, Tuned, TunedSuite
 
 Ends = Sequence[tuple[str, float | None]]
@@ -142,6 +142,13 @@ def test_a_last_look_without_a_number_is_no_number(tmp_path: Path) -> None:
     (end,) = ends_of(tmp_path, (5,))
     assert end.value is None
     assert np.isneginf(Direction().turned(end.value))
+
+
+def test_a_score_that_living_seeds_lack_is_no_failure_of_theirs() -> None:
+    lacking = made([("ok", None), ("diverged", None)], [("unjudged", None)]).trials
+    assert unmeasured(lacking, "quality") == "seeds live, and no trial has a number of quality"
+    assert unmeasured(made([("diverged", None)], [("timeout", None)]).trials, "quality") == ""
+    assert unmeasured(made([("ok", None)], [("ok", 0.5)]).trials, "quality") == ""
 
 
 def test_how_the_score_is_read_is_what_its_records_say(tmp_path: Path) -> None:

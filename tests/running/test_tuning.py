@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bench.gate.promotion import collect
 from bench.records import store, tuned
 from bench.records.verdicts import verdicts
 from bench.running import run as running
+from bench.running.cells import alike, cells
 from bench.running.executors.base import Listener
 from bench.running.plan import CantRun, plan
 from bench.running.progress import Quiet
@@ -235,6 +237,12 @@ def test_trials_may_be_shorter_and_smoke_runs_are(write: Write, tmp_path: Path) 
     smoke = running.prepare(path, steps=3)
     assert {job.cell.train.steps for job in tuning(smoke, tmp_path).jobs} == {3}
     assert {cell.train.steps for cell in plan(smoke, tmp_path).cells} == {3}
+
+
+def test_a_method_may_stand_beside_itself_untuned(write: Write) -> None:
+    suite = load_suite(write(TEXT.replace("plain: edm(width=5", "plain: edm(width=4")))
+    assert alike(cells(suite)) == []  # EDM will have another setting
+    assert len(alike(cells(replace(suite, methods=tuple(replace(m, space=None) for m in suite.methods))))) == 1
 
 
 def test_experiments_share_the_trials_of_a_cell(write: Write, tmp_path: Path) -> None:
