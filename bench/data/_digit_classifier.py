@@ -8,12 +8,9 @@ differ in the last bits between kinds of processors. It is smooth (SiLU): of ReL
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
-import math
 import sys
-from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bench.data._classifiers import Weights, each_channel, fit, last
+from bench.data._classifiers import accuracy as accuracy_of
 from bench.data.base import DataError, keyed
 from bench.data.digits import Digits
 
@@ -36,8 +35,6 @@ EPOCHS, BATCH, SLAB = 40, 48, 4096
 FILE = Path(__file__).with_name("_digit_classifier.npz")
 SHA256 = "c71262c55c6dce377a418ac30a07135fb455d7ab0b62ab4cd421c5449ee53579"
 
-Weights = dict[str, Tensor]
-
 
 def hidden(w: Weights, x: Tensor) -> Tensor:
     """Digits x [N, 1, 8, 8] -> the layer before the last [N, 64]."""
@@ -46,36 +43,21 @@ def hidden(w: Weights, x: Tensor) -> Tensor:
     return F.silu(F.linear(x.flatten(1), w["dense"], w["bias3"]))
 
 
-def last(w: Weights, h: Tensor) -> Tensor:
-    """[N, 64] -> logits [N, 10]."""
-    return F.linear(h, w["last"], w["bias4"])
-
-
 def accuracy(w: Weights) -> float:
     """Share of the held-out digits that these weights classify correctly."""
     data = Digits().load()
     assert data.held_out_labels is not None
-    with torch.no_grad():
-        named = last(w, hidden(w, data.held_out)).argmax(-1)
-    return float((named == data.held_out_labels).double().mean())
+    return accuracy_of(w, hidden, data.held_out, data.held_out_labels, SLAB)
 
 
 def features(x: Tensor) -> Tensor:
     """Images x [N, C, 8, 8] -> each channel's layer before the last [N, C, 64]."""
-    return _each(x, hidden)
+    return each_channel(weights(), x, hidden, SLAB)
 
 
 def logits(x: Tensor) -> Tensor:
     """Images x [N, C, 8, 8] -> each channel's ten logits [N, C, 10]."""
-    return _each(x, lambda w, channel: last(w, hidden(w, channel)))
-
-
-@torch.no_grad()
-def _each(x: Tensor, see: Callable[[Weights, Tensor], Tensor]) -> Tensor:
-    w = {name: value.to(x.device) for name, value in weights().items()}
-    channels = x.reshape(-1, 1, 8, 8).float()
-    seen = torch.cat([see(w, slab) for slab in torch.split(channels, SLAB)])
-    return seen.reshape(*x.shape[:2], -1)
+    return each_channel(weights(), x, lambda w, channel: last(w, hidden(w, channel)), SLAB)
 
 
 @cache
@@ -91,34 +73,11 @@ def weights() -> Weights:
         return {name: torch.from_numpy(arrays[name]) for name in SHAPES}
 
 
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the order of sums, and with it the last bits, follows the threads
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def train() -> Weights:
-    """The recipe, from a fixed key on one thread; the global random state is left as it was."""
-    data, source = Digits().load(), keyed("digits classifier")
+    """The recipe, from a fixed key."""
+    data = Digits().load()
     assert data.labels is not None
-    w = {}
-    for name, shape in SHAPES.items():
-        gain = math.sqrt(2 / math.prod(shape[1:])) if len(shape) > 1 else 0.0  # He et al. 2015, eq. 10
-        w[name] = torch.from_numpy(gain * source.standard_normal(shape, dtype=np.float32)).float().requires_grad_()
-    optimizer = torch.optim.Adam(w.values(), lr=2e-3)
-    with _one_thread(), torch.enable_grad():
-        for epoch in range(EPOCHS):
-            optimizer.param_groups[0]["lr"] = 1e-3 * (1 + math.cos(math.pi * epoch / EPOCHS))
-            for rows in torch.split(torch.from_numpy(source.permutation(len(data.x))), BATCH):
-                loss = F.cross_entropy(last(w, hidden(w, data.x[rows])), data.labels[rows])
-                optimizer.zero_grad()
-                torch.autograd.backward(loss)
-                optimizer.step()
-    return {name: value.detach() for name, value in w.items()}
+    return fit(hidden, SHAPES, data.x, data.labels, keyed("digits classifier"), epochs=EPOCHS, batch=BATCH)
 
 
 if __name__ == "__main__":

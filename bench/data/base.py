@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -34,6 +34,16 @@ class Manifold(Protocol):
 
     def distance(self, x: Tensor) -> Tensor:
         """Distance of x [..., *D] from the manifold [...], in the units of the data."""
+        ...
+
+
+@runtime_checkable
+class Round(Manifold, Protocol):
+    """A manifold that is curved equally everywhere: its curvature is 1/radius."""
+
+    @property
+    def radius(self) -> float:
+        """In the units of the data."""
         ...
 
 

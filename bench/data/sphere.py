@@ -64,23 +64,42 @@ class Surface:
 class Sphere(Synthetic):
     """Points uniform on a sphere of `dimension` (2: the surface of a ball), with noise of `std`. x [N, dimension + 1].
 
-    The sphere's curvature is 1/radius. Drawn as normalised Gaussians (Muller 1959). Density and score are known for
-    dimension 2 only. Our own set-up.
+    The sphere's curvature is 1/radius. `density` is the number of training points per unit of its area
+    A = 2π^((d+1)/2) / Γ((d+1)/2) · radius^d, in the place of `n`: spheres of one density and one std differ in nothing but
+    their curvature for whoever looks at a small patch (with 0, `n` points are spread over whatever area there is).
+    Drawn as normalised Gaussians (Muller 1959). The law and its score are known for dimension 2 only. Our own set-up.
     """
 
     dimension: Count = 2
     radius: Positive = 1.0
     std: NonNegative = 0.02
+    density: NonNegative = 0.0  # points per unit of area; 0: n points
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require(self.dimension >= 1, f"dimension={self.dimension} must be at least 1")
         self.require(self.radius > 0, f"radius={self.radius} must be positive")
         self.require(self.std >= 0, f"std={self.std} must not be negative")
+        self.require(self.density >= 0, f"density={self.density} must not be negative")
+        if self.density:
+            self.require(
+                self.points >= 1, f"density={self.density} is less than one point on an area of {self.area:.3g}"
+            )
+
+    @property
+    def area(self) -> float:
+        """Of the sphere, in units of the data to the power of `dimension`."""
+        half = (self.dimension + 1) / 2
+        return float(2 * math.pi**half / math.gamma(half) * self.radius**self.dimension)
+
+    @property
+    def points(self) -> int:
+        """How many points are trained on."""
+        return round(self.density * self.area) if self.density else self.n
 
     def load(self) -> Data:
         return Data(
-            x=self._draw(self.n, "train"),
+            x=self._draw(self.points, "train"),
             held_out=self._draw(self.held_out, "held_out"),
             manifold=Surface(self.radius),
             law=Shell(self.radius, self.std) if self.dimension == 2 else None,

@@ -5,10 +5,14 @@ of EDM (α = 1) that is dx = ε dσ, on a straight path (α = t, σ = 1 - t) it 
 variance-preserving one it is the probability-flow ODE of Song et al. 2021. Coefficients are floats, so no grid has to be moved
 to a device.
 
-A grid ends at σ = 0, where there is nothing left to denoise: the last step is always Euler's. Its error is of second
-order on EDM's and on straight paths, but on DDPM's schedules, where σ falls like √t, it makes any sampler one of first
-order. There is no adaptive sampler: one that chooses its steps by their error would need a branch on a tensor, and its
-number of evaluations would differ from seed to seed.
+A grid ends at σ = 0, where there is nothing left to denoise: EDM's network has no such level, and DDPM's has never seen
+it, so the last step is Euler's there. Its error is of second order on EDM's path, but on DDPM's schedules, where σ falls
+like √t, it makes any sampler one of first order. A network that is asked for the velocity of a straight path is trained
+up to that end, where the velocity is finite (x less the mean of the noise): there Heun's last step is a whole one
+(`heun_to_the_end`).
+
+There is no adaptive sampler: one that chooses its steps by their error would need a branch on a tensor, and its number of
+evaluations would differ from seed to seed.
 """
 
 from __future__ import annotations
@@ -49,30 +53,39 @@ def _kicked(x: Tensor, step: Step, rng: Rng) -> Tensor:
     return x + step.kick * rng.normal(*x.shape) if step.kick else x
 
 
-def first_order(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng, *, eta: float = 0.0) -> Tensor:
-    """x ← α' x0 + √(σ'² - s²) ε + s·noise, s² = η² (σ'/σ)² (σ² - (α/α')² σ'²).
+def first_order(
+    look: Look, x: Tensor, steps: Sequence[Step], rng: Rng, *, eta: float = 0.0, beta: bool = False
+) -> Tensor:
+    """x ← α' x0 + √(σ'² - s²) ε + s·noise, s² = η² (σ'/σ)² β, β = σ² - (α/α')² σ'².
 
-    η = 0 is DDIM, which is Euler's method; η = 1 is the ancestral sampler of Ho et al. 2020, algorithm 2, with the
-    posterior variance. Source: Song, Meng & Ermon 2021, eqs. 12 and 16.
+    β is the variance of the forward step from the next level to this one; on a variance-preserving path, whichever steps
+    are left out between the two, it is 1 - ᾱ/ᾱ' (Nichol & Dhariwal 2021, eq. 19). η = 0 is DDIM, which is Euler's method;
+    η = 1 is the ancestral sampler of Ho et al. 2020, algorithm 2, with the posterior variance s². Source: Song, Meng &
+    Ermon 2021, eqs. 12 and 16. `beta` adds noise of variance β in the place of s² and keeps the mean, and adds none in the
+    step to σ' = 0: the other choice of Ho et al. 2020, section 3.2, and σ̂ of Song, Meng & Ermon 2021, section 5.
     """
     for step in steps:
         (_, alpha, sigma), (_, to_alpha, to_sigma) = step.start, step.end
         x0, eps = look(_kicked(x, step, rng), step.start)
-        variance = eta**2 * (to_sigma / sigma) ** 2 * (sigma**2 - (alpha / to_alpha * to_sigma) ** 2)
+        forward = sigma**2 - (alpha / to_alpha * to_sigma) ** 2
+        variance = eta**2 * (to_sigma / sigma) ** 2 * forward
         x = to_alpha * x0 + sqrt(to_sigma**2 - variance) * eps
         if variance:
-            x = x + sqrt(variance) * rng.normal(*x.shape)
+            x = x + sqrt(forward if beta else variance) * rng.normal(*x.shape)
     return x
 
 
-def heun(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng) -> Tensor:
-    """The trapezoidal rule on dx = x0 dα + ε dσ. Source: Karras et al. 2022, algorithms 1 and 2."""
+def heun(look: Look, x: Tensor, steps: Sequence[Step], rng: Rng, *, to_the_end: bool = False) -> Tensor:
+    """The trapezoidal rule on dx = x0 dα + ε dσ; Euler's in a step to σ = 0, unless `to_the_end`.
+
+    Source: Karras et al. 2022, algorithms 1 and 2.
+    """
     for step in steps:
         (_, alpha, sigma), (_, to_alpha, to_sigma) = step.start, step.end
         x = _kicked(x, step, rng)
         x0, eps = look(x, step.start)
         ahead = to_alpha * x0 + to_sigma * eps
-        if to_sigma:
+        if to_sigma or to_the_end:
             x0_ahead, eps_ahead = look(ahead, step.end)
             ahead = x + (to_alpha - alpha) / 2 * (x0 + x0_ahead) + (to_sigma - sigma) / 2 * (eps + eps_ahead)
         x = ahead
@@ -102,9 +115,14 @@ def ddim(eta: float) -> Sampler:
     return Sampler(partial(first_order, eta=eta), lambda steps: steps)
 
 
+ANCESTRAL: dict[str, Sampler] = {  # by the variance of its noise
+    "posterior": ddim(1.0),
+    "beta": Sampler(partial(first_order, eta=1.0, beta=True), lambda steps: steps),
+}
 SAMPLERS: dict[str, Sampler] = {
     "euler": ddim(0.0),
-    "ancestral": ddim(1.0),
+    "ancestral": ANCESTRAL["posterior"],
     "heun": Sampler(heun, lambda steps: 2 * steps - 1),
+    "heun_to_the_end": Sampler(partial(heun, to_the_end=True), lambda steps: 2 * steps),
     "dpmpp_2m": Sampler(dpmpp_2m, lambda steps: steps),
 }

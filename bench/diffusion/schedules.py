@@ -1,6 +1,7 @@
-"""Noise schedules of T steps: how much signal is left after each one.
+"""Noise schedules: how much signal is left after each of T steps, or at any time.
 
-A schedule is the name of a function here, T -> log ᾱ [T+1] float64, with log ᾱ_0 = 0 (clean data).
+A schedule of steps is the name of a function here, T -> log ᾱ [T+1] float64, with log ᾱ_0 = 0 (clean data). The one in
+continuous time, `vp`, needs no table.
 """
 
 from __future__ import annotations
@@ -54,6 +55,20 @@ def _accumulate(log_keep: Levels) -> Levels:
 def _clipped(signal: Levels) -> Levels:
     """ᾱ up to a factor [T+1] -> log ᾱ, no step's β above LARGEST_BETA."""
     return _accumulate(np.log(np.maximum(signal[1:] / signal[:-1], 1 - LARGEST_BETA)))
+
+
+def vp_log_signal(t: Any, beta_min: float, beta_max: float) -> Any:
+    """log ᾱ(t) = -∫₀ᵗ β = -½ t² (β_max - β_min) - t β_min with β(t) = β_min + t (β_max - β_min); t a float or a Tensor.
+
+    Where T grows, `linear` comes to it with β_min = .1 and β_max = 20. Source: Song et al. 2021, eqs. 32 and 33.
+    """
+    return -0.5 * t**2 * (beta_max - beta_min) - t * beta_min
+
+
+def vp(beta_min: float, beta_max: float, t: Tensor) -> tuple[Tensor, Tensor]:
+    """(α, σ) [B] at t [B] in [0, 1]: α = √ᾱ and σ = √(1-ᾱ), without cancellation near t = 0."""
+    log_signal = vp_log_signal(t, beta_min, beta_max)
+    return (log_signal / 2).exp(), (-torch.expm1(log_signal)).sqrt()
 
 
 @cache

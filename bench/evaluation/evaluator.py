@@ -117,11 +117,12 @@ class Evaluator:
         """The values of every draw, by kind and column."""
         n = score.spare(self.data)
         others = replace(score, n=min(n, score.pool(self.data) // 2))  # draws of all there is would be one draw
-        kinds = {
-            "real": [(others if draw else score).control(self.data, draw) for draw in range(REAL_DRAWS)],
-            "null": [null_samples(self.data, n, draw) for draw in range(WRONG_DRAWS)],
-            "half": [others.control(part, draw) for draw in range(WRONG_DRAWS)] if (part := half(self.data)) else [],
-            "copies": [copies(self.data, others.n, draw) for draw in range(WRONG_DRAWS)],
+        part = half(self.data)
+        kinds = {  # one draw at a time: 32 of 26 000 images would take gigabytes
+            "real": ((others if draw else score).control(self.data, draw) for draw in range(REAL_DRAWS)),
+            "null": (null_samples(self.data, n, draw) for draw in range(WRONG_DRAWS)),
+            "half": (others.control(part, draw) for draw in range(WRONG_DRAWS) if part),
+            "copies": (copies(self.data, others.n, draw) for draw in range(WRONG_DRAWS)),
         }
         found: dict[str, dict[str, list[float | None]]] = {}
         for kind, draws in kinds.items():

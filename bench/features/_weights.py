@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from bench.data._weights_folder import folder
 from bench.data.base import Data
 from bench.features.base import FeaturesError
-
-
-def folder() -> Path:
-    """$BENCH_WEIGHTS, else ~/.cache/gan-diffusion-bench/weights."""
-    return Path(os.environ.get("BENCH_WEIGHTS") or Path.home() / ".cache" / "gan-diffusion-bench" / "weights")
 
 
 def locate(file: str, origin: str, sha256: str = "") -> Path:

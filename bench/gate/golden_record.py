@@ -29,11 +29,13 @@ from bench.running.cells import THREADS, Cell
 from bench.training.engine import Engine
 from bench.training.game import Params
 from bench.training.loop import History, train
+from bench.training.rng import Kind, NoiseTape
 from bench.training.state import State
 
 SEEDS = (0, 1)
 STEPS = (1, 2, 5, 10, 20)
 SAMPLES = 256
+NOISE = (0, 1, 63, 64, 200)  # steps
 
 Sized = TypeVar("Sized", Metric, Probe)
 
@@ -134,9 +136,20 @@ def _trajectory(cell: Cell, judge: Evaluator) -> list[Line]:
     return found
 
 
+def _noise() -> Numbers:
+    """What training would draw far beyond the first steps: a tape is drawn in chunks, and these lie in several."""
+    tape = NoiseTape(SEEDS[:1], torch.device("cpu"), torch.float32)
+    kinds: tuple[Kind, ...] = (("normal", 0), ("uniform", 0), ("integers", 1000))
+    return {
+        f"noise, {kind[0]} at step {step}": float(tape.read("golden", 1, step, kind, (8,)).double().mean())
+        for kind in kinds
+        for step in NOISE
+    }
+
+
 def _of_data(judge: Evaluator) -> Numbers:
     data = judge.data
-    numbers = moments("training data's", data.x) | moments("held-out data's", data.held_out)
+    numbers = _noise() | moments("training data's", data.x) | moments("held-out data's", data.held_out)
     for name, labels in (("training labels'", data.labels), ("held-out labels'", data.held_out_labels)):
         if labels is not None:
             numbers |= moments(name, labels[:, None])

@@ -1,7 +1,8 @@
 """Reverse KL divergence of the histogram over modes, with a bin for samples that lie in no mode.
 
-Without that bin a generator of midpoints looks perfect. The plug-in estimate is biased upwards by about (bins - 1)/2N,
-which its floor shows.
+Without that bin a generator of midpoints looks perfect. The plug-in estimate is biased upwards by about (bins - 1)/2N
+(Miller 1955), which its floor shows: .019 nats for the 1000 modes of stacked digits and 26 000 samples. A mode that no
+sample hits adds nothing itself, but the others' shares are larger for it: half of the modes alone are log 2.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ class Flow(Diffusion):
     Source: Lipman et al. 2023, eq. 23; Liu et al. 2023, eq. 1. Here t = 1 is DATA and t = 0 is noise, the literature's
     convention and the reverse of DDPM's: code that needs a noise level asks the path for its signal-to-noise ratio.
     Coupling is independent; noise and data of a batch can be re-paired by a stabilizer.
-    Sampling solves dx = u dt on an even grid; the last step is Euler's (see samplers.py).
+    Sampling solves dx = u dt on an even grid. `heun` is Heun's method in every step: at t = 1 the velocity is finite, and
+    the network is trained up to there (see samplers.py); it costs two evaluations a step.
     """
 
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic", "logit_normal"] = "uniform"
@@ -37,7 +38,7 @@ class Flow(Diffusion):
 
     @property
     def walker(self) -> Sampler:
-        return SAMPLERS[self.sampler]
+        return SAMPLERS["heun_to_the_end" if self.sampler == "heun" else self.sampler]
 
     @property
     def prior(self) -> float:

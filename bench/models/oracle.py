@@ -38,9 +38,10 @@ class Offset(nn.Module):
 class Oracle(Diffusion):
     """guess = E[target | x_t] + θ on data whose law is a mixture of Gaussians; θ [d] is all that is trained, and ends at 0.
 
-    E[x0|x_t] = Σ_k w_k(x_t) (μ_k + αΣ_k S_k⁻¹ (x_t - αμ_k)) with S_k = α²Σ_k + σ²I and w_k ∝ w_k N(x_t; αμ_k, S_k); the
-    target's follows, since ε = (x_t - αx0)/σ. `of` is the diffusion or flow model whose path, weights and sampler are
-    used: `oracle(of=edm(sample_steps=6))`. Source: Karras et al. 2022, appendix B.3 (the ideal denoiser), for Gaussians.
+    E[x0|x_t] = Σ_k w_k(x_t) (μ_k + αΣ_k S_k⁻¹ (x_t - αμ_k)) with S_k = α²Σ_k + σ²I and w_k ∝ w_k N(x_t; αμ_k, S_k);
+    E[ε|x_t] = σ Σ_k w_k S_k⁻¹ (x_t - αμ_k); the target's follows. `of` is the diffusion or flow model whose path, weights
+    and sampler are used: `oracle(of=edm(sample_steps=6))`. Source: Karras et al. 2022, appendix B.3 (the ideal denoiser),
+    for Gaussians.
     """
 
     of: Game = field(default_factory=EDM)
@@ -111,16 +112,15 @@ class Oracle(Diffusion):
 
         def guess(x: Tensor, t: Tensor, y: Tensor | None) -> Tensor:
             alpha, sigma = self.path.levels(t)
-            x0 = posterior_mean(self.law, x, alpha, sigma)
+            x0, noise = posterior_means(self.law, x, alpha, sigma)
             a, b = self.path.aim(alpha, sigma)
-            noise = (x - expand_like(alpha, x) * x0) / expand_like(sigma, x)
             return net(expand_like(a, x) * x0 + expand_like(b, x) * noise)  # type: ignore[no-any-return]
 
         return guess
 
 
-def posterior_mean(law: GaussianMixture, x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
-    """E[x0 | x_t] [B, d] of x_t [B, d] at the levels α, σ [B]."""
+def posterior_means(law: GaussianMixture, x: Tensor, alpha: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+    """E[x0 | x_t] and E[ε | x_t], each [B, d], of x_t [B, d] at the levels α, σ [B]; at σ = 0 too."""
     means, covariances = law.means.to(x), law.covariances.to(x)  # [K, d], [K, d, d]
     eye = torch.eye(means.shape[1], dtype=x.dtype, device=x.device)
     noised = (
@@ -130,5 +130,5 @@ def posterior_mean(law: GaussianMixture, x: Tensor, alpha: Tensor, sigma: Tensor
     pull = torch.linalg.solve(noised, gap[..., None])[..., 0]  # S⁻¹ gap
     log_weight = law.weights.to(x).log() - 0.5 * ((gap * pull).sum(-1) + torch.linalg.slogdet(noised)[1])
     ends = means + alpha[:, None, None] * (covariances @ pull[..., None])[..., 0]
-    found: Tensor = (log_weight.softmax(-1)[..., None] * ends).sum(1)
-    return found
+    share = log_weight.softmax(-1)[..., None]
+    return (share * ends).sum(1), sigma[:, None] * (share * pull).sum(1)

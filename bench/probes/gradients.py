@@ -28,7 +28,8 @@ class Gradients(Probe):
     grad_cosine_<p>: cosine between the gradients of one batch before and after the next training step, which is taken
         for this question only; near 1 the step was small for the landscape, below 0 it overshot.
     grad_vanished: the share of generated samples x̃_i with B ‖∂loss_G/∂x̃_i‖₂ < `vanishing`, in units of loss over
-        units of what is trained on; for points, the data's standard deviation (games with a critic).
+        units of what is trained on (for points, the data's standard deviation), absolute: whatever the gradient was at the
+        start (games with a critic).
         Source: Arjovsky & Bottou 2017, section 2.2.
     """
 

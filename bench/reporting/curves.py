@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, plain, save, style
 from bench.reporting.results import Fate, Results
+from bench.reporting.spend import Axis, axis
 from bench.reporting.stability import losses
 from bench.reporting.summary import Column, Curves, columns, traces
 from bench.stats.medians import medians
@@ -24,18 +25,18 @@ MOST_POINTS = 300  # of one seed's line; a longer one is thinned to its extremes
 
 def metric_curves(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> list[Picture]:
     """One figure a column: a small axes for each method, the others' medians faint behind it."""
-    found = columns(results, dataset)
+    found, spent = columns(results, dataset), axis(results, dataset)
     seen: dict[str, int] = {}
     pictures = []
     for column in found:
         seen[column.metric.name] = seen.get(column.metric.name, 0) + 1
         count = seen[column.metric.name]
         key = f"curves-{dataset}-{column.metric.name}" + (f"-{count}" if count > 1 else "")
-        pictures.append(_figure(key, dataset, column, strokes))
+        pictures.append(_figure(key, dataset, column, strokes, spent))
     return pictures
 
 
-def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke]) -> Picture:
+def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke], spent: Axis) -> Picture:
     with style(key):
         figure, axes = facets(len(column.curves), sharex=True, sharey=True)
         log = column.metric.log and any((curves.rows > 0).any() for curves in column.curves.values())
@@ -44,10 +45,10 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
                 ax.set_yscale("log")
             for other in column.curves.values():
                 if other is not curves:
-                    ax.plot(other.steps, _median(other), color=FAINT, lw=0.6, alpha=0.35, zorder=1)
+                    ax.plot(spent.of(other), _median(other), color=FAINT, lw=0.6, alpha=0.35, zorder=1)
             if np.isfinite(column.floor) and (column.floor > 0 or not log):
                 ax.axhline(column.floor, color=FAINT, lw=0.7, ls=(0, (1, 1.5)), zorder=1)
-            _seeds(ax, curves, strokes[method])
+            _seeds(ax, curves, strokes[method], spent)
             _title(ax, method, strokes[method], curves.fates)
             _steps(ax)
             if log:
@@ -57,15 +58,15 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
             place: Any = {"xycoords": ("axes fraction", "data"), "va": below, "fontsize": 6, "color": FAINT}
             axes[0].annotate("floor", (0.03, column.floor), **place)
         figure.supylabel(plain(column.title, 28), fontsize=7)
-        figure.supxlabel("step", fontsize=7.5)
+        figure.supxlabel(spent.label, fontsize=7.5)
         for ax, curves in zip(axes, column.curves.values(), strict=True):
-            _ends(ax, curves)
+            _ends(ax, curves, spent)
         caption = (
             f"{column.title} on {dataset}. Thin: every seed; thick: median over all seeds, dead ones ranked worst (it "
             f"ends where the median is dead). "
             f"How seeds ended: {MARKS}. Grey: the other methods' medians; dotted: the floor."
         )
-        return save(figure, key, f"{column.title} against step on {dataset}", caption)
+        return save(figure, key, f"{column.title} against {spent.label} on {dataset}", caption)
 
 
 def _median(curves: Curves) -> np.ndarray:
@@ -73,14 +74,14 @@ def _median(curves: Curves) -> np.ndarray:
     return medians(curves.rows, curves.metric.higher_is_better) if len(dead) else np.full(len(curves.steps), np.nan)
 
 
-def _seeds(ax: Axes, curves: Curves, stroke: Stroke) -> None:
-    marker = "." if len(curves.steps) == 1 else None
+def _seeds(ax: Axes, curves: Curves, stroke: Stroke, spent: Axis) -> None:
+    marker, x = "." if len(curves.steps) == 1 else None, spent.of(curves)
     for row in curves.rows:
-        ax.plot(curves.steps, row, color=stroke.color, lw=0.6, alpha=0.45, marker=marker, ms=3, zorder=2)
-    ax.plot(curves.steps, _median(curves), color=stroke.color, lw=1.8, ls=stroke.line, marker=marker, ms=7, zorder=3)
+        ax.plot(x, row, color=stroke.color, lw=0.6, alpha=0.45, marker=marker, ms=3, zorder=2)
+    ax.plot(x, _median(curves), color=stroke.color, lw=1.8, ls=stroke.line, marker=marker, ms=7, zorder=3)
 
 
-def _ends(ax: Axes, curves: Curves) -> None:
+def _ends(ax: Axes, curves: Curves, spent: Axis) -> None:
     """Mark where seeds died, collapsed or were cut short; one that died before its first number, at the worst edge."""
     low, high = ax.get_ylim()
     edge = low if curves.metric.higher_is_better else high
@@ -95,7 +96,9 @@ def _ends(ax: Axes, curves: Curves) -> None:
         x, y = (curves.steps[where[-1]], row[where[-1]]) if where.size else (fate.step or 0, edge)
         mark = outcome(fate.outcome).mark
         face: Any = {"markerfacecolor": "none"} if mark != "x" else {}
-        ax.plot([x], [y], mark, ms=4.2, mew=1.1, color=INK, ls="none", zorder=5, clip_on=False, **face)
+        ax.plot(
+            [spent.at(curves, x)], [y], mark, ms=4.2, mew=1.1, color=INK, ls="none", zorder=5, clip_on=False, **face
+        )
     ax.set_ylim(low, high)
 
 

@@ -8,6 +8,7 @@ from bench.records import store
 from bench.records.readings import CANT
 from bench.reporting.estimates import digits
 from bench.reporting.results import Cell, Results
+from bench.reporting.spend import unlike_steps
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, median, spread, word
 from bench.stats.outcomes import SKIPPED, outcome
@@ -129,4 +130,4 @@ def sentences(results: Results, dataset: str) -> list[str]:
         else:
             shown = ", ".join(leaders[:6]) + (f" and {len(leaders) - 6} more" if len(leaders) > 6 else "")
             said.append(f"{name}: undecided among {shown} (intervals overlap).")
-    return said
+    return [*said, *filter(None, [unlike_steps(results, dataset)])]

@@ -24,6 +24,7 @@ from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import Part, Section
 from bench.reporting.panel import panel
 from bench.reporting.provenance import provenance
+from bench.reporting.published import beside_papers
 from bench.reporting.results import ReportError, Results, read
 from bench.reporting.samples import sample_sheets
 from bench.reporting.sensitivity import sensitivities
@@ -67,10 +68,14 @@ def write(folder: Path, out: Path) -> Path:
 def sections(results: Results, folder: Path) -> list[Section]:
     """Everything, in order: what was asked, then what was found; with experiments, one section for each."""
     ink, verdicts = strokes(list(dict.fromkeys(results.methods))), judged(folder)
-    asked = stored_experiments(stored_suite(folder))
+    suite = stored_suite(folder)
+    asked = stored_experiments(suite)
     lead = "What the suite claims about its methods, and what the seeds say to that."
     claimed = Section("claims", "Claims", lead, [claims_part(verdicts)] if verdicts else [])
     found = _found(results, ink, tuned.read(folder))
+    papers = [Part(d, tables=_some([beside_papers(results, suite, d)])) for d in results.datasets]
+    lead = "What papers report of these methods, and what was measured here."
+    found.insert(2, Section("published", "Beside the papers", lead, papers))
     if not asked:
         return [found[0], claimed, *found[1:]]
     told = [section for section in found if section.key not in ("verdict", "dispersion")]  # an experiment has its own

@@ -220,7 +220,7 @@ def modules(plugin: Any) -> set[str]:
         for category in ("architectures", "features"):
             if isinstance(value, str):
                 try:
-                    found.add(plugins.find(category, value).__module__)
+                    found.add(plugins.find(category, value.partition(":")[0]).__module__)  # `dinov2:vits14`
                 except UnknownName:
                     continue
     return found

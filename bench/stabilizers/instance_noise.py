@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bench.plugins.ranges import Count, NonNegative
+from bench.plugins.ranges import NonNegative, Whole
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 
@@ -20,7 +20,7 @@ class InstanceNoise(Stabilizer):
     """
 
     std: NonNegative = 0.1
-    until: Count = 10_000
+    until: Whole = 10_000
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

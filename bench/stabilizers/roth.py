@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from bench.plugins.ranges import Count, NonNegative
+from bench.plugins.ranges import NonNegative, Whole
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs, squared_gradient_norm
 
@@ -23,7 +23,7 @@ class Roth(Stabilizer):
 
     weight: NonNegative = 0.1
     final: NonNegative = 0.01
-    until: Count = 10_000
+    until: Whole = 10_000
 
     inputs_type: ClassVar[type] = AdversarialInputs
 

@@ -11,6 +11,7 @@ from bench.suite import claims_section, gate_section, sections, seeds_section, t
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
 from bench.suite.measurable import measures
+from bench.suite.published import published
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
@@ -18,7 +19,7 @@ from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "quality", "outcomes", "probes",
-    "skip", "claims", "gate", "timeout", "tune",
+    "skip", "claims", "published", "gate", "timeout", "tune",
 )  # fmt: skip
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
@@ -67,6 +68,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
     seeds_line = present["seeds"].line if "seeds" in present else 1
     tuned = tune_section.tune(present.get("tune"), trained, scores, seeds, seeds_line, problems)
     gate = gate_section.gate(present.get("gate"), columns, labels, problems)
+    papers = published(present.get("published"), columns, labels, problems)
     timeout = number(present.get("timeout"), "timeout", problems)
     if timeout is not None and timeout <= 0:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
@@ -88,6 +90,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         outcomes=rule,
         experiments=asked,
         claims=tuple(one.claim for one in promised),
+        published=papers,
         gate=gate,
         timeout=timeout,
         tune=tuned,

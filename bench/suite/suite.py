@@ -16,6 +16,7 @@ from bench.metrics.base import Metric
 from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.probes.base import Probe
 from bench.suite.budget import Budget
+from bench.suite.published import Published
 from bench.suite.space import Setting, Space, trial_seeds
 from bench.suite.stored_suite import varied
 from bench.suite.waivers import Waiver
@@ -178,6 +179,7 @@ class Suite:
     outcomes: OutcomeRule = field(default_factory=OutcomeRule)
     experiments: tuple[Experiment, ...] = ()
     claims: tuple[Claim, ...] = ()
+    published: tuple[Published, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
     tune: Tune | None = None

@@ -59,8 +59,13 @@ def first_order_std(levels: Sequence[tuple[float, float]], start: float, varianc
     return start
 
 
-def heun_std(levels: Sequence[tuple[float, float]], start: float, variance: float) -> float:
-    """As `first_order_std`, for Heun's method with its last step (to σ = 0) Euler's. Source: Karras et al. 2022, alg. 1."""
+def heun_std(
+    levels: Sequence[tuple[float, float]], start: float, variance: float, *, to_the_end: bool = False
+) -> float:
+    """As `first_order_std`, for Heun's method; its last step (to σ = 0) is Euler's unless `to_the_end`.
+
+    Source: Karras et al. 2022, algorithm 1.
+    """
 
     def rates(alpha: float, sigma: float) -> tuple[float, float]:
         total = alpha**2 * variance + sigma**2
@@ -69,7 +74,7 @@ def heun_std(levels: Sequence[tuple[float, float]], start: float, variance: floa
     for (alpha, sigma), (to_alpha, to_sigma) in pairwise(levels):
         x0, eps = rates(alpha, sigma)
         factor = to_alpha * x0 + to_sigma * eps
-        if to_sigma:
+        if to_sigma or to_the_end:
             x0_ahead, eps_ahead = (factor * rate for rate in rates(to_alpha, to_sigma))
             factor = 1 + (to_alpha - alpha) / 2 * (x0 + x0_ahead) + (to_sigma - sigma) / 2 * (eps + eps_ahead)
         start *= factor

@@ -145,9 +145,11 @@ def sampler_spread(game: Diffusion) -> float | None:
     if not found or game.bounds is not None or game.guidance or any(step.kick for step in steps):
         return None
     grid = [(step.start.alpha, step.start.sigma) for step in steps] + [(steps[-1].end.alpha, steps[-1].end.sigma)]
-    plain = getattr(walk, "func", None) is first_order and walk.keywords == {"eta": 0.0}  # type: ignore[attr-defined]
-    if not plain and walk is not heun:
+    method, options = getattr(walk, "func", walk), getattr(walk, "keywords", {})
+    if method is first_order and options == {"eta": 0.0}:
+        ends = [gaussian.first_order_std(grid, game.prior, variance) for variance in found]
+    elif method is heun:
+        ends = [gaussian.heun_std(grid, game.prior, variance, **options) for variance in found]
+    else:
         return None
-    rule = gaussian.first_order_std if plain else gaussian.heun_std
-    ends = [rule(grid, game.prior, variance) for variance in found]
     return sqrt(sum(end**2 for end in ends) / sum(found))

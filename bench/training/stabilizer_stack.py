@@ -59,7 +59,9 @@ class Stack(Stabilizer):
         return reduce(lambda n, part: part.nets(n, game), self.parts, nets)
 
     def rule(self, rule: UpdateRule) -> UpdateRule:
-        return reduce(lambda r, part: part.rule(r), self.parts, rule)
+        # what puts its own rule in the place of another comes before what wraps the rule, wherever they stand
+        parts = sorted(self.parts, key=lambda part: "rule" not in part.replaces)
+        return reduce(lambda r, part: part.rule(r), parts, rule)
 
     def optimizer(self, transform: Optimizer, player: str) -> Optimizer:
         return reduce(lambda t, part: part.optimizer(t, player), self.parts, transform)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from bench.training.game import Game
-from bench.training.state import State, Stepper, Vectors
+import torch
+from torch.utils import _pytree as pytree
+
+from bench.training.game import Batch, Game, Params
+from bench.training.state import GameGradient, State, Stepper, Vectors
 
 
 class UpdateRule(Protocol):
@@ -67,3 +70,53 @@ class TransformedField:
         return engine.update(
             state, engine.game_gradient(state, engine.draw_batch(state), engine.game.players, transform=transform)
         )
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Another rule, in which one player stands still before step `until` (0: for good).
+
+    All gradients are computed as that rule asks, so the player's losses and what stabilizers observe in them are known;
+    of every update, and of the projection in it, the player's weights and optimizer memory are put back.
+    """
+
+    rule: UpdateRule
+    player: str
+    until: int = 0
+
+    def step(self, engine: Stepper, state: State) -> State:
+        return self.rule.step(_Holding(engine.game, engine, self.player, self.until), state)
+
+
+@dataclass
+class _Holding:
+    """An engine whose updates leave one player where it was."""
+
+    game: Game
+    engine: Stepper
+    player: str
+    until: int
+
+    def draw_batch(self, state: State, substep: int = 0) -> Batch:
+        return self.engine.draw_batch(state, substep)
+
+    def game_gradient(
+        self,
+        state: State,
+        batch: Batch,
+        players: Sequence[str],
+        *,
+        name: str = "",
+        at: Params | None = None,
+        transform: Callable[[Vectors], Vectors] | None = None,
+    ) -> GameGradient:
+        return self.engine.game_gradient(state, batch, players, name=name, at=at, transform=transform)
+
+    def update(self, state: State, field: GameGradient) -> State:
+        new, p = self.engine.update(state, field), self.player
+        held = state.params[p], state.opt[p]
+        if self.until:
+            frozen = state.step < self.until
+            moved = new.params[p], new.opt[p]
+            held = pytree.tree_map(lambda old, now: torch.where(frozen, old, now), held, moved)
+        return replace(new, params=new.params | {p: held[0]}, opt=new.opt | {p: held[1]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import pickle
 import struct
@@ -17,6 +16,7 @@ from bench.data.base import DataError
 from bench.data.cifar10 import Cifar10
 from bench.data.image_folder import ImageFolder
 from bench.data.mnist import Mnist
+from tests.data.idx_files import idx, write
 
 NUMBERS = np.random.default_rng(0)
 
@@ -122,24 +122,16 @@ def test_cifar10_malformed(tmp_path: Path, content: bytes) -> None:
 # MNIST
 
 
-def idx(array: np.ndarray, magic: bytes | None = None) -> bytes:
-    head = bytes([0, 0, 8, array.ndim]) if magic is None else magic
-    return head + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
-
-
 def mnist(folder: Path, zipped: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    folder.mkdir(parents=True, exist_ok=True)
     for part, count in (("t10k", 3), ("train", 5)):
         images = NUMBERS.integers(256, size=(count, 28, 28), dtype=np.uint8)
         labels = NUMBERS.integers(10, size=count, dtype=np.uint8)
-        for name, array in ((f"{part}-images-idx3-ubyte", images), (f"{part}-labels-idx1-ubyte", labels)):
-            content = gzip.compress(idx(array)) if zipped else idx(array)
-            (folder / (name + ".gz" * zipped)).write_bytes(content)
+        write(folder, part, images, labels, zipped)
     return images, labels
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-@pytest.mark.parametrize("below", ["", "mnist", "MNIST/raw"])
+@pytest.mark.parametrize("below", ["", "mnist", "MNIST/raw", "package/data", "data"])
 def test_mnist_pixels_and_labels(tmp_path: Path, zipped: bool, below: str) -> None:
     images, labels = mnist(tmp_path / below, zipped)
     data = Mnist(root=str(tmp_path)).load()
@@ -154,8 +146,19 @@ def test_mnist_pads_with_background(tmp_path: Path) -> None:
     small, large = (Mnist(root=str(tmp_path), size=size).load().x for size in (28, 32))
     assert torch.equal(large[:, :, 2:-2, 2:-2], small)
     assert (large[:, :, :2] == -1).all()
-    with pytest.raises(DataError, match="size=29"):
-        Mnist(size=29)
+    for size in (7, 26, 29):
+        with pytest.raises(DataError, match=f"size={size}"):
+            Mnist(size=size)
+
+
+def test_mnist_at_half_size_has_the_means_of_four_pixels(tmp_path: Path) -> None:
+    images, _ = mnist(tmp_path)
+    small = Mnist(root=str(tmp_path), size=14).load()
+    assert small.x.shape == (5, 1, 14, 14)
+    assert small.held_out.shape == (3, 1, 14, 14)
+    for row, column in ((0, 0), (3, 9), (13, 13)):
+        four = images[:, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2].reshape(5, 4).mean(1)
+        torch.testing.assert_close(small.x[:, 0, row, column], torch.from_numpy(four / 127.5 - 1).float())
 
 
 def test_mnist_absent(tmp_path: Path) -> None:

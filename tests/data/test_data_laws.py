@@ -15,7 +15,7 @@ from bench import plugins
 from bench.data.base import Data, DataError, DataSource, GaussianMixture
 from bench.data.disjoint import Boxes
 
-FROM_DISK = {"cifar10", "mnist", "image_folder"}
+FROM_DISK = {"cifar10", "mnist", "stacked_mnist", "image_folder"}
 WORDS = [word for word in plugins.words("datasets") if word not in FROM_DISK]
 SMALL = {"photo_patches": {"n": 400, "held_out": 200}, "stacked_digits": {"n": 2000, "held_out": 1000}}
 IMAGES = {"digits", "stacked_digits", "photo_patches"}
@@ -233,8 +233,12 @@ def test_the_mixture_draws_from_its_own_law() -> None:
         ("mixture", {"std": (1.0, -1.0)}),
         ("swiss_roll", {"curvature": -1.0}),
         ("sphere", {"dimension": 0}),
+        ("sphere", {"density": 0.01}),
         ("digits", {"held_out": 1797}),
         ("stacked_digits", {"confidence": 1.0}),
+        ("stacked_mnist", {"confidence": 1.0}),
+        ("stacked_mnist", {"size": 32}),
+        ("mnist", {"size": 16}),
         ("photo_patches", {"size": 65}),
     ],
 )

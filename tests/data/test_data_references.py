@@ -84,6 +84,23 @@ def test_disjoint_supports_keep_their_distance() -> None:
     assert data.law.log_density(data.x[:3]).exp() == pytest.approx(1 / 8)
 
 
+@pytest.mark.parametrize(("dimension", "area"), [(1, 2 * math.pi * 3), (2, 4 * math.pi * 9), (3, 2 * math.pi**2 * 27)])
+def test_spheres_of_one_density_have_as_many_points_per_area(dimension: int, area: float) -> None:
+    source = Sphere(dimension=dimension, radius=3.0, density=20.0, held_out=10)
+    assert source.area == pytest.approx(area)
+    assert len(source.load().x) == round(20 * area)
+    assert len(Sphere(dimension=dimension, radius=3.0, n=50, held_out=10).load().x) == 50
+
+
+def test_neighbours_on_spheres_of_one_density_are_equally_far() -> None:
+    """The mean distance to the nearest neighbour on a plane is ½/√density, with a standard error of .5227/√n of it
+    (Clark & Evans 1954), whatever the radius."""
+    for radius in (0.5, 1.0, 2.0):
+        x = Sphere(radius=radius, std=0.0, density=60.0, held_out=10).load().x.double()
+        apart = torch.cdist(x, x).fill_diagonal_(torch.inf).amin(1)
+        assert float(apart.mean()) == pytest.approx(0.5 / math.sqrt(60), rel=3 * 0.5227 / math.sqrt(len(x)))
+
+
 @pytest.mark.parametrize("source", [TwoRings(std=0.1), Sphere(std=0.1), Disjoint()])
 def test_noised_density_against_the_mean_of_gaussians_at_the_points(source: TwoRings | Sphere | Disjoint) -> None:
     """p_σ(x) = E N(x; X, σ² I): the average over 100,000 points of the data."""

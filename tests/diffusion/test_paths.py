@@ -17,6 +17,7 @@ GAMES = {
     "eps": DDPM(target="eps"),
     "x0": DDPM(target="x0", schedule="cosine"),
     "v": DDPM(target="v", schedule="sigmoid", zero_snr=True),
+    "vp": DDPM(schedule="vp"),
     "edm": EDM(sigma_data=0.7),
     "flow": Flow(),
 }

@@ -130,18 +130,52 @@ def test_edm_grid_is_that_of_the_paper():
     assert grid[9] ** (1 / 7) == pytest.approx(80 ** (1 / 7) + 9 / 17 * (0.002 ** (1 / 7) - 80 ** (1 / 7)))
 
 
-@pytest.mark.parametrize("game", [DDPM(sample_steps=10), EDM(sample_steps=10, sigma_data=0.5), Flow(sample_steps=10)])
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_nfe_counts_the_evaluations(game, sampler):
+def looks(walker, steps):
+    """The levels at which a sampler evaluates the denoiser."""
     calls = []
 
     def look(x, level):
         calls.append(level)
         return exact(x, level)
 
-    SAMPLERS[sampler].walk(look, torch.ones(1, 1, dtype=torch.float64), game.steps(), Draws())
-    assert len(calls) == SAMPLERS[sampler].nfe(10) == (19 if sampler == "heun" else 10)
-    assert all(level.sigma > 0 for level in calls)
+    walker.walk(look, torch.ones(1, 1, dtype=torch.float64), steps, Draws())
+    return calls
+
+
+@pytest.mark.parametrize("game", [DDPM(sample_steps=10), EDM(sample_steps=10, sigma_data=0.5), Flow(sample_steps=10)])
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_nfe_counts_the_evaluations(game, sampler):
+    calls = looks(SAMPLERS[sampler], game.steps())
+    assert len(calls) == SAMPLERS[sampler].nfe(10) == {"heun": 19, "heun_to_the_end": 20}.get(sampler, 10)
+    assert all(level.sigma > 0 for level in calls[:-1])
+    assert (calls[-1].sigma == 0) == (sampler == "heun_to_the_end")
+
+
+def test_only_the_flow_is_asked_at_the_end():
+    """A velocity is known at σ = 0; EDM's network has no such level, and DDPM's has not seen it."""
+    for game in (DDPM(sampler="heun"), DDPM(sampler="heun", target="v"), EDM(sigma_data=0.5)):
+        assert all(level.sigma > 0 for level in looks(game.walker, game.steps()))
+        assert game.nfe == 2 * game.sample_steps - 1
+    assert looks(Flow().walker, Flow().steps())[-1].sigma == 0
+    assert Flow().nfe == 50
+
+
+def test_the_velocity_is_finite_at_the_end_of_a_straight_path():
+    """The clean sample is x itself, whatever the velocity; the noise is x less the velocity."""
+    x, velocity = torch.randn(2, 5, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(6))
+    x0, noise = Flow().path.split(velocity, x, Flow().steps()[-1].end)
+    assert torch.equal(x0, x)
+    torch.testing.assert_close(x0 - noise, velocity)
+
+
+def test_heun_to_the_end_is_of_second_order_and_nearer():
+    """Twice the steps, a quarter of the error; Euler's last step is of second order too, with a larger constant."""
+    flow = Flow(sampler="heun")
+    assert error(flow, 64) / error(flow, 128) == pytest.approx(4, rel=0.05)
+    for steps, nearer in ((4, 20), (16, 5), (128, 3.5)):
+        grid = replace(flow, sample_steps=steps).steps()
+        ended = SAMPLERS["heun"].walk(exact, torch.ones(1, 1, dtype=torch.float64), grid, Draws())
+        assert abs(float(ended) / SPREAD - 1) > nearer * error(flow, steps)
 
 
 def test_nfe_of_the_models():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -12,7 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from bench.data.base import Data
+from bench.evaluation import evaluator
 from bench.evaluation.evaluator import Evaluator
+from bench.evaluation.references import WRONG_DRAWS
 from bench.metrics.base import Metric, NonFinite
 from bench.metrics.coverage import Coverage
 from bench.metrics.density import Density
@@ -40,6 +43,25 @@ class Trap(nn.Module):
 
 def trap() -> nn.Module:
     return Trap()
+
+
+@pytest.mark.parametrize("kind", ["null_samples", "copies"])
+def test_references_hold_one_draw_at_a_time(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """32 draws of 26 000 images of three channels would be eight gigabytes."""
+    drawn: list[weakref.ref[Tensor]] = []
+    alive: list[int] = []
+    original = getattr(evaluator, kind)
+
+    def counted(data: Data, n: int, at: int) -> Tensor:
+        alive.append(sum(one() is not None for one in drawn))
+        x: Tensor = original(data, n, at)
+        drawn.append(weakref.ref(x))
+        return x
+
+    monkeypatch.setattr(evaluator, kind, counted)
+    Evaluator(DATA, [ModesCovered(n=200)]).references()
+    assert len(drawn) == WRONG_DRAWS
+    assert max(alive) <= 1
 
 
 def test_one_row_per_seed_and_column() -> None:

@@ -20,7 +20,7 @@ from bench.training.hooks import Stabilizer
 from bench.training.loop import train
 from tests.laws.cases import BATCH, game, host, images, points, run
 
-FILES = ("cifar10", "mnist", "image_folder")  # data sets that are read from disk
+FILES = ("cifar10", "mnist", "stacked_mnist", "image_folder")  # data sets that are read from disk
 
 
 def every_option() -> list[Any]:

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from bench.data.base import GaussianMixture
+from bench.data.sphere import Sphere, Surface
+from bench.data.swiss_roll import SwissRoll
 from bench.metrics.birthday_support import birthday_support
-from bench.metrics.manifold_distance import manifold_distance
+from bench.metrics.manifold_distance import ManifoldDistance, manifold_distance
 from bench.metrics.memorisation import memorisation
 from bench.metrics.ndb import ndb, ndb_jsd
 from bench.metrics.nll import nll
@@ -129,3 +131,29 @@ def test_distance_from_a_circle() -> None:
             return (x.norm(dim=-1) - 1).abs()
 
     assert float(manifold_distance(torch.tensor([[3.0, 0.0], [0.0, 0.5]]), Circle())) == pytest.approx(1.25)
+
+
+def test_distance_from_a_sphere_in_units_of_its_radius() -> None:
+    x = normal(500, 3).double()
+    found = [float(manifold_distance(r * x, Surface(radius=r), relative=True)) for r in (0.5, 1.0, 4.0)]
+    assert found == pytest.approx([float(manifold_distance(x, Surface(radius=1.0)))] * 3)
+    assert float(manifold_distance(4 * x, Surface(radius=4.0))) == pytest.approx(4 * found[0])
+    real = Sphere(radius=2.0, std=0.02, n=10_000, held_out=10).load()
+    metric = ManifoldDistance(relative=True)
+    (name,), (value,) = metric.names(), metric.measure(real.x[None], metric.reference(real)).values()
+    assert name == "manifold_distance_relative"
+    assert float(value) == pytest.approx(0.01 * math.sqrt(2 / math.pi), rel=0.03)  # E|N(0, std²)| / radius
+
+
+def test_a_manifold_without_a_radius_has_no_relative_distance() -> None:
+    data = SwissRoll(n=100, held_out=10).load()
+    assert ManifoldDistance(relative=True).refuses(data) == "its manifold has no radius"
+    assert ManifoldDistance().refuses(data) is None
+    with pytest.raises(ValueError, match="relative=True needs a manifold with one radius"):
+        manifold_distance(data.x, data.manifold, relative=True)
+
+
+def test_an_absolute_distance_is_compared_with_those_of_before() -> None:
+    data = Sphere(n=100, held_out=10).load()
+    assert "relative" not in ManifoldDistance().protocol(data)
+    assert ManifoldDistance(relative=True).protocol(data)["relative"] is True

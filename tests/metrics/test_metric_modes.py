@@ -1,5 +1,8 @@
 """Metrics of modes on a ring whose answers are known."""
 
+import math
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 import torch
@@ -32,6 +35,32 @@ def test_the_bias_of_the_plug_in_divergence() -> None:
     """(bins - 1)/2N with nine bins."""
     values = mode_kl(torch.stack([draw(2000, key) for key in range(300)]), RING, OUTSIDE)
     assert abs(float(values.mean()) - 8 / 4000) < 4 * float(values.std()) / 300**0.5 + 1e-4
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A sample [1] is of the mode that it names; a thousand of them, as of three digits stacked."""
+
+    weights: torch.Tensor = field(default_factory=lambda: torch.full((1000,), 1e-3))
+
+    def assign(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mode = x[..., 0].long()
+        return mode, torch.ones_like(mode, dtype=torch.bool)
+
+
+@pytest.mark.parametrize("modes", [1000, 500, 1])
+def test_a_thousand_modes_at_26_000_samples(modes: int) -> None:
+    """KL = log(1000/K) + (K - 1)/2N of K equal modes (Miller 1955); modes that nobody hits add nothing themselves."""
+    source, n = torch.Generator().manual_seed(0), 26_000
+    fake = torch.randint(modes, (20, n, 1), generator=source).float()
+    assert modes_hit(fake, Numbers()).tolist() == modes_covered(fake, Numbers()).tolist() == [float(modes)] * 20
+    empty = float(outside_rate(fake[0], Numbers()))
+    found = mode_kl(fake, Numbers(), empty)
+    bias = (modes - 1) / (2 * n) + (modes**2 - 1) / (12 * n**2)  # with the next order (Harris 1975)
+    spread = (2 * (modes - 1)) ** 0.5 / (2 * n)
+    expected = math.log(1000 / modes) + bias - math.log1p(-empty)
+    assert abs(float(found.mean()) - expected) < 4 * spread / 20**0.5 + 1e-7
+    assert found.std() < 2 * spread + 1e-12
 
 
 def test_midpoints_are_in_between_and_diverge() -> None:

@@ -26,6 +26,7 @@ GAMES = {
 }
 MORE = {
     "ddpm v, ancestral": DDPM(width=48, target="v", sampler="ancestral", sample_steps=50),
+    "ddpm vp": DDPM(width=48, schedule="vp", sampler="heun", sample_steps=20),
     "ddpm min-snr": DDPM(width=48, weighting="min_snr", draw="low_discrepancy", sample_steps=4),
     "vae": VAE(width=48, latent=2),
     "conditional": Flow(width=48, conditional=True, guidance=0.5, sample_steps=4),

@@ -86,6 +86,16 @@ def test_architecture_counts(cell: Callable[..., Cell], monkeypatch: pytest.Monk
     assert cell().key == before  # a stabilizer that this cell does not use
 
 
+def test_a_feature_space_counts_with_what_follows_its_colon(
+    cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = ("modes_covered]", "modes_covered, frechet(space=module:torch.nn:Flatten)]")
+    before = cell(*space).key
+    true = code._digest
+    monkeypatch.setattr(code, "_digest", lambda m: "other" if m == "bench.features.module" else true(m))
+    assert cell(*space).key != before
+
+
 @pytest.mark.usefixtures("unruly")
 def test_data_that_is_not_there_names_its_line(write: Write) -> None:
     text = TEXT.replace(

@@ -8,7 +8,9 @@ import torch
 from bench.stabilizers.adversarial_critic import AdversarialCritic
 from bench.stabilizers.dragan import DRAGAN
 from bench.stabilizers.gradient_normalization import GradientNormalization
+from bench.stabilizers.gradient_penalty import GradientPenalty
 from bench.stabilizers.historical_averaging import HistoricalAveraging
+from bench.stabilizers.instance_noise import InstanceNoise
 from bench.stabilizers.label_smoothing import LabelSmoothing
 from bench.stabilizers.lecam import LeCam
 from bench.stabilizers.max_gradient_penalty import MaxGradientPenalty
@@ -55,6 +57,23 @@ def test_dragan_stays_near_the_data():
     assert (moved >= 0).all()
     assert (moved <= x.std() / 2).all()
     assert (moved > 0).any()
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0, 5.0])
+def test_a_penalty_pulls_the_slope_to_its_target(target):
+    """The critic's slope is 5 everywhere."""
+    inputs, weighted = adversarial_inputs(critic=linear), GradientPenalty(weight=2.0, target=target)
+    assert float(weighted.loss(ZERO, inputs, context())) == pytest.approx(2 * (5 - target) ** 2, abs=1e-6)
+
+
+@pytest.mark.parametrize(("until", "left"), [(0, 1.0), (10, 0.4), (6, 0.0)])
+def test_instance_noise_fades_until_a_step_or_never(until, left):
+    """At step 6; both sides are blurred, by noise of their own."""
+    x = torch.zeros(5000, 2)
+    shown = InstanceNoise(std=0.5, until=until).loss_inputs(adversarial_inputs(x, x, linear), context(step=6))
+    assert float(shown.real.std()) == pytest.approx(0.5 * left, rel=0.03)
+    assert float(shown.fake.std()) == pytest.approx(0.5 * left, rel=0.03)
+    assert not left or not torch.equal(shown.real, shown.fake)
 
 
 def test_the_largest_slope_counts():

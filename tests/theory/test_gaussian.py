@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -62,7 +64,14 @@ def test_no_regression_beats_the_floor(aim: object, alpha: float, sigma: float) 
 
 
 @pytest.mark.parametrize("game", [DDPM(), EDM(sigma_data=0.6), Flow()], ids=["ddpm", "edm", "flow"])
-@pytest.mark.parametrize(("word", "closed"), [("euler", theory.first_order_std), ("heun", theory.heun_std)])
+@pytest.mark.parametrize(
+    ("word", "closed"),
+    [
+        ("euler", theory.first_order_std),
+        ("heun", theory.heun_std),
+        ("heun_to_the_end", partial(theory.heun_std, to_the_end=True)),
+    ],
+)
 def test_sampler_error(game: DDPM | EDM | Flow, word: str, closed: object) -> None:
     """A sampler with the perfect denoiser of N(0, .36) ends on the standard deviation of the closed form, not on .6."""
     variance, nowhere = 0.36, Rng.__new__(Rng)  # deterministic samplers draw nothing

@@ -107,7 +107,7 @@ def gaussian(game: Game, *parts: Any) -> Engine:
 
 
 PATHS = [
-    Flow(sample_steps=6),
+    Flow(sample_steps=3),
     Flow(sample_steps=6, sampler="euler"),
     EDM(sample_steps=6),
     DDPM(clip=False, sample_steps=6),

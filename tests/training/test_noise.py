@@ -1,6 +1,7 @@
 """The noise that training reads, against the laws that it should follow (SciPy)."""
 
 import math
+from math import prod
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from scipy import stats
 
 from bench.hashing.noise_keys import key_of
-from bench.training.rng import _normal, draw
+from bench.training.rng import NoiseTape, _normal, draw
 
 CPU, N = torch.device("cpu"), 200_000
 
@@ -61,3 +62,12 @@ def test_uniform_numbers_and_integers():
 
 def test_other_keys_other_noise():
     assert abs(np.corrcoef(numbers(("normal", 0)), numbers(("normal", 0), key=1))[0, 1]) < 4 / N**0.5
+
+
+@pytest.mark.parametrize("shape", [(3,), (64, 8), (40_000,), (2_000_000,)], ids=["few", "batch", "shorter", "one"])
+def test_no_two_steps_share_noise(shape):
+    """A tape is drawn in chunks, whose length depends on the shape; 130 steps lie in three of the longest."""
+    tape = NoiseTape([5], torch.device("cpu"), torch.float32)
+    steps = range(130) if prod(shape) < 10_000 else range(0, 130, 43)
+    firsts = {tuple(tape.read("game", 1, step, ("normal", 0), shape)[0].flatten()[:3].tolist()) for step in steps}
+    assert len(firsts) == len(steps)
