@@ -9,11 +9,15 @@ import click
 
 from bench.commands._seeds import Seeds, night_option
 
-OPTIONS = (
+WHERE = (
     click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True),
     click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."),
+)
+SEEDS = (
     click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19."),
     night_option,
+)
+WHICH = (
     click.option(
         "--only",
         default="*",
@@ -26,6 +30,15 @@ OPTIONS = (
 
 def suite_options(command: Any) -> Any:
     """Adds them, in this order."""
-    for option in reversed(OPTIONS):
+    return _with(command, (*WHERE, *SEEDS, *WHICH))
+
+
+def trial_options(command: Any) -> Any:
+    """Adds them without those of seeds: trials have seeds of their own."""
+    return _with(command, (*WHERE, *WHICH))
+
+
+def _with(command: Any, options: tuple[Any, ...]) -> Any:
+    for option in reversed(options):
         command = option(command)
     return command

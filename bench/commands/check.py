@@ -17,6 +17,7 @@ def command(suites: tuple[Path, ...], night: date | None) -> None:
     """Check suites against the plugins and their data, without training."""
     from bench.commands._errors import WRONG, plainly, stop
     from bench.running.cells import alike, cells, short_of
+    from bench.running.tuning import searches
     from bench.suite.load import load_suite
     from bench.suite.seeds_section import in_words
     from bench.suite.yaml_lines import SuiteError
@@ -27,10 +28,12 @@ def command(suites: tuple[Path, ...], night: date | None) -> None:
             try:
                 suite = load_suite(path, night)
                 found = cells(suite)
+                trials = [trial for search in searches(suite) for trial in search.trials]
             except SuiteError as error:
                 wrong += error.problems
                 continue
-            print(f"{path}: {len(found)} cells, {in_words(suite.seeds)}")
+            tried = f", {len(trials)} trials of {suite.tune.seeds} seeds" if suite.tune else ""
+            print(f"{path}: {len(found)} cells, {in_words(suite.seeds)}{tried}")
             for said in [*alike(found), *short_of(suite)]:
                 print(f"note: {said}")
     if wrong:

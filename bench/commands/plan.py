@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.commands._suite_options import suite_options
+
+if TYPE_CHECKING:
+    from bench.running.seed_block import Job
 
 
 @click.command()
@@ -17,7 +20,7 @@ from bench.commands._suite_options import suite_options
 def command(
     suite: Path, device: str, slots: int | None, out: Path, night: date | None, seeds: tuple[int, ...], **options: Any
 ) -> None:
-    """Say what a run of SUITE would do and about how long it would take.
+    """Say what a run of SUITE would do and about how long it would take, trials of 'tune' included.
 
     The time comes from earlier records of a cell (evaluations included), or else from timing its training for a second.
     """
@@ -35,26 +38,47 @@ def command(
         from bench.running.plan import plan
         from bench.running.progress import span
         from bench.running.run import prepare
+        from bench.running.tuning import found_so_far, tuned_suite, tuning
         from bench.suite.seeds_section import in_words
 
         chosen = machine.choose(device)
         loaded = prepare(suite, night=night)
-        todo = plan(loaded, out, chosen, seeds=seeds, **options)
+        trials = tuning(loaded, out, chosen, **options) if loaded.tune else None
+        if trials:
+            loaded = tuned_suite(trials, found_so_far(trials))
+        todo = plan(loaded, out, chosen, seeds=seeds, waiting=True, **options)
         torch.set_num_threads(THREADS)
-        pace, total = costs.paces(todo.records), 0.0
+        pace, total = costs.paces([*todo.records, *(trials.records if trials else ())]), 0.0
         view = Table("cell", "seeds", "steps", "time", "known from")
         timed: dict[tuple[str, int], float] = {}  # (cell, seeds together) -> seconds of a step
+
+        def time(job: Job, name: str) -> tuple[float, str]:
+            seconds = costs.estimate(job, pace)
+            if seconds < float("inf"):
+                return seconds, "records"
+            same = (name, len(job.seeds))
+            if same not in timed:
+                timed[same] = costs.measure(job.cell, job.seeds, chosen)
+            return timed[same] * job.cell.train.steps, "timing of training"
+
+        blocks: dict[str, list[Job]] = {}  # the trials of a cell: one of them is timed for all
+        for job in trials.jobs if trials else ():
+            blocks.setdefault(f"{job.cell.dataset.label} / {job.cell.tuning['trial']['of']}", []).append(job)
+        for name, jobs in track(blocks.items(), "timing trials", console=Console(stderr=True), transient=True):
+            each = [time(job, f"trials of {name}") for job in jobs]
+            spent = sum(seconds for seconds, _ in each)
+            total += spent
+            tried = (
+                f"{len({job.cell.method.label for job in jobs})} trials, {sum(len(job.seeds) for job in jobs)} seeds"
+            )
+            known = ", ".join(dict.fromkeys(source for _, source in each))
+            view.add_row(escape(name), tried, str(jobs[0].cell.train.steps), span(spent), known)
         for job in track(todo.jobs, "timing", console=Console(stderr=True), transient=True):
-            seconds, source = costs.estimate(job, pace), "records"
-            if seconds == float("inf"):
-                same = (job.cell.label, len(job.seeds))
-                if same not in timed:
-                    timed[same] = costs.measure(job.cell, job.seeds, chosen)
-                seconds, source = timed[same] * job.cell.train.steps, "timing of training"
+            seconds, source = time(job, job.cell.label)
             total += seconds
             block = job.label.rpartition("seeds-")[2]
             view.add_row(escape(job.cell.label), block, str(job.cell.train.steps), span(seconds), source)
-        count = slots or (1 if chosen.startswith("cuda") else machine.cores())
+        at_a_time = slots or (1 if chosen.startswith("cuda") else machine.cores())
         console = Console()
         console.print(view)
         for cell in todo.cells:
@@ -64,6 +88,13 @@ def command(
             console.print(escape(f"note: {said}"), soft_wrap=True)
         for said in short_of(loaded):
             console.print(escape(f"note: {said}"), soft_wrap=True)
+        if waits := sum(cell.waits for cell in todo.cells):
+            said = f"cells without a setting yet: {waits}; they are counted with the options that the suite gives them"
+            console.print(f"note: {said}", soft_wrap=True)
         console.print(in_words(seeds or loaded.seeds), soft_wrap=True)
-        spent = span(total / count) if todo.jobs else "nothing"
-        console.print(f"{todo.settled} seeds are there; {len(todo.jobs)} blocks to run, about {spent} on {count} slots")
+        there, count = (
+            todo.settled + (trials.settled if trials else 0),
+            len(todo.jobs) + (len(trials.jobs) if trials else 0),
+        )
+        needs = span(total / at_a_time) if count else "nothing"
+        console.print(f"{there} seeds are there; {count} blocks to run, about {needs} on {at_a_time} slots")

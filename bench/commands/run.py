@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from bench.commands._suite_options import suite_options
-
-if TYPE_CHECKING:
-    from bench.running.plan import Plan
 
 
 @click.command()
 @click.argument("suite", type=click.Path(path_type=Path))
 @suite_options
 @click.option("--steps", type=click.IntRange(1), help="A smoke run of so many steps, into <suite>-steps<N>.")
-@click.option("--force", is_flag=True, help="Run again what is there already.")
+@click.option("--force", is_flag=True, help="Run again what is there already, trials excepted.")
 @click.option("--executor", default="local", show_default=True, help="local or ray.")
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
@@ -35,7 +32,8 @@ def command(
 ) -> None:
     """Train every cell of a SUITE and write its records and its report.
 
-    What is there already is not run again; what was interrupted continues.
+    What is there already is not run again; what was interrupted continues. Where the suite has 'tune', trials that are
+    missing are run first, and every method that is tuned is then trained with the setting that its trials chose.
     """
     from bench.commands._errors import INCOMPLETE, plainly, stop
     from bench.running.executors.base import words
@@ -73,12 +71,9 @@ def _report(root: Path, out: Path, quiet: bool) -> None:
         print(f"report: {page}")
 
 
-def _silent(plan: Plan) -> None:
+def _silent(text: str) -> None:
     return
 
 
-def _say(plan: Plan) -> None:
-    todo = sum(len(job.seeds) for job in plan.jobs)
-    skipped = sum(cell.skip is not None for cell in plan.cells)
-    left = f"{plan.settled} seeds there, {todo} to run in {len(plan.jobs)} blocks"
-    print(f"{len(plan.cells)} cells ({skipped} skipped); {left}", file=sys.stderr)
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

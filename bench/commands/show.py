@@ -21,9 +21,14 @@ def command(results: Path) -> None:
         from bench.records import store
         from bench.records.results_folder import several
         from bench.records.terminal_table import panel, table
+        from bench.records.tuned_table import table as tuned
         from bench.records.verdicts import verdicts
 
         found = store.load_records(results)
+        chosen = tuned(results)
+        if not found and chosen is not None:  # tuned, and not run yet
+            console().print(chosen)
+            return
         if not found:
             stop(f"{results}: there is no record in it")
         if why := several(results, found):
@@ -32,6 +37,8 @@ def command(results: Path) -> None:
         if (steady := panel(results)) is not None:
             screen.print(steady)
         screen.print(table(results))
+        if chosen is not None:
+            screen.print(chosen)
         if said := verdicts(results):
             screen.print(claims(said))
         say_notes(screen, results)

@@ -21,6 +21,7 @@ from bench.running.executors.base import Executor
 from bench.running.plan import CantRun, Plan, plan
 from bench.running.progress import listener
 from bench.running.run import execute
+from bench.running.tuning import as_tuned
 from bench.suite.suite import Suite
 
 Confirm = Literal["auto", "plan", "off"]
@@ -122,9 +123,11 @@ def prepare(
     executor: str = "local",
     quiet: bool = False,
 ) -> NightlyRun:
-    """Choose the device and the executor, as `bench run` does. Raises NoDevice and NoExecutor."""
+    """Choose the device and the executor, as `bench run` does. Raises NoDevice and NoExecutor, and CantRun where the suite
+    tunes methods that have no setting yet: a night compares what was chosen before it."""
     from bench.running.executors.base import find
 
     chosen = machine.choose(device)
     worker = find(executor)(slots or (1 if chosen.startswith("cuda") else machine.cores()))
+    suite = as_tuned(suite, out, chosen, only)
     return NightlyRun(suite, out, chosen, worker, tuple(seeds or suite.seeds), only, quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, get_type_hints
 
 from bench.plugins.ranges import declared
@@ -27,10 +28,16 @@ def options(plugin: type) -> tuple[Option, ...]:
     """The fields of a plugin's dataclass that a suite may set (those not marked `hidden`)."""
     if not is_dataclass(plugin):
         return ()
-    kinds, ranged = get_type_hints(plugin), declared(plugin)
+    kinds, ranged = _hints(plugin)
     shown = [f for f in fields(plugin) if f.init and not f.metadata.get("hidden")]
     defaults = [f.default_factory() if f.default_factory is not MISSING else f.default for f in shown]
     allowed = [tuple(f.metadata["words"]()) if "words" in f.metadata else () for f in shown]
     return tuple(
         Option(f.name, kinds[f.name], ranged[f.name], d, w) for f, d, w in zip(shown, defaults, allowed, strict=True)
     )
+
+
+@cache
+def _hints(plugin: type) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The annotations, resolved, without their ranges and with them: a suite with many trials asks thousands of times."""
+    return get_type_hints(plugin), declared(plugin)

@@ -34,6 +34,7 @@ from bench.records.status import whole as whole
 FORMAT = 1
 NEEDED = ("suite", "dataset", "method", "key", "status", "seeds", "created")
 RUNNING = ".running"  # what is under way: checkpoints, and records that are not whole yet
+TRIALS = ".trials"  # records of trials, below those of their suite: found by no one who does not name this folder
 COLUMNS = [
     "suite", "dataset", "method", "model", "seed", "step", "kind", "name", "value",
     "outcome", "outcome_step", "status", "key", "protocol", "precision", "device", "created",
@@ -164,10 +165,13 @@ def _table(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def load_records(path: str | Path) -> list[Record]:
-    """Every record below a folder, oldest first, each with its `folder`; what is no record gets a warning and stays."""
+    """Every record below a folder, oldest first, each with its `folder`; what is no record gets a warning and stays.
+
+    Records of trials (`tune:` of a suite) are no results of it, and lie in a folder that has to be named.
+    """
     found, known = [], set()
     for file in sorted(Path(path).rglob("record.json")):
-        if RUNNING in file.parts:
+        if RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
             continue
         record = _read(file)
         if record is None:

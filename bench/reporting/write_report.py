@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from bench.records import tuned
+from bench.records.tuned import TunedSuite
 from bench.reporting import latex, page
 from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
@@ -29,6 +31,7 @@ from bench.reporting.sensitivity import sensitivities
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
+from bench.reporting.tuning import tuning
 from bench.stats.medians import order_interval
 from bench.suite.stored_suite import stored_experiments, stored_suite
 
@@ -69,7 +72,7 @@ def sections(results: Results, folder: Path) -> list[Section]:
     asked = stored_experiments(suite)
     lead = "What the suite claims about its methods, and what the seeds say to that."
     claimed = Section("claims", "Claims", lead, [claims_part(verdicts)] if verdicts else [])
-    found = _found(results, ink)
+    found = _found(results, ink, tuned.read(folder))
     papers = [Part(d, tables=_some([beside_papers(results, suite, d)])) for d in results.datasets]
     lead = "What papers report of these methods, and what was measured here."
     found.insert(2, Section("published", "Beside the papers", lead, papers))
@@ -79,7 +82,7 @@ def sections(results: Results, folder: Path) -> list[Section]:
     return [claimed, *experiment_sections(results, folder, asked, verdicts, ink), *told]
 
 
-def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
+def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) -> list[Section]:
     """What the records hold, by subject."""
 
     def over(key: str, title: str, lead: str, make: Callable[[str], Part]) -> Section:
@@ -96,6 +99,8 @@ def _found(results: Results, ink: dict[str, Stroke]) -> list[Section]:
               across_data_sets(results, ink)),
         over("theory", "Theory", "What was measured, beside what is known in closed form.",
              lambda d: theory(results, d)),
+        over("tuning", "Tuning", "Which settings were tried under an equal budget, and what fewer trials would have found.",
+             lambda d: tuning(trials, results, d, ink)),
         over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
              lambda d: Part(d, tables=_some([sensitivities(results, d)]))),
         over("time", "Time to quality", "How long until a method is as good as named, and how many seeds get there.",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,11 @@ from bench.probes.base import Probe
 from bench.running.spend import spend_per_step
 from bench.running.unmeasured import note_unmeasured, note_unspent
 from bench.suite.measurable import QUALITY, Measurable, measurable
-from bench.suite.suite import KEYED, Dataset, Method, Suite, Train, slug
+from bench.suite.suite import KEYED, Dataset, Method, Planned, Suite, Train, slug
 from bench.training.engine import Engine
 
 THREADS = 1  # of every process that trains: small one-thread processes are the fastest on a CPU, and bits depend on it
+LONGEST = 200  # characters of a method's label in a folder's name
 SPINE = ("bench.training.loop", "bench.training.engine", "bench.evaluation.evaluator")  # every number passes through
 
 
@@ -51,6 +52,8 @@ class Cell:
     experiments: tuple[str, ...] = ()  # those of the suite that share it
     outcomes: OutcomeRule = field(default_factory=OutcomeRule)  # what its seeds have to reach and to keep
     code: str = ""  # a hash of all code that its numbers depend on
+    tuning: Mapping[str, Any] = field(default_factory=dict)  # what its records say of trials
+    waits: bool = False  # for its trials: this is not the setting that will be run
 
     @property
     def label(self) -> str:
@@ -59,11 +62,11 @@ class Cell:
     @property
     def folder(self) -> Path:
         """Where its records lie, inside the suite's results."""
-        return Path(slug(self.dataset.label)) / f"{slug(self.method.label)}-{self.key[:8]}"
+        return Path(slug(self.dataset.label)) / f"{slug(self.method.label)[:LONGEST]}-{self.key[:8]}"
 
 
-def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
-    """Every cell of a suite, in its order, on a kind of device.
+def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = None) -> list[Cell]:
+    """Every cell of a suite, in its order, on a kind of device; or those that are `asked` for, on its data sets.
 
     Loads the data and builds every network once. Raises SuiteError where data can't be had, a model can't be built for
     it, a metric fits none of the data sets, or a claim is about what is never measured on its data.
@@ -98,7 +101,7 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
     of = {dataset.label: data for dataset, data in loaded}
     timed = any(claim.at for claim in suite.claims)
     spent: dict[tuple[str, str], dict[str, float]] = {}
-    for one in suite.planned():
+    for one in suite.planned() if asked is None else asked:
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = with_quality(suite.metrics, data, suite.quality)
         try:
@@ -132,7 +135,8 @@ def cells(suite: Suite, device: str = "cpu") -> list[Cell]:
         key = key_of(length, dataset, method, scores, probes, device, sorted(nets))
         about = (suite.name, suite.asks, dataset, method, length)
         code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
-        found.append(Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code))
+        cell = Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code)
+        found.append(replace(cell, tuning=one.tuning, waits=one.waits))
     note_unmeasured(suite, measured, of, problems)
     steps = {(cell.dataset.label, cell.method.label): cell.train.steps for cell in found}
     note_unspent(suite, {at: {c: p * steps[at] for c, p in of_step.items()} for at, of_step in spent.items()}, problems)
@@ -144,7 +148,7 @@ def alike(found: Sequence[Cell]) -> list[str]:
     """One line where cells have the same key: they train the same thing under several labels."""
     groups: dict[str, list[str]] = {}
     for cell in found:
-        if cell.skip is None:
+        if cell.skip is None and not cell.waits:
             groups.setdefault(cell.key, []).append(cell.label)
     same = [" = ".join(labels) for labels in groups.values() if len(labels) > 1]
     more = f", and {len(same) - 3} more" if len(same) > 3 else ""

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bench.records import store
+from bench.records import store, tuned
 from bench.records.stored_plan import StoredCell, write_plan
 from bench.running import machine
 from bench.running.cells import Cell
@@ -17,9 +17,12 @@ from bench.running.executors.base import Executor, Listener, find
 from bench.running.plan import CantRun, Plan, plan
 from bench.running.progress import listener
 from bench.running.seed_block import Job, about
+from bench.running.tuning import Tuning, never_working, tune, tuned_suite, tuning, waiting
 from bench.stats.outcomes import SKIPPED
 from bench.suite.load import load_suite
-from bench.suite.suite import Suite
+from bench.suite.suite import Suite, Train
+
+Announce = Callable[[str], None]  # is told what is about to be run, in a line
 
 
 def prepare(path: Path, steps: int | None = None, night: date | None = None) -> Suite:
@@ -27,9 +30,17 @@ def prepare(path: Path, steps: int | None = None, night: date | None = None) -> 
     suite = load_suite(path, night)
     if steps is None:
         return suite
-    asked = tuple(replace(one, train=replace(one.train, steps=steps)) for one in suite.experiments)
-    train = replace(suite.train, steps=steps)
-    return replace(suite, name=f"{suite.name}-steps{steps}", train=train, experiments=asked)
+    asked = tuple(replace(one, train=_of_steps(one.train, steps)) for one in suite.experiments)
+    tune = replace(suite.tune, trains={}) if suite.tune else None
+    name, train = f"{suite.name}-steps{steps}", _of_steps(suite.train, steps)
+    return replace(suite, name=name, train=train, experiments=asked, tune=tune)
+
+
+def _of_steps(train: Train, steps: int) -> Train:
+    """So many steps in place of a budget, in whose currency evaluations are counted too."""
+    if train.budget is None:
+        return replace(train, steps=steps)
+    return replace(train, steps=steps, budget=None, evaluate_every=0)
 
 
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:
@@ -39,6 +50,8 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
         (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
     }
     write_plan(plan.root, suite.seeds, asked)
+    if suite.tune is None:  # any more
+        (plan.root / tuned.FILE).unlink(missing_ok=True)
     for cell in plan.cells:
         if cell.skip and not any(_says(record, cell) for record in plan.records):
             record = about(Job(cell, (), plan.root)) | {"status": SKIPPED.name, "reason": cell.skip, "seeds": []}
@@ -76,16 +89,67 @@ def start(
     steps: int | None = None,
     executor: str = "local",
     quiet: bool = False,
-    announce: Callable[[Plan], None] = lambda plan: None,
+    announce: Announce = lambda text: None,
 ) -> tuple[Path, bool]:
-    """Run a suite; returns the folder of its results and whether every block came to a result."""
+    """Run a suite, trials that are missing first; returns the folder of its results and whether every block came to a
+    result. `force` runs no trial again."""
+    device, worker, suite = _begun(path, out, device, slots, executor, steps, night)
+    complete = True
+    if suite.tune:
+        plan(suite, out, device, seeds=seeds, only=only)  # which says what is wrong with the rest before trials are run
+        suite, complete = _tuned(tuning(suite, out, device, only=only), worker, quiet, announce)
+    todo = plan(suite, out, device, seeds=seeds, only=only, force=force)
+    announce(todo.said)
+    with listener(todo.jobs, quiet=quiet) as told:
+        execute(todo, suite, worker, told)
+    return todo.root, complete and not told.incomplete
+
+
+def start_trials(
+    path: Path,
+    out: Path,
+    *,
+    device: str = "auto",
+    slots: int = 0,
+    night: date | None = None,
+    only: str = "*",
+    force: bool = False,
+    steps: int | None = None,
+    executor: str = "local",
+    quiet: bool = False,
+    announce: Announce = lambda text: None,
+) -> tuple[Path, bool]:
+    """Run the trials of a suite and nothing else; returns the folder of its results and whether every cell that was picked
+    has a setting. Raises CantRun where nothing is tuned."""
+    device, worker, suite = _begun(path, out, device, slots, executor, steps, night)
+    if suite.tune is None:
+        raise CantRun(f"{path}: nothing is tuned: the key 'tune' is missing")
+    plan(suite, out, device, only=only)
+    todo = tuning(suite, out, device, only=only, force=force)
+    if not todo.picked:
+        raise CantRun(f"{path}: no cell of '{only}' has a space under 'tune'")
+    _, complete = _tuned(todo, worker, quiet, announce)
+    return todo.root, complete
+
+
+def _begun(
+    path: Path, out: Path, device: str, slots: int, executor: str, steps: int | None, night: date | None
+) -> tuple[str, Executor, Suite]:
+    """The device, the executor and the suite. Raises CantRun where results can't be written."""
     device = machine.choose(device)
     worker = find(executor)(slots or (1 if device.startswith("cuda") else machine.cores()))
     suite = prepare(path, steps, night)
     if why := store.unwritable(out / suite.name):
         raise CantRun(f"{out / suite.name}: results can't be written there: {why}; choose another folder with --out")
-    todo = plan(suite, out, device, seeds=seeds, only=only, force=force)
-    announce(todo)
+    return device, worker, suite
+
+
+def _tuned(todo: Tuning, worker: Executor, quiet: bool, announce: Announce) -> tuple[Suite, bool]:
+    """Run the trials that are missing: the suite with what they chose, and whether all came to a result."""
+    announce(todo.said)
     with listener(todo.jobs, quiet=quiet) as told:
-        execute(todo, suite, worker, told)
-    return todo.root, not told.incomplete
+        found = tune(todo, worker, told)
+        lacking = waiting(found, todo.picked)
+        for said in [*lacking, *never_working(found, todo.picked)]:
+            told.note(0, said)
+    return tuned_suite(todo, found), not (told.incomplete or lacking)

@@ -125,6 +125,7 @@ def about(job: Job) -> dict[str, Any]:
         "commit": job.commit,
         "night": night_of(job.seeds),
         "code": cell.code[:16],
+        **cell.tuning,
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
 

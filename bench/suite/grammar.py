@@ -60,6 +60,18 @@ def read(row: str) -> list[Call]:
         raise GrammarError(f"can't read {shown(row)}: too much stands inside or behind one another") from None
 
 
+def value(written: str) -> Value:
+    """One value as it may stand behind an option: `(0, .9)`, `hinge`, `log(1e-4, 3e-2)`. Raises GrammarError."""
+    try:
+        (call,) = read(f"of({written})")
+        (found,) = call.positional
+    except (GrammarError, ValueError):
+        found = call = None
+    if call is None or call.named:
+        raise GrammarError(f"can't read {shown(written)}: expected a number, a word, a text, a tuple or a list")
+    return found
+
+
 def shown(row: str, most: int = 200) -> str:
     """A row between quotes, on one line and no longer than that."""
     line = " ".join(row.split())

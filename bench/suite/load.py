@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from bench.suite import claims_section, gate_section, sections, seeds_section
+from bench.suite import claims_section, gate_section, sections, seeds_section, tune_section
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
 from bench.suite.measurable import measures
@@ -19,7 +19,7 @@ from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "quality", "outcomes", "probes",
-    "skip", "claims", "published", "gate", "timeout",
+    "skip", "claims", "published", "gate", "timeout", "tune",
 )  # fmt: skip
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
@@ -38,13 +38,14 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
     block = train(present.get("train"), "train", problems)
     datasets = sections.datasets(present.get("datasets"), problems)
     methods = sections.methods(present.get("methods"), problems)
+    wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
+    methods = tune_section.with_spaces(present.get("tune"), methods, wrong["methods"], problems)
     before = len(problems.lines)
     metrics = sections.plugins("metrics", present.get("metrics"), problems)
     unsure = len(problems.lines) > before  # what a misspelt metric would have yielded is not known
     so_far = len(problems.lines)
     probes = sections.plugins("probes", present.get("probes"), problems)
     seen = probes if len(problems.lines) == so_far else None
-    wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
     quality, rule = sections.quality(present.get("quality"), problems), outcomes(present.get("outcomes"), problems)
     skip = sections.skip(present.get("skip"), datasets, methods, wrong, problems)
     scores = None if unsure else measures(metrics, quality)
@@ -63,6 +64,9 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         "datasets": [*dict.fromkeys(c.dataset.label for c in cells), *sorted(wrong["datasets"])] if sure else None,
         "methods": [*dict.fromkeys(c.method.label for c in cells), *sorted(wrong["methods"])] if sure else None,
     }
+    trained = [e.train for e in asked or (whole,)]
+    seeds_line = present["seeds"].line if "seeds" in present else 1
+    tuned = tune_section.tune(present.get("tune"), trained, scores, seeds, seeds_line, problems)
     gate = gate_section.gate(present.get("gate"), columns, labels, problems)
     papers = published(present.get("published"), columns, labels, problems)
     timeout = number(present.get("timeout"), "timeout", problems)
@@ -89,6 +93,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         published=papers,
         gate=gate,
         timeout=timeout,
+        tune=tuned,
         lines={f"metrics.{k}": row.line for k, row in enumerate(measured)} | {p.place: p.line for p in promised},
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bench.claims.claim_types import Claim
 from bench.claims.label_patterns import matches
@@ -17,6 +17,7 @@ from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.probes.base import Probe
 from bench.suite.budget import Budget
 from bench.suite.published import Published
+from bench.suite.space import Setting, Space, trial_seeds
 from bench.suite.stored_suite import varied
 from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
@@ -80,6 +81,34 @@ class Method:
     model: str = ""  # the word of the model
     row: str = ""  # the label in the file, without the grid's values
     line: int = 0
+    space: Space | None = None  # what is tuned of it
+
+
+@dataclass(frozen=True)
+class Tune:
+    """`tune:`, how the methods that have a space find their setting."""
+
+    trials: int  # settings of a method
+    seeds: int  # of a trial
+    select: str = "quality"  # the score whose median at the end decides
+    trains: Mapping[Train, Train] = field(default_factory=dict)  # of a cell -> of its trials, where that is another
+    line: int = 0
+
+    def train_of(self, train: Train) -> Train:
+        """How the trials of a cell are trained."""
+        return self.trains.get(train, train)
+
+    def seeds_of(self, trial: int) -> tuple[int, ...]:
+        return trial_seeds(trial, self.seeds)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The setting that the trials of a cell found."""
+
+    method: Method  # with that setting
+    setting: Setting
+    told: Mapping[str, Any]  # what the cell's records say of it
 
 
 @dataclass(frozen=True)
@@ -128,6 +157,8 @@ class Planned:
     train: Train
     experiments: tuple[str, ...] = ()  # the labels of those that share it
     skip: str | None = None  # why it is left out
+    tuning: Mapping[str, Any] = field(default_factory=dict)  # what its records say of trials
+    waits: bool = False  # for its trials: its setting is not known yet
 
 
 @dataclass(frozen=True)
@@ -151,12 +182,23 @@ class Suite:
     published: tuple[Published, ...] = ()
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
+    tune: Tune | None = None
+    chosen: Mapping[tuple[str, str], Chosen] = field(default_factory=dict)  # (data set, method) -> by its trials
     lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" or "claims.<name>" -> its line
 
     def planned(self) -> tuple[Planned, ...]:
-        """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods."""
+        """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods.
+
+        A method that is tuned has the chosen setting, and waits where none is chosen yet.
+        """
         whole = Experiment("", self.asks, "", self.datasets, self.methods, self.train)
-        return planned(self.experiments or (whole,), self.skip)
+        return tuple(self._settled(cell) for cell in planned(self.experiments or (whole,), self.skip))
+
+    def _settled(self, cell: Planned) -> Planned:
+        if cell.method.space is None or cell.skip:
+            return cell
+        found = self.chosen.get((cell.dataset.label, cell.method.label))
+        return replace(cell, method=found.method, tuning=found.told) if found else replace(cell, waits=True)
 
     def problems(self) -> Problems:
         """Where what is found later, against the data, is collected."""

@@ -21,7 +21,7 @@ def train(item: Item | None, place: str, problems: Problems, base: Train | None 
     """The block of a suite; with `base`, that block with some keys changed. None where it is wrong, which is noted."""
     if base is not None and item is not None and is_mapping(item):
         for key in (k for k in item.value if k not in (*KEYED, "budget") and k in {o.name for o in options_of(Train)}):
-            why = "changes no number, so an experiment can't override it: set it in the suite's own 'train'"
+            why = "changes no number, so it can't be overridden: set it in the suite's own 'train'"
             problems.add(item.value[key].line, f"{place}.{key}", why)
     if item is not None and is_mapping(item) and not _one_length(item, place, problems, base):
         known_keys(item, tuple(o.name for o in options_of(Train)), place, problems)

@@ -2,8 +2,8 @@
 
 `metrics: [frechet(n=500, space=digits), kid]` is read as its author means it. It is PyYAML's own scanner, which knows where a
 flow collection is; one rule differs. A plain entry there goes on through brackets that it opens and closes itself: those of
-a call, or of a grid's point in `{is: GAN [lr=0.01]}`. Where they are never closed, YAML's own rule holds, so that the
-mistake is told where it stands.
+a call, of a pair in `[(0, .9), (.5, .9)]`, or of a grid's point in `{is: GAN [lr=0.01]}`. Where they are never closed,
+YAML's own rule holds, so that the mistake is told where it stands.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def call_end(text: str, at: int) -> int | None:
             continue
         if char == "#" and open_ones and text[at - 1].isspace():  # a comment ends what YAML calls plain
             return None
-        if char in PAIRS and (open_ones or at > begin):
+        if char in PAIRS and (open_ones or at > begin or char == "("):
             open_ones.append(PAIRS[char])
             called = True
         elif open_ones and char in ")]}":
