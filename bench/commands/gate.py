@@ -174,7 +174,7 @@ def calibrate(
         margins = dict(within) or dict(found.calibration.get("within") or {})
         if not margins:
             stop(f"{baseline}: says of no metric that it gates; give --within METRIC=MARGIN")
-        metrics = sorted({key.metric for key in found.pools})
+        metrics = sorted({key.metric for key, pool in found.pools.items() if not pool.outcomes})
         if wrong := sorted(margins.keys() - set(metrics)):
             stop(f"{baseline}: holds no metric '{wrong[0]}' (known: {', '.join(metrics)})")
         rule = gate.Rule().with_fresh(fresh) if fresh else gate.Rule()

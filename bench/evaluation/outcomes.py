@@ -15,6 +15,7 @@ from bench.evaluation.references import Reference, quality
 from bench.stats.outcomes import COLLAPSED, DIVERGED, MODE_DROPPING, OK, UNJUDGED, UNLEARNED
 
 SMOOTHED = 3  # evaluations of which the median is taken, so that one bad look is no collapse
+CLEAR = 3.0  # deviations by which real data's own quality has to lie above `learned`
 IN_MODES = 0.5  # of real samples' high-quality rate: below it samples lie in no mode, so modes can't be dropped
 QUALITY = "mmd_multiscale"
 OF_MODES = ("modes_occupied", "high_quality_rate")  # what mode-dropping is told from
@@ -78,7 +79,11 @@ def quality_column(names: Iterable[str]) -> str | None:
 
 
 def no_judgement(
-    names: Sequence[str], references: Mapping[str, Reference], errors: Mapping[str, str], modes: int | None
+    names: Sequence[str],
+    references: Mapping[str, Reference],
+    errors: Mapping[str, str],
+    modes: int | None,
+    rule: OutcomeRule,
 ) -> str | None:
     """Why a living seed can't be judged, in one line; None where it can.
 
@@ -90,7 +95,11 @@ def no_judgement(
     if column in errors:
         return f"{column}: {errors[column]}"
     if not references[column].tells_null:
-        return f"{column} can't tell real data from its mean and covariance with so few samples; use a larger n"
+        return (
+            f"{column} can't tell real data from its mean and covariance; use a larger n, unless the data is Gaussian"
+        )
+    if not judges(references[column], rule):
+        return f"{column} varies so much that real data itself may read below learned={rule.learned:g}; use a larger n"
     broken = [name for name in OF_MODES if modes is not None and name in errors]
     return f"{broken[0]}: {errors[broken[0]]}" if broken else None
 
@@ -104,10 +113,21 @@ def judging(names: Sequence[str], references: Mapping[str, Reference], errors: C
     return {n: one for n, one in references.items() if n not in errors and not (lost and n.startswith(QUALITY))}
 
 
+def judges(reference: Reference, rule: OutcomeRule) -> bool:
+    """Whether seeds can be judged by a metric of quality: it tells the null, and real data is clear of `learned`."""
+    worst = quality(reference.mean + CLEAR * reference.deviation, reference.null) if reference.tells_null else nan
+    return worst >= rule.learned
+
+
 def smoothed(values: Sequence[float]) -> list[float]:
-    """The median of each value and the two before it; a gap (NaN) is the worst."""
+    """The medians of three evaluations in a row, the last of which is [k + 2]; of fewer than three the values themselves.
+
+    A gap (NaN) is the worst.
+    """
     held = [-float("inf") if isnan(v) else v for v in values]
-    return [float(median(held[max(0, k - SMOOTHED + 1) : k + 1])) for k in range(len(held))]
+    if len(held) < SMOOTHED:
+        return held
+    return [float(median(held[k : k + SMOOTHED])) for k in range(len(held) - SMOOTHED + 1)]
 
 
 def endings(
@@ -122,11 +142,12 @@ def endings(
     """The outcome of every seed, by the first that holds; `errors`: columns whose metric broke.
 
     diverged: a weight, gradient or loss stopped being finite (`died_at` >= 0), or every later sample did.
-    unjudged: quality is not known.
+    unjudged: quality is not known, or tells too little (`judges`).
     collapsed: smoothed quality reached `learned`, fell below `kept` · its best, and stayed there to the end.
-    mode-dropping: samples lie in modes (high-quality rate at least half of real data's), and at the end fewer than
-    `modes` of the data's modes are occupied. unlearned: quality never reached `learned`. unjudged: a metric of modes
-    broke. ok: else. Quality is `quality(mmd_multiscale, its null)`; one evaluation alone can't show a collapse.
+    mode-dropping: samples lie in modes (high-quality rate at least half of real data's), and at the end fewer modes are
+    occupied than `modes` of those that as many real samples occupy. unlearned: quality never reached `learned`. unjudged:
+    a metric of modes broke. ok: else. Quality is `quality(mmd_multiscale, its null)`; all curves are smoothed, so with
+    three evaluations or more a single one decides nothing.
     """
     column = quality_column(references)
     sound = UNJUDGED if modes is not None and any(name in errors for name in OF_MODES) else OK
@@ -137,20 +158,22 @@ def endings(
         if died >= 0 or silent is not None:
             found.append(Ending(seed, DIVERGED.name, died if died >= 0 else silent))
             continue
-        if column is None or not references[column].tells_null:
+        if column is None or not judges(references[column], rule):
             found.append(Ending(seed, UNJUDGED.name))
             continue
         curve = [(row.step, nan if row.value is None else row.value) for row in mine if row.name == column]
-        steps = [step for step, _ in curve]
+        if all(isnan(value) for _, value in curve):  # other metrics have numbers: quality is what is not known
+            found.append(Ending(seed, UNJUDGED.name))
+            continue
         q = smoothed([nan if isnan(v) else quality(v, references[column].null) for _, v in curve])
-        last = q[-1] if q else None
-        fell = _fell(q, rule)
+        steps = [step for step, _ in curve][-len(q) :]
+        last, fell = q[-1], _fell(q, rule)
         dropped = _dropped(mine, references, modes, rule)
         if fell is not None:
             found.append(Ending(seed, COLLAPSED.name, steps[fell], last))
         elif dropped is not None:
             found.append(Ending(seed, MODE_DROPPING.name, dropped, last))
-        elif not q or max(q) < rule.learned:
+        elif max(q) < rule.learned:
             found.append(Ending(seed, UNLEARNED.name, None, last))
         else:
             found.append(Ending(seed, sound.name, None, last))
@@ -169,9 +192,14 @@ def _fell(q: Sequence[float], rule: OutcomeRule) -> int | None:
     for value in q:
         best = max(best, value)
         lost.append(best >= rule.learned and value < rule.kept * best)
-    if not lost or not lost[-1]:
+    return _since(lost)
+
+
+def _since(low: Sequence[bool]) -> int | None:
+    """Since which place all are low up to the last; None where that is not."""
+    if not low or not low[-1]:
         return None
-    return max((k + 1 for k, gone in enumerate(lost) if not gone), default=0)
+    return max((k + 1 for k, here in enumerate(low) if not here), default=0)
 
 
 def _dropped(
@@ -180,11 +208,12 @@ def _dropped(
     """Since which step too few modes were occupied, up to the end; None where enough are, or samples lie in none."""
     if modes is None or "modes_occupied" not in references or "high_quality_rate" not in references:
         return None
-    occupied = [(row.step, row.value) for row in mine if row.name == "modes_occupied"]
-    good = [row.value for row in mine if row.name == "high_quality_rate"]
-    if not occupied or not good or good[-1] is None or good[-1] < IN_MODES * references["high_quality_rate"].mean:
+    steps = [row.step for row in mine if row.name == "modes_occupied"]
+    occupied, good = (
+        smoothed([nan if row.value is None else row.value for row in mine if row.name == name]) for name in OF_MODES
+    )
+    if not occupied or not good or good[-1] < IN_MODES * references["high_quality_rate"].mean:
         return None
-    few = [value is None or value < rule.modes * modes for _, value in occupied]
-    if not few[-1]:
-        return None
-    return occupied[max((k + 1 for k, low in enumerate(few) if not low), default=0)][0]
+    few = [count < rule.modes * references["modes_occupied"].mean for count in occupied]
+    since = _since(few)
+    return None if since is None else steps[0 if since == 0 else since + len(steps) - len(few)]

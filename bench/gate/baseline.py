@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.gate.rule import FAILURES
 from bench.records.store import write_atomically
 from bench.stats.measure import Floats, Measure
 from bench.stats.outcomes import outcome
@@ -31,6 +32,7 @@ from bench.suite.waivers import CellMetric
 VERSION = 1
 DIGITS = 6
 HEADER = ("protocols", "provenance", "calibration", "cells")  # mappings, each absent where nothing is known
+DEPTH = {"protocols": 2, "provenance": 1, "calibration": 1, "cells": 3}  # mappings of mappings of …
 
 
 class BaselineError(ValueError):
@@ -112,9 +114,9 @@ def read(path: Path) -> Baseline:
         raise BaselineError(f"{path}:1: no baseline header; this is some other file, or its first line was lost")
     if header["baseline"] != VERSION:
         raise BaselineError(f"{path}:1: baseline version {header['baseline']!r}, expected {VERSION}; promote it anew")
-    for word in HEADER:
-        if not isinstance(header.get(word, {}), dict):
-            raise BaselineError(f"{path}:1: '{word}' is not a mapping; promote the baseline anew")
+    if wrong := next((word for word in HEADER if not _is_nested(header.get(word, {}), DEPTH[word])), None):
+        raise BaselineError(f"{path}:1: '{wrong}' is not a mapping of the kind that a promotion writes; promote the baseline anew")
+    _check_calibration(path, header.get("calibration", {}))
     pools: dict[CellMetric, BaselineValues] = {}
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
@@ -126,6 +128,25 @@ def read(path: Path) -> Baseline:
         raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
     found = {word: header.get(word, {}) for word in HEADER}
     return Baseline(pools, **found)
+
+
+def _is_nested(value: Any, depth: int) -> bool:
+    """Whether a value is a mapping of mappings, so deep."""
+    return depth == 0 or (isinstance(value, dict) and all(_is_nested(one, depth - 1) for one in value.values()))
+
+
+def _check_calibration(path: Path, known: Mapping[str, Any]) -> None:
+    """Raises BaselineError where a calibration holds something else than numbers in their places."""
+    numbers = [known.get(word, 0.0) for word in ("false_alarm", "false_alarm_bound", "fresh", "n", "tests")]
+    for word in ("within", "power", "power_bound"):
+        held = known.get(word, {})
+        numbers += held.values() if isinstance(held, dict) else [None]
+    if not all(map(_is_number, numbers)):
+        raise BaselineError(f"{path}:1: 'calibration' holds what is no number; run 'bench gate calibrate' again")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def rounded(value: float) -> float | None:
@@ -172,18 +193,21 @@ def _refuse(word: str) -> float:
 def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
     try:
         key = CellMetric(*(_text(row[word]) for word in CellMetric._fields))
-        outcomes, seeds = tuple(_text(word) for word in row.get("outcomes", ())), tuple(int(s) for s in row["seeds"])
-        values = () if outcomes else tuple(_numbers(row["values"]))
+        seeds, values = tuple(_seeds(row["seeds"])), tuple[float, ...]()
+        if key.metric == FAILURES:
+            outcomes = [_text(word) for word in row["outcomes"]]
+        else:
+            values = tuple(_numbers(row["values"]))
         scale, up = row["scale"], row["higher_is_better"]
         precision, device = _text(row["precision"]), _text(row["device"])
         (null,) = _numbers([row.get("null")])
-        if outcomes:
+        if key.metric == FAILURES:
             pool = ended(key, outcomes, seeds, precision=precision, device=device)
         else:
             pool = BaselineValues(key, values, seeds, Measure(up, scale), precision, device, null)
     except (KeyError, TypeError, ValueError) as broken:
         raise BaselineError(
-            f"{path}:{number}: a line lacks or misspells {broken}; restore it or promote anew"
+            f"{path}:{number}: this line lacks or misspells something: {broken}; restore it or promote anew"
         ) from None
     if len(pool.values) != len(seeds) or len(set(seeds)) < len(seeds) or not seeds:
         raise BaselineError(f"{path}:{number}: {len(pool.values)} values of {len(set(seeds))} seeds; promote anew")
@@ -198,11 +222,18 @@ def _text(value: object) -> str:
     return value
 
 
+def _seeds(values: Iterable[object]) -> Iterable[int]:
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise TypeError(f"a seed: {value!r}")
+        yield value
+
+
 def _numbers(values: Iterable[object]) -> Iterable[float]:
     for value in values:
         if value is None:
             yield float("nan")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield float(value)
+        elif _is_number(value):
+            yield float(value)  # type: ignore[arg-type]
         else:
             raise TypeError(f"a value: {value!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.gate.baseline import Baseline
+from bench.gate.checks import Failures
 from bench.gate.rule import Rule
 
 SEEDS = 20  # fewer, and a frozen draw fires again and again
@@ -15,6 +16,13 @@ def caveats(baseline: Baseline, within: Mapping[str, float], rule: Rule, n: int)
     out = []
     if few := small(baseline, within):
         out.append(few)
+    whole = [
+        p.key for k, p in sorted(baseline.pools.items()) if p.outcomes and Failures.count(p.array) == len(p.values)
+    ]
+    if whole:
+        named = ", ".join(f"{key.dataset} / {key.method}" for key in whole[:3]) + ", …" * (len(whole) > 3)
+        why = "that more of them do can't be seen; train longer, or lower outcomes.learned"
+        out.append(f"every seed of the baseline failed on {named}: {why}")
     known = baseline.calibration
     if "false_alarm" not in known:
         out.append("the rule is not calibrated on this baseline; run 'bench gate calibrate'")

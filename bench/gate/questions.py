@@ -54,8 +54,11 @@ def checks_of(line: Line, rule: Rule) -> list[GateCheck]:
     pool = line.pool
     dead, n = Deaths.count(pool.array), len(pool.values)
     if pool.outcomes:
-        asked: list[GateCheck] = [Failures(pool.key, pool, 0.0)]
-        return [*asked, Deaths(pool.key, pool, 0.0)] if Failures.count(pool.array) > dead else asked
+        failed = Failures.count(pool.array)
+        asked: list[GateCheck] = (
+            [Failures(pool.key, pool, 0.0)] if failed < n else []
+        )  # where all fail, none can fail more
+        return [*asked, Deaths(pool.key, pool, 0.0)] if dead < failed else asked
     size = margin(pool, line.minimum, rule)
     asked = [Deaths(pool.key, pool, 0.0)] if line.deaths else []
     if dead < rule.fails_often * n:

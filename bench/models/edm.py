@@ -61,7 +61,7 @@ class EDM(Diffusion):
         if self.sigma_data:
             return self.sigma_data
         assert self.data is not None, "build(data) first"
-        return float(self.data.x.std())
+        return float(self.data.x.std()) or 1.0  # of one point the noise is all there is
 
     @property
     def path(self) -> GaussianPath:

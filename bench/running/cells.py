@@ -25,7 +25,7 @@ from bench.metrics.base import Metric
 from bench.plugins import UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
 from bench.running.spend import spend_per_step
-from bench.running.unmeasured import note_unmeasured, note_unspent
+from bench.running.unmeasured import Paid, note_unmeasured, note_unspent
 from bench.suite.measurable import QUALITY, Measurable, measurable
 from bench.suite.suite import KEYED, Dataset, Method, Planned, Suite, Train, slug
 from bench.training.engine import Engine
@@ -100,7 +100,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     measured: dict[tuple[str, str], Measurable] = {}
     of = {dataset.label: data for dataset, data in loaded}
     timed = any(claim.at for claim in suite.claims)
-    spent: dict[tuple[str, str], dict[str, float]] = {}
+    paid: dict[tuple[str, str], Paid] = {}
     for one in suite.planned() if asked is None else asked:
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = with_quality(suite.metrics, data, suite.quality)
@@ -123,7 +123,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
             if engine and (length.budget or timed):
                 price = asdict(spend_per_step(engine, engine.init_state()))
                 length = length.paid(price)
-                spent[dataset.label, method.label] = {"steps": 1.0, **price}
+                paid[dataset.label, method.label] = Paid(length.steps, length.evaluate_every, {"steps": 1.0, **price})
         except ValueError as error:
             problems.add(method.line, f"methods.{method.label}", f"on {dataset.label} {error}")
             continue
@@ -138,8 +138,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
         cell = Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code)
         found.append(replace(cell, tuning=one.tuning, waits=one.waits))
     note_unmeasured(suite, measured, of, problems)
-    steps = {(cell.dataset.label, cell.method.label): cell.train.steps for cell in found}
-    note_unspent(suite, {at: {c: p * steps[at] for c, p in of_step.items()} for at, of_step in spent.items()}, problems)
+    note_unspent(suite, paid, problems)
     problems.check()
     return found
 

@@ -212,7 +212,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         "references": {name: one.as_record() for name, one in references.items()},
         "modes": modes,
         "outcomes": asdict(cell.outcomes),
-        "unjudged": no_judgement(evaluator.names, references, errors, modes),
+        "unjudged": no_judgement(evaluator.names, references, errors, modes, cell.outcomes),
         "predictions": known,
         "metrics": described,
         "metric_errors": errors,

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from bench.claims.claim_types import Claim
 from bench.data.base import Data
 from bench.evaluation.quality_metrics import addable
-from bench.suite.measurable import Measurable
+from bench.suite.measurable import Measurable, measures
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import Problems
+
+
+class Paid(NamedTuple):
+    """How long a cell is trained, and what a step costs."""
+
+    steps: int
+    every: int  # steps between evaluations; 0: at the end only
+    price: Mapping[str, float]  # by currency, steps among them
+
 
 Measured = Mapping[tuple[str, str], Measurable]  # (data set, method) -> what its runs measure
 
@@ -23,19 +33,24 @@ def note_unmeasured(suite: Suite, measured: Measured, of: Mapping[str, Data], pr
             problems.add(suite.lines.get(place, 1), place, said)
 
 
-def note_unspent(suite: Suite, spent: Mapping[tuple[str, str], Mapping[str, float]], problems: Problems) -> None:
-    """Notes each claim that is read where a run of one of its methods never comes.
-
-    `spent`: (data set, method) -> currency -> what is spent in all.
-    """
+def note_unspent(suite: Suite, cells: Mapping[tuple[str, str], Paid], problems: Problems) -> None:
+    """Notes each claim that is read where a run of one of its methods never comes, or before its first evaluation."""
     for claim in suite.claims:
-        for (dataset, method), total in spent.items() if claim.at else ():
-            end = total[claim.at.currency] if claim.at else 0.0
-            if claim.at and method in claim.methods and claim.covers(dataset) and claim.at.amount > end:
-                place = f"experiments.{claim.experiment}." * bool(claim.experiment) + f"claims.{claim.name}"
-                said = f"'at' is {claim.at}, and {method} on {dataset} is trained for {end:.10g}"
-                problems.add(suite.lines.get(place, 1), place, said)
-                break
+        for (dataset, method), paid in cells.items() if claim.at else ():
+            if claim.at is None or method not in claim.methods or not claim.covers(dataset):
+                continue
+            price = paid.price[claim.at.currency]
+            first, end = price * (paid.every or paid.steps), price * paid.steps
+            who = f"'at' is {claim.at}, and {method} on {dataset}"
+            if claim.at.amount > end:
+                said = f"{who} is trained for {end:.10g}"
+            elif claim.at.amount < first and claim.measure in measures(suite.metrics, suite.quality):
+                said = f"{who} is first evaluated at {first:.10g}: 'evaluate_every' more often, or a later 'at'"
+            else:
+                continue
+            place = f"experiments.{claim.experiment}." * bool(claim.experiment) + f"claims.{claim.name}"
+            problems.add(suite.lines.get(place, 1), place, said)
+            break
 
 
 def _lacking(claim: Claim, measured: Measured) -> tuple[str, str] | None:

@@ -53,17 +53,75 @@ def test_the_outcome() -> None:
     assert end({"mmd_multiscale": SOUND}, ("modes_occupied",), mmd=1.0) == "unlearned"  # failed either way
 
 
+CLEAN = Reference(0.0, 0.0, 0.001, 1.0)  # q of real data is .97 or more
+SURE = {"mmd_multiscale": CLEAN, "modes_occupied": Reference(8, 8, 0, 1), "high_quality_rate": Reference(1, 1, 0, 0.1)}
+
+
+def curve(q: list[float], occupied: list[float] | None = None) -> tuple[str, int | None]:
+    """How a seed of these qualities ends; NaN is an evaluation without a number."""
+    rows = []
+    for k, value in enumerate(q):
+        mmd = None if isnan(value) else (1 - value) ** 2
+        rows += [Row(0, k, "mmd_multiscale", mmd), Row(0, k, "modes_occupied", (occupied or [8.0] * len(q))[k])]
+        rows += [Row(0, k, "high_quality_rate", 1.0)]
+    (found,) = endings([0], [-1], rows, SURE, 8, RULE)
+    return found.outcome, found.step
+
+
+@pytest.mark.parametrize(
+    ("q", "outcome"),
+    [
+        ([0.6, 0, 0, 0], "unlearned"),  # one good look is not learning
+        ([0.6, -1, 0.1, 0.2, 0.25, 0.29], "unlearned"),  # and what grows from below did not fall
+        ([0.9, 0.9, 0.9, 0.0], "ok"),  # one bad look is no collapse
+        ([0.9, 0.9, 0.9, 0.0, 0.0], "collapsed"),
+        ([0.9, 0.9, float("nan"), 0.9], "ok"),
+        ([float("nan"), 0.9], "ok"),  # of fewer than three each counts
+        ([0.9, 0.0], "collapsed"),
+        ([0.0, 0.9], "ok"),
+        ([float("nan")] * 4, "unjudged"),  # other metrics have numbers
+    ],
+)
+def test_a_single_evaluation_decides_nothing_where_there_are_three(q: list[float], outcome: str) -> None:
+    assert curve(q)[0] == outcome
+
+
+def test_modes_that_are_missed_once_are_not_dropped() -> None:
+    assert curve([0.8] * 5, [8, 8, 8, 8, 4]) == ("ok", None)
+    assert curve([0.8] * 5, [8, 8, 8, 4, 4]) == ("mode-dropping", 4)
+    assert curve([0.8] * 5, [4, 4, 4, 4, 4]) == ("mode-dropping", 0)
+
+
+def test_modes_are_counted_against_what_as_many_real_samples_occupy() -> None:
+    """A thousand modes and a thousand samples: real data occupies 630 of them."""
+    rows = [Row(0, 1, "mmd_multiscale", 0.0), Row(0, 1, "modes_occupied", 620.0), Row(0, 1, "high_quality_rate", 1.0)]
+    thousand = {**SURE, "modes_occupied": Reference(632, 632, 9, 600)}
+    assert endings([0], [-1], rows, thousand, 1000, RULE)[0].outcome == "ok"
+    few = [row._replace(value=400.0) if row.name == "modes_occupied" else row for row in rows]
+    assert endings([0], [-1], few, thousand, 1000, RULE)[0].outcome == "mode-dropping"
+
+
+def test_where_real_data_itself_may_read_unlearned_nobody_is_judged() -> None:
+    """It tells the null by five deviations, and still real samples read q = .2 by chance."""
+    shaky = Reference(0.0, 0.0, 0.2, 1.0)
+    assert shaky.tells_null
+    rows = [Row(0, 1, "mmd_multiscale", 0.0)]
+    assert endings([0], [-1], rows, {"mmd_multiscale": shaky}, None, RULE)[0].outcome == "unjudged"
+    why = no_judgement(["mmd_multiscale"], {"mmd_multiscale": shaky}, {}, None, RULE)
+    assert why == "mmd_multiscale varies so much that real data itself may read below learned=0.5; use a larger n"
+
+
 def test_the_reason() -> None:
     names = ["mmd_multiscale", "mmd_multiscale_digits", "modes_occupied"]
     both = {"mmd_multiscale": SOUND, "mmd_multiscale_digits": SOUND, "modes_occupied": SOUND}
-    assert no_judgement(names, both, {}, 8) is None
-    assert no_judgement(names, both, {"mmd_multiscale": "E: why"}, 8) is None  # it is told from the last one
-    assert no_judgement(names, both, {"mmd_multiscale_digits": "E: why"}, 8) == "mmd_multiscale_digits: E: why"
+    assert no_judgement(names, both, {}, 8, RULE) is None
+    assert no_judgement(names, both, {"mmd_multiscale": "E: why"}, 8, RULE) is None  # it is told from the last one
+    assert no_judgement(names, both, {"mmd_multiscale_digits": "E: why"}, 8, RULE) == "mmd_multiscale_digits: E: why"
     assert list(judging(names, both, {"mmd_multiscale_digits"})) == ["modes_occupied"]
-    assert no_judgement(names, both, {"modes_occupied": "E: why"}, 8) == "modes_occupied: E: why"
-    assert no_judgement(names, both, {"modes_occupied": "E: why"}, None) is None
-    assert no_judgement([], {}, {}, None) == "no metric is measured, so only divergence is seen"
-    assert "use a larger n" in str(no_judgement(names[:1], {"mmd_multiscale": BLIND}, {}, None))
+    assert no_judgement(names, both, {"modes_occupied": "E: why"}, 8, RULE) == "modes_occupied: E: why"
+    assert no_judgement(names, both, {"modes_occupied": "E: why"}, None, RULE) is None
+    assert no_judgement([], {}, {}, None, RULE) == "no metric is measured, so only divergence is seen"
+    assert "use a larger n" in str(no_judgement(names[:1], {"mmd_multiscale": BLIND}, {}, None, RULE))
 
 
 def run(tmp_path: Path, more: str) -> Path:

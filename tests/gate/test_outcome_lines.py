@@ -135,3 +135,51 @@ def test_what_outcomes_are_told_from_is_the_protocol_of_quality_and_the_rule() -
     }
     assert outcome_protocol(record) == "9f, learned 0.5, kept 0.5, modes 0.75"
     assert outcome_protocol({"protocols": {"recall": {"id": "9f"}}}) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            '"protocols": {}',
+            '"protocols": {"ring": []}',
+            "'protocols' is not a mapping of the kind that a promotion writes",
+        ),
+        ('"cells": {}', '"cells": {"ring": 5}', "'cells' is not a mapping of the kind that a promotion writes"),
+        ('"calibration": {}', '"calibration": {"within": 5}', "'calibration' holds what is no number"),
+        ('"calibration": {}', '"calibration": {"false_alarm": "x"}', "'calibration' holds what is no number"),
+    ],
+)
+def test_a_header_of_another_shape_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    write(tmp_path / "b.jsonl", baseline())
+    text = (tmp_path / "b.jsonl").read_text()
+    assert old in text
+    (tmp_path / "b.jsonl").write_text(text.replace(old, new))
+    with pytest.raises(BaselineError, match=f"b.jsonl:1: .*{said}"):
+        read(tmp_path / "b.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"seeds": [0,', '"seeds": [0.5,'),
+        ('"seeds": [0,', '"seeds": [-1,'),
+        ('"outcomes"', '"values"'),
+        ('"values": [', '"values": [1e400, '),
+    ],
+)
+def test_a_line_of_another_shape_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    write(tmp_path / "b.jsonl", baseline())
+    text = (tmp_path / "b.jsonl").read_text()
+    assert old in text
+    (tmp_path / "b.jsonl").write_text(text.replace(old, new))
+    with pytest.raises(BaselineError, match=r"b.jsonl:[23]: this line lacks or misspells something"):
+        read(tmp_path / "b.jsonl")
+
+
+def test_a_baseline_that_never_learned_is_said_and_not_asked_about_failures() -> None:
+    never = baseline(*["unlearned"] * 60)
+    assert [check.kind for check in checks_of(Line(never.pools[KEY]), Rule())] == ["deaths"]
+    report = gate(runs(*["unlearned"] * 10), never, {"quality": 0.0})
+    assert {row.verdict for row in report.rows} == {"pass"}
+    assert any("every seed of the baseline failed on ring / GAN" in said for said in report.caveats)

@@ -161,5 +161,15 @@ def test_a_claim_beyond_the_budget_is_refused(tmp_path: Path) -> None:
         path.write_text((SUITE % ("gradients: 65", 0)).replace("seeds: 2", "seeds: 10") + claim % at)
         with pytest.raises(SuiteError, match=why):
             cells(load_suite(path))
-    path.write_text((SUITE % ("gradients: 65", 0)).replace("seeds: 2", "seeds: 10") + claim % "gradients: 60")
+    path.write_text((SUITE % ("gradients: 65", 20)).replace("seeds: 2", "seeds: 10") + claim % "gradients: 60")
     assert len(cells(load_suite(path))) == 3
+
+
+def test_a_claim_before_the_first_evaluation_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fair.yaml"
+    path.write_text(
+        (SUITE % ("gradients: 60", 20)).replace("seeds: 2", "seeds: 10")
+        + "claims: {c: {is: EDM, better_than: GAN, in: quality, at: {gradients: 19}}}\n"
+    )
+    with pytest.raises(SuiteError, match="'at' is 19 gradients, and GAN on ring is first evaluated at 20"):
+        cells(load_suite(path))
