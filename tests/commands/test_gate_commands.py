@@ -52,7 +52,7 @@ def promoted(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     done = bench(folder, "baseline", "promote", "then/toy", "--out", "base.jsonl", "--repetitions", "20")
     assert done.returncode == 0, done.stderr
-    assert "base.jsonl: 10 lines" in done.stdout
+    assert "base.jsonl: 12 lines" in done.stdout
     return folder
 
 
@@ -83,7 +83,7 @@ def test_a_baseline_says_where_it_comes_from_and_equal_results_give_equal_bytes(
     assert head["calibration"]["within"] == {"sliced_wasserstein": 0.0}
     assert head["calibration"]["fresh"] == 40
     assert set(head["protocols"]["ring"]) == {
-        "sliced_wasserstein", "high_quality_rate", "mmd_multiscale", "modes_occupied", "quality",
+        "sliced_wasserstein", "high_quality_rate", "mmd_multiscale", "modes_occupied", "quality", "failures",
     }  # fmt: skip
     assert all(line["seeds"] == list(range(100, 120)) and len(line["values"]) == 20 for line in lines)
     done = bench(promoted, "baseline", "promote", "then/toy", "--out", "again.jsonl", "--repetitions", "20")
@@ -197,7 +197,7 @@ def test_nothing_selected(folder):
     [
         (lambda path: path.unlink(), "no such baseline; make one with 'bench baseline promote'"),
         (lambda path: path.write_text(""), "the file is empty"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-40]), "base.jsonl:11: not a line of JSON"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-40]), "base.jsonl:13: not a line of JSON"),
         (lambda path: path.write_text("name,value\n"), "base.jsonl:1: not a line of JSON"),
     ],
     ids=["missing", "empty", "half-written", "foreign"],

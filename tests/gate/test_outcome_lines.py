@@ -181,5 +181,5 @@ def test_a_baseline_that_never_learned_is_said_and_not_asked_about_failures() ->
     never = baseline(*["unlearned"] * 60)
     assert [check.kind for check in checks_of(Line(never.pools[KEY]), Rule())] == ["deaths"]
     report = gate(runs(*["unlearned"] * 10), never, {"quality": 0.0})
-    assert {row.verdict for row in report.rows} == {"pass"}
+    assert "failures" not in {row.kind for row in report.rows}
     assert any("every seed of the baseline failed on ring / GAN" in said for said in report.caveats)
