@@ -115,7 +115,9 @@ def read(path: Path) -> Baseline:
     if header["baseline"] != VERSION:
         raise BaselineError(f"{path}:1: baseline version {header['baseline']!r}, expected {VERSION}; promote it anew")
     if wrong := next((word for word in HEADER if not _is_nested(header.get(word, {}), DEPTH[word])), None):
-        raise BaselineError(f"{path}:1: '{wrong}' is not a mapping of the kind that a promotion writes; promote the baseline anew")
+        raise BaselineError(
+            f"{path}:1: '{wrong}' is not a mapping of the kind that a promotion writes; promote the baseline anew"
+        )
     _check_calibration(path, header.get("calibration", {}))
     pools: dict[CellMetric, BaselineValues] = {}
     for number, line in enumerate(lines[1:], start=2):
