@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Any
 
-from bench.suite.validation import belong, is_a
+from bench.suite.validation import belong, is_a, text
 from bench.suite.yaml_lines import Item, Problems
 
 NAMED = ("method", "on", "source")
@@ -43,8 +43,12 @@ def published(
     for entry in item.value:
         if not is_a(entry, dict, "published", problems, SHAPE):
             continue
-        if missing := [key for key in NAMED if key not in entry.value or not entry.value[key].written.strip()]:
+        if missing := [key for key in NAMED if key not in entry.value]:
             problems.add(entry.line, "published", f"the key '{missing[0]}' is missing: expected {SHAPE}")
+            continue
+        if empty := [key for key in NAMED if not text(entry.value[key], f"published.{key}", problems).strip()]:
+            if not isinstance(entry.value[empty[0]].value, dict | list):  # which was said
+                problems.add(entry.line, f"published.{empty[0]}", f"is empty: expected {SHAPE}")
             continue
         for key, what, section in (("method", "method", "methods"), ("on", "data set", "datasets")):
             belong([entry.value[key]], labels[section], what, "published", problems)
@@ -54,7 +58,7 @@ def published(
             problems.add(entry.line, "published", f"gives no number: expected {SHAPE}")
         for key, value in scores.items():
             if _number(value.plain) is None:
-                said = f"expected a number, or [mean, deviation], not {value.written}"
+                said = f"expected a number, or [mean, deviation], not {value.written or value.plain!r}"
                 problems.add(value.line, f"published.{key}", said)
         found += read([entry.plain])
     return tuple(found)
