@@ -47,7 +47,7 @@ def test_a_number_has_a_mean_and_perhaps_a_deviation(tmp_path: Path) -> None:
         ("method: GAN", "method: WGAN", "suite.yaml:9: published: this suite has no method 'WGAN'"),
         ("on: ring8", "on: ring9", "this suite has no data set 'ring9'; did you mean 'ring8'"),
         ("modes_covered", "modes_cover", "this suite has no metric 'modes_cover'; did you mean 'modes_covered'"),
-        ("[6.3, 0.5]", "many", r"published.modes_covered: expected a number, or \[mean, deviation\], not many"),
+        ("[6.3, 0.5]", "many", r"published.modes_covered: expected a number, or \[mean, deviation\], not 'many'"),
         ("[6.3, 0.5]", "[6.3, -0.5]", r"expected a number, or \[mean, deviation\], not \[6.3, -0.5\]"),
         ("on: ring8", "on: [ring8]", "published.on: expected a text, not a list"),
         ("method: GAN", "method: ''", "published.method: is empty"),
