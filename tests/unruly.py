@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -159,8 +159,8 @@ vanishing = unruly:Vanishing
 
 
 @pytest.fixture
-def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Installs the words of ENTRIES, here and in every process that is started."""
+def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Installs the words of ENTRIES, here and in every process that is started, and forgets them afterwards."""
     site = tmp_path / "site"
     about = site / "unruly-1.dist-info"
     about.mkdir(parents=True)
@@ -169,10 +169,15 @@ def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (about / "entry_points.txt").write_text(ENTRIES)
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), str(ROOT)]))
-    caches = (discovery._entries, discovery.words, discovery.find)
-    for cache in caches:
+    forget_words()
+    yield site
+    forget_words()
+
+
+def forget_words() -> None:
+    """Which words are installed is read anew."""
+    for cache in (discovery._entries, discovery.words, discovery.find):
         cache.cache_clear()
-    return site
 
 
 @pytest.fixture

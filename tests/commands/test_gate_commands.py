@@ -94,7 +94,7 @@ def test_a_baseline_says_where_it_comes_from_and_equal_results_give_equal_bytes(
     shown = bench(promoted, "baseline", "show", "base.jsonl")
     assert "sliced_wasserstein" in shown.stdout
     same = bench(promoted, "baseline", "diff", "base.jsonl", "again.jsonl")
-    assert (same.returncode, same.stdout) == (0, "10 of 10 lines are the same\n")
+    assert (same.returncode, same.stdout) == (0, "12 of 12 lines are the same\n")
 
 
 def test_few_seeds_are_refused_or_remembered(folder):
