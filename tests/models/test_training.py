@@ -13,6 +13,7 @@ from bench.models.flow import Flow
 from bench.models.vae import VAE
 from bench.training.engine import Engine
 from bench.training.rng import NoiseTape, Rng
+from tests.laws.cases import run
 
 GAMES = {
     "ddpm": DDPM(width=48, sample_steps=20),
@@ -129,3 +130,10 @@ def test_refining_keeps_a_draft_or_forgets_it():
         little, all_of_it = (engine.game.refine(params, draft, share, rng) for share in (0.2, 1.0))
     assert (little - draft).abs().mean() < 0.1
     assert (all_of_it - draft).abs().mean() > 1
+
+
+def test_edm_trains_on_a_single_point():
+    """Its data has no spread, by which the network's input could be scaled: then it is that of the noise, 1."""
+    one = Data(torch.ones(64, 2), torch.ones(8, 2))
+    state = run(Engine(EDM(width=8, depth=1, sample_steps=2), one, [0], batch=16, mapping="loop"), 3)
+    assert bool(state.alive.all())
