@@ -15,6 +15,7 @@ _WHERE = {
     "run": "bench.running.run",
     "load": "bench.records.results_folder",
     "load_records": "bench.records.results_folder",
+    "sample": "bench.running.sample_kept",
     "stability": "bench.diagnostics.stability",
     "Game": "bench.training.game",
     "Stabilizer": "bench.training.hooks",

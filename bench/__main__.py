@@ -1,7 +1,7 @@
 """The commands: `bench run suites/toys.yaml`. Each is a file in bench/commands/; nothing is imported before its time.
 
 Exit codes: 0 fine; 1 a gate found a regression; 2 usage or suite error; 3 a gate is undecided; 4 something did not come to a
-result; 5 a gate selected nothing; 130 interrupted.
+result; 5 a gate selected nothing; 6 another run works on these results; 128 + n stopped by signal n.
 """
 
 from __future__ import annotations
@@ -32,7 +32,15 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """How stably do GANs and diffusion models train? Suites, seeds, verdicts."""
-    warnings.showwarning = lambda message, *_, **__: print(f"note: {' '.join(str(message).split())}", file=sys.stderr)
+    said = set[str]()  # folders are read several times by one command
+
+    def note(message: Warning | str, *_: object, **__: object) -> None:
+        text = " ".join(str(message).split())
+        if text not in said:
+            said.add(text)
+            print(f"note: {text}", file=sys.stderr)
+
+    warnings.showwarning = note
 
 
 if __name__ == "__main__":

@@ -124,12 +124,14 @@ class Vanishing(Ring):
 
 @dataclass(frozen=True, kw_only=True)
 class Nap(Probe):
-    """Takes its time for as long as the file in $NAP exists."""
+    """Takes its time for as long as the file in $NAP exists, which grows by a byte each time."""
 
     every: int = 10
 
     def measure(self, engine, state):
         if os.environ.get("NAP") and Path(os.environ["NAP"]).exists():
+            with open(os.environ["NAP"], "a") as naps:
+                naps.write(".")
             time.sleep(0.2)
         return {}
 

@@ -21,36 +21,37 @@ def halvings(shape: tuple[int, ...], depth: int) -> int:
     return max(0, (min(shape[1:]) // 4).bit_length() - 1)
 
 
-def refuses_shape(shape: tuple[int, ...], depth: int) -> str | None:
-    """Why images of this shape can't be halved that often; None where they can."""
+def refuses_size(shape: tuple[int, ...], depth: int) -> str | None:
+    """Why images of this shape can't be halved that often, odd sides rounded up; None where they can."""
     if len(shape) != 3:
         return "it needs images [channels, height, width]"
     times = halvings(shape, depth)
     if times == 0:
         return "the shorter side has fewer than 8 pixels, nothing to halve"
+    if min(shape[1:]) <= 2 ** (times - 1):
+        return f"a side of {min(shape[1:])} pixels can't be halved {times} times: choose a smaller depth"
+    return None
+
+
+def refuses_shape(shape: tuple[int, ...], depth: int) -> str | None:
+    """Why images of this shape can't be halved that often without a remainder; None where they can."""
+    if why := refuses_size(shape, depth):
+        return why
+    times = halvings(shape, depth)
     if odd := [side for side in shape[1:] if side % 2**times]:
         return f"a side of {odd[0]} pixels can't be halved {times} times: choose a smaller depth or crop the images"
     return None
 
 
+def sides(shape: tuple[int, ...], depth: int) -> list[tuple[int, int]]:
+    """Height and width before and after each halving, odd ones rounded up: 28 -> 14 -> 7 -> 4 -> 2."""
+    _, height, width = shape
+    return [(-(-height // 2**k), -(-width // 2**k)) for k in range(halvings(shape, depth) + 1)]
+
+
 def smallest(shape: tuple[int, ...], depth: int) -> tuple[int, int]:
     """Height and width after all halvings."""
-    times = halvings(shape, depth)
-    return shape[1] // 2**times, shape[2] // 2**times
-
-
-class BatchNorm(nn.Module):
-    """Normalises each channel by the statistics of the batch at hand, in sampling as in training: none are kept.
-
-    A sample therefore depends on the batch that it is drawn in. Source: Ioffe & Szegedy 2015, algorithm 1.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.batch_norm(x, None, None, self.weight, self.bias, training=True)
+    return sides(shape, depth)[-1]
 
 
 class Reshape(nn.Module):

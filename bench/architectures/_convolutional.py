@@ -38,31 +38,31 @@ class ImageEncoder(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class Convolutional(Architecture):
-    """Roles by the classes that build them; each is given `width`, its channels, and `depth`, the halvings (0: down to
-    4 to 7 pixels)."""
+    """Roles by the classes that build them; each is given the architecture, whose `width` is a number of channels and
+    `depth` that of the halvings (0: down to 4 to 7 pixels)."""
 
     width: Count = 32
     depth: Whole = 0
 
-    make_generator: ClassVar[Make]  # (latent, shape, classes, width, depth, bound)
-    make_critic: ClassVar[Make]  # (shape, timed, classes, width, depth)
-    make_denoiser: ClassVar[Make]  # (shape, out, latent, classes, width, depth)
-    make_encoder: ClassVar[Make]  # (shape, latent, width, depth)
+    make_generator: ClassVar[Make]  # (latent, shape, classes, architecture, bound)
+    make_critic: ClassVar[Make]  # (shape, timed, classes, architecture)
+    make_denoiser: ClassVar[Make]  # (shape, out, latent, classes, architecture)
+    make_encoder: ClassVar[Make]  # (shape, latent, architecture)
 
     def refuses(self, shape: tuple[int, ...]) -> str | None:
         return refuses_shape(shape, self.depth)
 
     def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
-        return type(self).make_generator(latent, shape, classes, self.width, self.depth, nn.Tanh())
+        return type(self).make_generator(latent, shape, classes, self, nn.Tanh())
 
     def decoder(self, latent: int, shape: tuple[int, ...]) -> nn.Module:
-        return type(self).make_generator(latent, shape, 0, self.width, self.depth, nn.Identity())
+        return type(self).make_generator(latent, shape, 0, self, nn.Identity())
 
     def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
-        return type(self).make_critic(shape, timed, classes, self.width, self.depth)
+        return type(self).make_critic(shape, timed, classes, self)
 
     def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
-        return type(self).make_denoiser(shape, out, latent, classes, self.width, self.depth)
+        return type(self).make_denoiser(shape, out, latent, classes, self)
 
     def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
-        return type(self).make_encoder(shape, latent, self.width, self.depth)
+        return type(self).make_encoder(shape, latent, self)

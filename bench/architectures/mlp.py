@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from math import prod
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from bench.architectures._dense import Activation, Init, Linear, hidden, initialised
 from bench.architectures.base import Architecture, Critic, one_hot
 from bench.plugins.ranges import Count, Whole
 
@@ -33,28 +34,6 @@ def waves(x: Tensor, octaves: int) -> Tensor:
     return torch.cat([x, angles.sin(), angles.cos()], 1)
 
 
-class Linear(nn.Linear):
-    """x Wᵀ + b. Under vmap a fused linear layer falls apart into more passes over memory than these two.
-
-    Batched matrix products of one or two columns are several times slower than of one or two rows. So a single output is a
-    weighted sum (its weight gradient would be a column), and Wᵀ of few inputs is laid out anew (for the gradient of x).
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.out_features == 1:
-            return (x * self.weight).sum(1, keepdim=True).add_(self.bias)
-        across = self.weight.t()
-        return (x @ (across.contiguous() if self.in_features < self.out_features else across)).add_(self.bias)
-
-
-def layers(inputs: int, width: int, depth: int) -> nn.Sequential:
-    """`depth` hidden layers of `width` with leaky rectifiers (slope .2)."""
-    sizes = [inputs] + [width] * depth
-    return nn.Sequential(
-        *[part for i, o in pairwise(sizes) for part in (Linear(i, o), nn.LeakyReLU(0.2, inplace=True))]
-    )
-
-
 def joined(x: Tensor, t: Tensor | None, y: Tensor | None, z: Tensor | None, classes: int, octaves: int = 0) -> Tensor:
     """All inputs side by side, flat: [B, inputs]."""
     parts = [waves(x.flatten(1), octaves)]
@@ -72,10 +51,19 @@ def inputs(shape: tuple[int, ...], timed: bool, classes: int, latent: int = 0, o
 
 
 class Generator(nn.Module):
-    def __init__(self, latent: int, shape: tuple[int, ...], classes: int, width: int, depth: int) -> None:
+    def __init__(
+        self,
+        latent: int,
+        shape: tuple[int, ...],
+        classes: int,
+        width: int,
+        depth: int,
+        activation: Activation,
+        normed: bool,
+    ) -> None:
         super().__init__()
         self.shape, self.classes = shape, classes
-        self.body = layers(latent + classes, width, depth)
+        self.body = hidden(latent + classes, width, depth, activation, normed=normed)
         self.head = Linear(width, prod(shape))
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -84,15 +72,24 @@ class Generator(nn.Module):
 
 
 class MlpCritic(Critic):
-    def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int, octaves: int) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        timed: bool,
+        classes: int,
+        width: int,
+        depth: int,
+        octaves: int,
+        activation: Activation,
+    ) -> None:
         super().__init__()
         self.classes, self.octaves = classes, octaves
-        self.body = layers(inputs(shape, timed, classes, octaves=octaves), width, depth)
+        self.body = hidden(inputs(shape, timed, classes, octaves=octaves), width, depth, activation)
         self.head = Linear(width, 1)
 
     def forward(self, x: Tensor, t: Tensor | None = None, y: Tensor | None = None, *, features: bool = False) -> Tensor:
-        hidden: Tensor = self.body(joined(x, t, y, None, self.classes, self.octaves))
-        return hidden if features else self.head(hidden).squeeze(-1)
+        seen: Tensor = self.body(joined(x, t, y, None, self.classes, self.octaves))
+        return seen if features else self.head(seen).squeeze(-1)
 
 
 class Denoiser(nn.Module):
@@ -101,7 +98,7 @@ class Denoiser(nn.Module):
     ) -> None:
         super().__init__()
         self.shape, self.classes, self.octaves = (out or shape[0], *shape[1:]), classes, octaves
-        self.body = layers(inputs(shape, True, classes, latent, octaves), width, depth)
+        self.body = hidden(inputs(shape, True, classes, latent, octaves), width, depth)
         self.head = Linear(width, prod(self.shape))
 
     def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, z: Tensor | None = None) -> Tensor:
@@ -113,7 +110,7 @@ class Encoder(nn.Module):
     def __init__(self, shape: tuple[int, ...], latent: int, width: int, depth: int, octaves: int) -> None:
         super().__init__()
         self.octaves = octaves
-        self.body = layers(inputs(shape, False, 0, octaves=octaves), width, depth)
+        self.body = hidden(inputs(shape, False, 0, octaves=octaves), width, depth)
         self.head = Linear(width, 2 * latent)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,27 +120,42 @@ class Encoder(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class MLP(Architecture):
-    """Fully connected layers with leaky rectifiers; samples of any shape are flattened.
+    """Fully connected layers; samples of any shape are flattened.
 
     Denoisers and encoders of points see the coordinates as waves of so many `octaves` too (see `waves`; 0: the
     coordinates alone), critics as waves of `critic_octaves`. Images and latent codes are seen as they are. Denoisers
     need the waves to tell close modes apart; a critic of four octaves is so steep that a plain GAN collapses under it
     (DESIGN.md has numbers).
+
+    What published recipes differ in is for generators and critics alone, whose sizes may differ. `activation`: leaky_relu
+    (slope .2), relu, tanh, maxout (five pieces). `norm=batch`: batch norm in the generator, by the batch at hand.
+    `init`: torch's default, normal (N(0, .02²)), he (for rectifiers), orthogonal (gain 1.4); biases then start at 0.
     """
 
     width: Count = 128
     depth: Count = 3
     octaves: Whole = 4
     critic_octaves: Whole = 0
+    critic_width: Whole = 0  # 0: as wide, as deep as the generator
+    critic_depth: Whole = 0
+    activation: Activation = "leaky_relu"
+    critic_activation: Activation | Literal["same"] = "same"
+    norm: Literal["none", "batch"] = "none"
+    init: Init = "default"
 
     def refuses(self, shape: tuple[int, ...]) -> str | None:
         return None
 
     def generator(self, latent: int, shape: tuple[int, ...], classes: int = 0) -> nn.Module:
-        return Generator(latent, shape, classes, self.width, self.depth)
+        normed = self.norm == "batch"
+        net = Generator(latent, shape, classes, self.width, self.depth, self.activation, normed)
+        return initialised(net, self.init)
 
     def critic(self, shape: tuple[int, ...], timed: bool = False, classes: int = 0) -> nn.Module:
-        return MlpCritic(shape, timed, classes, self.width, self.depth, _of_points(self.critic_octaves, shape))
+        width, depth = self.critic_width or self.width, self.critic_depth or self.depth
+        activation = self.activation if self.critic_activation == "same" else self.critic_activation
+        octaves = _of_points(self.critic_octaves, shape)
+        return initialised(MlpCritic(shape, timed, classes, width, depth, octaves, activation), self.init)
 
     def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
         octaves = _of_points(self.octaves, shape)

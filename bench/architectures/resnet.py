@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from bench.architectures._blocks import (
     CONDITION,
-    BatchNorm,
     ResBlock,
     Reshape,
     condition,
@@ -25,20 +24,19 @@ from bench.architectures._blocks import (
     up,
 )
 from bench.architectures._convolutional import Convolutional, ImageCritic, ImageEncoder, Make
+from bench.architectures._dense import BatchNorm
 from bench.architectures.base import one_hot
 
 
 class Generator(nn.Module):
     """Linear, then a residual block with batch norm per doubling. Source: Miyato et al. 2018, table 4a."""
 
-    def __init__(
-        self, latent: int, shape: tuple[int, ...], classes: int, width: int, depth: int, bound: nn.Module
-    ) -> None:
+    def __init__(self, latent: int, shape: tuple[int, ...], classes: int, arch: ResNet, bound: nn.Module) -> None:
         super().__init__()
-        self.classes, start = classes, smallest(shape, depth)
+        self.classes, width, start = classes, arch.width, smallest(shape, arch.depth)
         self.stem = nn.Sequential(nn.Linear(latent + classes, width * prod(start)), Reshape(width, *start))
         self.body = nn.Sequential(
-            *[ResBlock(width, width, BatchNorm, F.relu, up, bias=False) for _ in range(halvings(shape, depth))]
+            *[ResBlock(width, width, BatchNorm, F.relu, up, bias=False) for _ in range(halvings(shape, arch.depth))]
         )
         self.head = nn.Sequential(BatchNorm(width), nn.ReLU(), nn.Conv2d(width, shape[0], 3, padding=1))
         self.bound = bound
@@ -68,28 +66,26 @@ class ResCritic(ImageCritic):
     Source: Miyato et al. 2018, table 4b.
     """
 
-    def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, width: int, depth: int) -> None:
+    def __init__(self, shape: tuple[int, ...], timed: bool, classes: int, arch: ResNet) -> None:
         super().__init__()
         self.classes = classes
         self.body = nn.Sequential(
-            downward(shape[0] + timed * CONDITION + classes, width, halvings(shape, depth)),
+            downward(shape[0] + timed * CONDITION + classes, arch.width, halvings(shape, arch.depth)),
             Pool(),
         )
-        self.head = nn.Linear(width, 1)
+        self.head = nn.Linear(arch.width, 1)
 
 
 class Denoiser(nn.Module):
     """Residual blocks at full resolution, one per halving of the other roles; the condition enters each."""
 
-    def __init__(
-        self, shape: tuple[int, ...], out: int | None, latent: int, classes: int, width: int, depth: int
-    ) -> None:
+    def __init__(self, shape: tuple[int, ...], out: int | None, latent: int, classes: int, arch: ResNet) -> None:
         super().__init__()
-        self.classes = classes
+        self.classes, width = classes, arch.width
         self.stem = nn.Conv2d(shape[0], width, 3, padding=1)
         self.blocks = nn.ModuleList(
             ResBlock(width, width, group_norm, F.silu, condition=CONDITION + classes + latent)
-            for _ in range(halvings(shape, depth) + 1)
+            for _ in range(halvings(shape, arch.depth) + 1)
         )
         self.head = quiet(nn.Conv2d(width, out or shape[0], 3, padding=1))
 
@@ -104,10 +100,10 @@ class Denoiser(nn.Module):
 class Encoder(ImageEncoder):
     """The critic's blocks, then mean and log variance from all features."""
 
-    def __init__(self, shape: tuple[int, ...], latent: int, width: int, depth: int) -> None:
+    def __init__(self, shape: tuple[int, ...], latent: int, arch: ResNet) -> None:
         super().__init__()
-        self.body = nn.Sequential(downward(shape[0], width, halvings(shape, depth)), nn.ReLU(), nn.Flatten(1))
-        self.head = nn.Linear(width * prod(smallest(shape, depth)), 2 * latent)
+        self.body = nn.Sequential(downward(shape[0], arch.width, halvings(shape, arch.depth)), nn.ReLU(), nn.Flatten(1))
+        self.head = nn.Linear(arch.width * prod(smallest(shape, arch.depth)), 2 * latent)
 
 
 @dataclass(frozen=True, kw_only=True)

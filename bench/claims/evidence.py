@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.claims.claim_types import Claim, Spent
 from bench.claims.label_patterns import matches
 from bench.claims.spend import of_cell, steps_at
 from bench.diagnostics.summary import measure_of, summarise
+from bench.plugins.lazily import lazily
+from bench.stats.comparable import PROTOCOL, RUN, VERSIONS, differences
 from bench.stats.measure import Floats, Measure
 from bench.stats.outcomes import ALIVE, DEAD, SOUND, UNJUDGED, outcome
 
-PROTOCOL = ("protocol", "precision", "device")  # two numbers that differ in these are never compared
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
+
 SHARED = "cost"  # the kind of what the seeds of a block share
 
 
@@ -45,11 +51,11 @@ class Asked:
 class Evidence:
     """A tidy frame, asked by name.
 
-    Columns dataset, method, seed, step, kind, name, value, outcome; where there are also protocol, precision or
-    device, they guard comparisons. A score is read at the cell's last evaluation; a trace is the median over the
-    second half of training (one curve, one number); a diagnostic is `summarise`'s; a cost is one number a block. A seed
-    whose outcome is diverged, timeout or oom is dead whatever its numbers; so is one without a finite last score. A seed
-    that is unlearned, collapsed or mode-dropping is alive with the numbers that it ended with, and failed where only
+    Columns dataset, method, seed, step, kind, name, value, outcome; where there are also protocol, data, precision or
+    device, they guard comparisons (stats/comparable.py). A score is read at the cell's last evaluation; a trace is the
+    median over the second half of training (one curve, one number); a diagnostic is `summarise`'s; a cost is one number a
+    block. A seed whose outcome is diverged, timeout or oom is dead whatever its numbers; so is one without a finite last
+    score. A seed that is unlearned, collapsed or mode-dropping is alive with the numbers that it ended with, and failed where only
     failures are asked for. One that is unjudged (its quality is not known) is alive; where failures are asked for, it
     stands beside its like only: there, to fail is to die. `there` holds what a score means on one data set, where that is
     known: the value of real data of a two-sided score, and whether the score can tell real data from nothing at all.
@@ -188,28 +194,30 @@ class Evidence:
     def protocols(self, name: str, dataset: str, methods: tuple[str, ...]) -> str | None:
         """What differs between the methods' numbers; None where they may be compared."""
         rows = self.frame[(self.frame["dataset"] == dataset) & self.frame["method"].isin(methods)]
-        return self._differs(rows, name, PROTOCOL, f"on {dataset}")
+        return self._differs(rows, name, (PROTOCOL, *RUN), f"on {dataset}", "method")
 
     def settings(self, name: str, sides: Mapping[str, str]) -> str | None:
         """What differs between methods on data sets of their own (data set -> method), beside the data."""
         pairs = zip(self.frame["dataset"], self.frame["method"], strict=True)
         rows = self.frame[[pair in set(sides.items()) for pair in pairs]]
-        return self._differs(rows, name, PROTOCOL[1:], f"between {' and '.join(sides)}")
+        return self._differs(rows, name, [w for w in RUN if w != "data"], f"between {' and '.join(sides)}", "dataset")
 
-    def _differs(self, rows: pd.DataFrame, name: str, columns: Sequence[str], where: str) -> str | None:
+    def releases(self, cells: Sequence[tuple[str, str]]) -> str:
+        """That cells were run with unlike releases of PyTorch: told, and decides nothing."""
+        pairs = zip(self.frame["dataset"], self.frame["method"], strict=True)
+        rows = self.frame[[pair in set(cells) for pair in pairs]]
+        return "; ".join(differences(_made(rows, (VERSIONS,), "method"), (VERSIONS,)))
+
+    def _differs(self, rows: pd.DataFrame, name: str, of: Sequence[str], where: str, by: str) -> str | None:
         living = {outcome(one).name for one in rows["outcome"].unique()} & ALIVE
         if not name and UNJUDGED.name in living and living != {UNJUDGED.name}:
             return f"quality is known for some seeds only {where}: failures are not the same thing for all"
         score = self.score_of(name)
-        for (
-            column
-        ) in columns:  # a protocol belongs to a score (and its diagnostics) or to outcomes, the rest to the run
-            if column in rows and (column != "protocol" or score or not name):
-                of = rows[rows["name"] == score] if column == "protocol" else rows
-                found = sorted(map(str, of[column].dropna().unique()))
-                if len(found) > 1:
-                    return f"{column} differs {where}: {', '.join(found)}"
-        return None
+        # a protocol belongs to a score (and its diagnostics) or to outcomes, the rest to the run
+        measured = rows[rows["name"] == score] if score or not name else rows.iloc[:0]
+        sides = [*_made(measured, (PROTOCOL,), by), *_made(rows, RUN, by)]
+        told = differences(sides, of)
+        return f"{where}, {'; '.join(told)}" if told else None
 
     def _blocks(self, name: str, dataset: str, method: str, outcomes: pd.Series[str]) -> SeedValues:
         """One number a block; a block whose seeds are all dead is dead."""
@@ -253,3 +261,11 @@ class Evidence:
         values = rows.set_index("seed")["value"].astype(np.float64)
         values.index = values.index.astype(np.int64)
         return values
+
+
+def _made(rows: pd.DataFrame, of: Sequence[str], by: str) -> list[tuple[str, dict[str, str]]]:
+    """What rows were made under, once each: (label of the side, what -> value)."""
+    known = [what for what in of if what in rows]
+    found = rows[[by, *known]].drop_duplicates().sort_values([by, *known])
+    sides = found.astype(object).where(found.notna(), "").to_dict("records")
+    return [(str(side[by]), {what: str(side[what]) for what in known}) for side in sides]

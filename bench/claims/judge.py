@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from scipy import stats
 
 from bench.claims.claim_types import (
     Claim,
@@ -22,8 +21,14 @@ from bench.claims.claim_types import (
 from bench.claims.evidence import Evidence, SeedValues
 from bench.claims.parse import direction
 from bench.claims.sides import Sides, sides_of
+from bench.plugins.lazily import lazily
 from bench.stats import holm, newcombe, rank_test, reachable, shift
 from bench.stats.measure import Floats, Measure
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = lazily("scipy.stats")
 
 Status: TypeAlias = Literal[
     "supported", "refuted", "undecided", "incomplete", "can't tell", "incomparable", "insufficient"
@@ -70,7 +75,7 @@ def judge(claims: Sequence[Claim], evidence: Evidence, alpha: float = 0.05) -> l
     - undecided: neither.
     - incomplete: a seed, a method or a data set of it is missing. Its effect so far is shown, and decides nothing.
     - can't tell: its score does not tell real data from nothing at all on one of its data sets.
-    - incomparable: protocols, precision or device differ.
+    - incomparable: data, budgets, protocols, precision or device differ (stats/comparable.py).
     - insufficient: no data, or so few seeds that no outcome could decide; or numbers that the seeds of a block share
       (times, rates, memory) of fewer than five blocks a side, whose effect is shown.
 
@@ -136,7 +141,7 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
     """The test of a claim on what was found for each of its sides."""
     claim, samples = found.claim, found.samples(evidence)
     n = tuple(sum(len(s.numbers) for s in strata) for strata in samples.values())
-    gaps, notes = found.missing(evidence, samples), _notes(claim, samples)
+    gaps, notes = found.missing(evidence, samples), _notes(claim, samples) + _releases(found, evidence)
     fewest = [min(len(s.numbers) for s in strata) for strata in samples.values()]
     if min(fewest) < (1 if gaps else 2):
         reason = f"fewer than two seeds have a value of {claim.measure or 'the outcome'}"
@@ -235,3 +240,8 @@ def _notes(claim: Claim, samples: Mapping[str, list[SeedValues]]) -> str:
         out += f"; {method}: {failed} {fate}" if failed else ""
         out += f"; {method}: {missing} without a value (left out)" if missing else ""
     return out
+
+
+def _releases(found: Sides, evidence: Evidence) -> str:
+    told = evidence.releases([side for stratum in found.strata for side in stratum])
+    return f"; {told}" if told else ""

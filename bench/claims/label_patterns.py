@@ -12,3 +12,9 @@ def matches(label: str, pattern: str) -> bool:
     """
     row = label.partition(" [")[0]
     return pattern in (label, row) or fnmatchcase(label, pattern.replace("[", "[[]"))
+
+
+def named(dataset: str, method: str, only: str) -> bool:
+    """Whether a pattern names a cell: `data set / method`, or either of the two."""
+    pattern = only.replace("[", "[[]")
+    return any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method))

@@ -17,9 +17,10 @@ from bench.claims.claim_types import (
     Superiority,
     Threshold,
 )
-from bench.claims.cost_names import COSTS, CURRENCIES
+from bench.claims.cost_names import COSTS
 from bench.diagnostics.summary import measure_of
 from bench.plugins import close, nearest
+from bench.stats.comparable import CURRENCIES
 from bench.stats.measure import Measure
 
 KINDS = {  # the word that says which kind a claim is: the words it needs, and those it may have

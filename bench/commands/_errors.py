@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import signal
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-FAILED, WRONG, INCOMPLETE, NOTHING, INTERRUPTED = 1, 2, 4, 5, 130
+from bench.running import signals
+
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE)  # nothing that a program can mend
+FAILED, WRONG, UNDECIDED, INCOMPLETE, NOTHING, HELD = 1, 2, 3, 4, 5, 6
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Mistakes become their lines and exit code 2, a pattern that selects nothing 5, Ctrl-C and SIGTERM 130."""
+    """Mistakes become their lines and exit code 2, a pattern that selects nothing 5, results that another run works on 6,
+    signals that stop 128 + n."""
+    signals.stop_on_signals()
+    try:
+        with _mistakes():
+            yield
+    except KeyboardInterrupt as error:
+        signals.end_on_signals()
+        stop(f"stopped by {signals.number_of(error).name}", signals.exit_code(error))
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
     from bench.claims import ClaimError
     from bench.data.base import DataError
     from bench.gate import WaiverError
@@ -21,28 +36,28 @@ def plainly() -> Iterator[None]:
     from bench.reporting import ReportError
     from bench.running.executors.base import NoExecutor
     from bench.running.machine import NoDevice
+    from bench.running.owner import Held
     from bench.running.plan import CantRun, NothingSelected
     from bench.suite.yaml_lines import SuiteError
 
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     except NothingSelected as error:
         stop(str(error), NOTHING)
+    except Held as error:
+        stop(str(error), HELD)
     except (SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError) as error:
         stop(str(error))
     except (ClaimError, BaselineError, WaiverError) as error:
         stop(str(error))
-    except KeyboardInterrupt:
-        print("interrupted; the same command continues where it stopped", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        stop(f"{where}{error.strerror}; what was finished is on disk, and the same command continues", INCOMPLETE)
 
 
 def stop(message: str, code: int = WRONG) -> NoReturn:
     """Print to standard error and exit."""
     print(message, file=sys.stderr)
     sys.exit(code)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -9,6 +9,14 @@ import click
 
 from bench.commands._seeds import Seeds, night_option
 
+
+def one_pattern(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str:
+    """What `--only` says; a second one would replace the first without a word."""
+    if len(given) > 1:
+        raise click.BadParameter("give one pattern: 'GAN*' names several cells, and so does an experiment's label")
+    return given[0] if given else "*"
+
+
 WHERE = (
     click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True),
     click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."),
@@ -20,7 +28,8 @@ SEEDS = (
 WHICH = (
     click.option(
         "--only",
-        default="*",
+        multiple=True,
+        callback=one_pattern,
         metavar="GLOB",
         help="Only cells of this name: 'ring8 / GAN*', 'ring8', 'GAN*' or an experiment.",
     ),

@@ -16,7 +16,7 @@ from bench.commands._seeds import night_option
 def command(suites: tuple[Path, ...], night: date | None) -> None:
     """Check suites against the plugins and their data, without training."""
     from bench.commands._errors import WRONG, plainly, stop
-    from bench.running.cells import alike, cells, short_of
+    from bench.running.cells import alike, cells, remarked, short_of
     from bench.running.tuning import searches
     from bench.suite.load import load_suite
     from bench.suite.seeds_section import in_words
@@ -34,7 +34,7 @@ def command(suites: tuple[Path, ...], night: date | None) -> None:
                 continue
             tried = f", {len(trials)} trials of {suite.tune.seeds} seeds" if suite.tune else ""
             print(f"{path}: {len(found)} cells, {in_words(suite.seeds)}{tried}")
-            for said in [*alike(found), *short_of(suite)]:
+            for said in [*alike(found), *remarked(suite), *short_of(suite)]:
                 print(f"note: {said}")
     if wrong:
         stop("\n".join(wrong), WRONG)

@@ -22,13 +22,13 @@ def command(results: Path) -> None:
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
         from bench.claims.formatting import table
-        from bench.commands._console import console
+        from bench.commands._console import console, show_table
         from bench.records.verdicts import verdicts
 
         found = verdicts(results)
         if not found:
             print(f"{results}: its suite claims nothing", file=sys.stderr)
             sys.exit(5)
-        console().print(table(found))
+        show_table(console(), table(found))
         words = {verdict.status for verdict in found}
         sys.exit(1 if "refuted" in words else 4 if "incomplete" in words else 0 if words == {"supported"} else 3)

@@ -64,7 +64,7 @@ def command() -> None:
     """Compare results with a committed baseline: bench gate SUITE.
 
     Exit codes: 0 pass; 1 confirmed regression; 2 usage or suite error; 3 changed, inconclusive or incomparable (1 with --strict);
-    4 something did not come to a result; 5 nothing selected; 130 interrupted.
+    4 something did not come to a result; 5 nothing selected; 6 another run works on these results; 128 + n stopped by signal n.
     """
 
 
@@ -101,18 +101,18 @@ def suite(
 ) -> None:
     """Run what is missing of a SUITE, compare it with a baseline, and confirm what looks worse on fresh seeds."""
     from bench.commands._errors import plainly, stop
-    from bench.running.executors.base import words
 
-    if executor not in words():
-        raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
     with plainly():
         from bench.gate import Rule
         from bench.gate.baseline import read
         from bench.gate.caveats import caveats
         from bench.gate.nightly import decide, overlap, prepare, selected
+        from bench.running.executors.base import words
         from bench.running.plan import NothingSelected, chosen
         from bench.suite.load import load_suite
 
+        if executor not in words():
+            raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
         loaded = load_suite(suite, night)
         gate = loaded.gate
         path = against or (Path(gate.against) if gate else None)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.commands._suite_options import one_pattern
+
 if TYPE_CHECKING:
     from bench.gate.golden import Comparison
     from bench.running.cells import Cell
@@ -22,14 +24,20 @@ def command() -> None:
     """Keep the first twenty steps of every cell of a suite, and say whether today's code still takes them.
 
     Exit codes: 0 the same; 3 changed, incomplete, never recorded or no more in the suite; 4 a cell came to no trajectory;
-    2 usage, suite or file error; 5 nothing selected; 130 interrupted.
+    2 usage, suite or file error; 5 nothing selected; 128 + n stopped by signal n.
     """
 
 
 def _given(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--file", type=PATH, help="[default: results/baselines/<suite>.golden.jsonl]"),
-        click.option("--only", default="*", metavar="GLOB", help="Only cells of this name, as in bench run."),
+        click.option(
+            "--only",
+            multiple=True,
+            callback=one_pattern,
+            metavar="GLOB",
+            help="Only cells of this name, as in bench run.",
+        ),
     ):
         function = option(function)
     return function
@@ -43,7 +51,8 @@ def record(suite: Path, file: Path | None, only: str) -> None:
 
     Exit code 4, and the file is as it was, where a cell comes to no trajectory.
     """
-    from bench.commands._errors import INCOMPLETE, INTERRUPTED, plainly, stop
+    from bench.commands._errors import INCOMPLETE, plainly, stop
+    from bench.running.signals import exit_code
 
     with plainly():
         from bench.gate import golden_file
@@ -63,8 +72,8 @@ def record(suite: Path, file: Path | None, only: str) -> None:
                 golden_file.write(path, whole)
         except OSError as error:
             stop(f"{path}: can't be written: {error.strerror or error}")
-        except KeyboardInterrupt:
-            stop(f"interrupted; {path} is as it was", INTERRUPTED)
+        except KeyboardInterrupt as error:
+            stop(f"interrupted; {path} is as it was", exit_code(error))
 
 
 @command.command()
@@ -75,20 +84,17 @@ def check(suites: tuple[Path, ...], file: Path | None, only: str) -> None:
 
     Without SUITE: of suites/<name>.yaml for each results/baselines/<name>.golden.jsonl.
     """
-    from bench.commands._errors import INTERRUPTED, plainly, stop
+    from bench.commands._errors import plainly
 
     if file and len(suites) != 1:
         raise click.UsageError("--file belongs to one SUITE")
     codes = []
     with plainly():
-        try:
-            for suite in suites or _recorded():
-                found = _check(suite, file or _default(suite), only)
-                for line in found.said():
-                    print(f"{suite}: {line}" if len(suites) != 1 else line, flush=True)
-                codes.append(found.exit_code)
-        except KeyboardInterrupt:
-            stop("interrupted", INTERRUPTED)
+        for suite in suites or _recorded():
+            found = _check(suite, file or _default(suite), only)
+            for line in found.said():
+                print(f"{suite}: {line}" if len(suites) != 1 else line, flush=True)
+            codes.append(found.exit_code)
     sys.exit(max(codes))
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.commands._suite_options import one_pattern
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -20,7 +22,11 @@ PATH = click.Path(path_type=Path)
 @click.command()
 @click.argument("folder", type=PATH)
 @click.option(
-    "--only", default="*", metavar="GLOB", help="Only series of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'."
+    "--only",
+    multiple=True,
+    callback=one_pattern,
+    metavar="GLOB",
+    help="Only series of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'.",
 )
 @click.option("--json", "as_json", type=PATH, metavar="FILE", help="Write every series as JSON.")
 def command(folder: Path, only: str, as_json: Path | None) -> None:

@@ -11,7 +11,7 @@ import click
 from bench.commands._suite_options import suite_options
 
 if TYPE_CHECKING:
-    from bench.running.seed_block import Job
+    from bench.running.job import Job
 
 
 @click.command()
@@ -34,7 +34,7 @@ def command(
         from rich.table import Table
 
         from bench.running import costs, machine
-        from bench.running.cells import THREADS, alike, short_of
+        from bench.running.cells import THREADS, alike, remarked, short_of
         from bench.running.plan import plan
         from bench.running.progress import span
         from bench.running.run import prepare
@@ -50,7 +50,7 @@ def command(
         torch.set_num_threads(THREADS)
         pace, total = costs.paces([*todo.records, *(trials.records if trials else ())]), 0.0
         view = Table("cell", "seeds", "steps", "time", "known from")
-        timed: dict[tuple[str, int], float] = {}  # (cell, seeds together) -> seconds of a step
+        timed: dict[tuple[str, int], costs.Price] = {}  # (cell, seeds together) -> of its block
 
         def time(job: Job, name: str) -> tuple[float, str]:
             seconds = costs.estimate(job, pace)
@@ -59,7 +59,8 @@ def command(
             same = (name, len(job.seeds))
             if same not in timed:
                 timed[same] = costs.measure(job.cell, job.seeds, chosen)
-            return timed[same] * job.cell.train.steps, "timing of training"
+            price = timed[same]
+            return price.compiling + price.step * job.cell.train.steps, price.source
 
         blocks: dict[str, list[Job]] = {}  # the trials of a cell: one of them is timed for all
         for job in trials.jobs if trials else ():
@@ -86,7 +87,7 @@ def command(
                 console.print(escape(f"skipped: {cell.label}: {cell.skip}"))
         for said in alike(todo.cells):
             console.print(escape(f"note: {said}"), soft_wrap=True)
-        for said in short_of(loaded):
+        for said in [*remarked(loaded), *short_of(loaded)]:
             console.print(escape(f"note: {said}"), soft_wrap=True)
         if waits := sum(cell.waits for cell in todo.cells):
             said = f"cells without a setting yet: {waits}; they are counted with the options that the suite gives them"

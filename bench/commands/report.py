@@ -6,25 +6,50 @@ from pathlib import Path
 
 import click
 
+from bench.commands._suite_options import one_pattern
+
+PATH = click.Path(path_type=Path)
+
 
 @click.command()
-@click.argument("results", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="[default: reports/<suite>]")
-def command(results: Path, out: Path | None) -> None:
-    """Write the report of a folder of RESULTS, and judge what its suite claims."""
+@click.argument("results", type=PATH)
+@click.option("--out", type=PATH, help="[default: reports/<suite>; with --paper reports/<suite>.paper]")
+@click.option(
+    "--only",
+    multiple=True,
+    callback=one_pattern,
+    metavar="GLOB",
+    help="Only cells of this name: 'ring8 / GAN*', 'ring8' or 'GAN*'; [default out: reports/<suite>.<name>]",
+)
+@click.option(
+    "--paper", type=PATH, metavar="FILE", help="Write figures and LaTeX tables as FILE (paper.yaml) asks, and no page."
+)
+def command(results: Path, out: Path | None, only: str, paper: Path | None) -> None:
+    """Write the report of a folder of RESULTS, and judge what its suite claims; or with --paper the figures and tables that
+    a paper shows.
+
+    paper.yaml may name methods (label: name in the paper), datasets, metrics, width (inches of a column), decimals, serif,
+    colors and a caption; what it leaves out is shown as it is.
+    """
     from bench.commands._errors import plainly, stop
 
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
         from bench.claims.formatting import table
-        from bench.commands._console import console
+        from bench.commands._console import console, show_table
         from bench.records import store
         from bench.records.verdicts import verdicts
-        from bench.reporting import build
+        from bench.reporting import build, build_paper
+        from bench.reporting.table import anchor
 
         if not store.load_records(results):
             stop(f"{results}: there is no record in it")
-        if found := verdicts(results):
-            console().print(table(found))
-        print(build(results, out or Path("reports") / results.resolve().name))
+        if paper is not None:
+            print(build_paper(results, out or Path("reports") / f"{results.resolve().name}.paper", paper))
+            return
+        name, some = results.resolve().name, "" if only == "*" else only
+        page = build(results, out or Path("reports") / (f"{name}.{anchor(some)}" if some else name), some)
+        if not some and (found := verdicts(results)):
+            show_table(console(), table(found))
+        print(page)

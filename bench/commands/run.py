@@ -16,7 +16,7 @@ from bench.commands._suite_options import suite_options
 @suite_options
 @click.option("--steps", type=click.IntRange(1), help="A smoke run of so many steps, into <suite>-steps<N>.")
 @click.option("--force", is_flag=True, help="Run again what is there already, trials excepted.")
-@click.option("--executor", default="local", show_default=True, help="local or ray.")
+@click.option("--executor", default="local", show_default=True, help="local, ray or slurm.")
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
@@ -36,11 +36,12 @@ def command(
     missing are run first, and every method that is tuned is then trained with the setting that its trials chose.
     """
     from bench.commands._errors import INCOMPLETE, plainly, stop
-    from bench.running.executors.base import words
 
-    if executor not in words():
-        raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
     with plainly():
+        from bench.running.executors.base import words
+
+        if executor not in words():
+            raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
         from bench.running.run import start
 
         root, complete = start(
@@ -48,14 +49,14 @@ def command(
         )
         if not quiet:
             from bench.claims.formatting import table as claims
-            from bench.commands._console import console, say_notes
+            from bench.commands._console import console, say_notes, show_table
             from bench.records.terminal_table import table
             from bench.records.verdicts import verdicts
 
             screen = console()
-            screen.print(table(root))
+            show_table(screen, table(root))
             if found := verdicts(root):
-                screen.print(claims(found))
+                show_table(screen, claims(found))
             say_notes(screen, root)
         if not no_report:
             _report(root, reports / root.name, quiet)

@@ -17,17 +17,21 @@ def command(results: Path) -> None:
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
         from bench.claims.formatting import table as claims
-        from bench.commands._console import console, say_notes
+        from bench.commands._console import console, say_notes, show_table
         from bench.records import store
         from bench.records.results_folder import several
         from bench.records.terminal_table import panel, table
         from bench.records.tuned_table import table as tuned
+        from bench.records.under_way import under_way
         from bench.records.verdicts import verdicts
 
         found = store.load_records(results)
         chosen = tuned(results)
         if not found and chosen is not None:  # tuned, and not run yet
-            console().print(chosen)
+            show_table(console(), chosen)
+            return
+        if not found and under_way(results):
+            say_notes(console(), results)
             return
         if not found:
             stop(f"{results}: there is no record in it")
@@ -35,10 +39,10 @@ def command(results: Path) -> None:
             stop(why)
         screen = console()
         if (steady := panel(results)) is not None:
-            screen.print(steady)
-        screen.print(table(results))
+            show_table(screen, steady)
+        show_table(screen, table(results))
         if chosen is not None:
-            screen.print(chosen)
+            show_table(screen, chosen)
         if said := verdicts(results):
-            screen.print(claims(said))
+            show_table(screen, claims(said))
         say_notes(screen, results)

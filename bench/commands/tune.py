@@ -25,11 +25,12 @@ def command(suite: Path, out: Path, slots: int | None, executor: str, quiet: boo
     chosen on the suite's own seeds (and tunes first, where trials are missing).
     """
     from bench.commands._errors import INCOMPLETE, plainly, stop
-    from bench.running.executors.base import words
 
-    if executor not in words():
-        raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
     with plainly():
+        from bench.running.executors.base import words
+
+        if executor not in words():
+            raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
         from bench.running.run import start_trials
 
         root, complete = start_trials(

@@ -85,9 +85,11 @@ def normalised(data: Data) -> Data:
     What is known of the law (density, score, modes, manifold) is that of the normalised points. The one scale leaves
     shape alone: to make all directions alike is what the whitening stabilizer is for.
     """
-    if data.is_image:
-        return data
-    frame = Frame.of(data.x)
+    return data if data.is_image else framed(data, Frame.of(data.x))
+
+
+def framed(data: Data, frame: Frame) -> Data:
+    """The data set in a frame: its points, and all that is known of their law, `undo` extended to undo it."""
 
     def undo(z: Tensor) -> Tensor:
         return data.undo(frame.outside(z))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -46,6 +47,8 @@ class Stacked(Synthetic):
     Training images are stacked from training digits, held-out images from held-out ones; `labels` is the number shown,
     first channel first.
     """
+
+    generated: ClassVar[bool] = False  # of pictures that are read
 
     confidence: Share = 0.9
 

@@ -23,6 +23,8 @@ class Synthetic(DataSource):
     training and held-out points share none.
     """
 
+    generated: ClassVar[bool] = True
+
     n: Count = 100_000  # points to train on
     held_out: Count = 10_000  # points that no model sees
 

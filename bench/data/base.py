@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from bench.hashing.content import digest
 from bench.hashing.noise_keys import key_of
 
 LARGEST_SLAB = 1 << 22  # numbers that a mixture's distances may take at once
@@ -95,6 +96,17 @@ class Data:
 class DataSource(ABC):
     """A word under `datasets:`; its fields are the suite's options. Subclass it, one file each, named as the file."""
 
+    generated: ClassVar[bool] = False  # made by its code alone, which with its options says what it is
+
+    def content(self, data: Data) -> str:
+        """A hash of what was loaded, part of what identifies a cell; '' where code and options say it all.
+
+        What is generated is left out since its last bits may depend on the processor.
+        """
+        if self.generated:
+            return ""
+        return digest(data.x, data.held_out, data.labels, data.held_out_labels)[:32]
+
     @abstractmethod
     def load(self) -> Data:
         """The data, on the CPU; the same bits at every call. Raises DataError when files are missing or unreadable."""
@@ -159,4 +171,14 @@ class GaussianMixture:
         mode = torch.from_numpy(np.searchsorted(edges, source.random(n), side="right").astype(np.int64))
         noise = torch.from_numpy(source.standard_normal((n, self.means.shape[1]), dtype=np.float32))
         factor = torch.linalg.cholesky(self.covariances.double()).float()  # [K, d, d]
-        return self.means.float()[mode] + torch.einsum("nij,nj->ni", factor[mode], noise), mode
+        return self.means.float()[mode] + _each_by(factor, mode, noise), mode
+
+
+def _each_by(factor: Tensor, mode: Tensor, noise: Tensor) -> Tensor:
+    """factor[mode[n]] noise[n] for each n: [K, d, d], [n], [n, d] -> [n, d]; a matrix each only where they are small."""
+    if noise.numel() * noise.shape[1] <= LARGEST_SLAB:
+        return torch.einsum("nij,nj->ni", factor[mode], noise)
+    out = torch.empty_like(noise)
+    for k in range(len(factor)):
+        out[mode == k] = noise[mode == k] @ factor[k].T
+    return out

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
 
 from bench.data._files import pixels
+from bench.data._pictures import Listing, listing, read_all, shown
 from bench.data.base import Data, DataError, DataSource
 from bench.plugins.ranges import Count, Inner
-
-ENDINGS = {".png", ".jpg", ".jpeg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +20,14 @@ class ImageFolder(DataSource):
     """PNG and JPEG files below `root`, x [N, 3, size, size] in [-1, 1].
 
     The largest square at the centre is cut out and resized to `size` pixels (Pillow's Lanczos, which averages when it
-    shrinks); grey and transparent images become RGB. Where every image lies in a subfolder, the
-    subfolders' names in order are the labels.
+    shrinks). All become RGB of 8 bits: grey by three equal channels, 16-bit grey v by round(v / 257), palettes by their
+    colours, what is transparent over white, CMYK without its colour profile; other kinds are refused. Of an animation the
+    first picture counts. Where every image lies in a subfolder, the subfolders' names in order are the labels.
 
-    The share `held_out` is chosen by the sha256 of the files' contents: the same files are held out wherever they lie,
-    and copies of one file are never on both sides. Raises DataError where there is no image, or a file that is none.
+    Hidden files and folders (`.git`, `__MACOSX`), links to folders and other endings are left out, which is counted and
+    said. The share `held_out` is chosen by the sha256 of the files' contents: the same files are held out wherever they
+    lie. Images that are equal pixel by pixel, however they were compressed, are never on both sides. Raises DataError
+    where there are no two different images, or a file that is none.
     """
 
     root: str = "datasets/images"
@@ -40,38 +41,65 @@ class ImageFolder(DataSource):
             raise DataError(f"image_folder: size={self.size} must be at least 1 pixel")
 
     def load(self) -> Data:
-        root = Path(self.root).expanduser()
-        if not root.is_dir():
-            raise DataError(f"image_folder: {root} is not a folder; put PNG or JPEG files there, or set root=")
-        paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
-        digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
-        if len(set(digests)) < 2:
-            raise DataError(
-                f"image_folder: {root} holds {len(set(digests))} different PNG or JPEG files; at least 2 are needed"
-            )
-        chosen = self._chosen(digests)
-        x = pixels(np.stack([self._read(path) for path in paths]).transpose(0, 3, 1, 2))
-        folders = [path.relative_to(root).parts[0] for path in paths]
-        names = sorted(set(folders)) if all(path.parent != root for path in paths) else []
+        paths = self._listing().paths
+        images, groups = self._read(paths)
+        chosen = self._chosen(groups)
+        x = pixels(images.transpose(0, 3, 1, 2))
+        names = self._classes(paths)
         if not names:
             return Data(x[~chosen], x[chosen])
-        labels = torch.tensor([names.index(folder) for folder in folders])
+        labels = torch.tensor([names.index(folder) for folder in self._folders(paths)])
         return Data(x[~chosen], x[chosen], labels[~chosen], labels[chosen], classes=len(names))
 
-    def _chosen(self, digests: list[str]) -> torch.Tensor:
-        """Which files are held out [N] bool: those of the smallest digests."""
-        different = sorted(set(digests))
-        count = min(max(1, round(self.held_out * len(different))), len(different) - 1)
-        return torch.tensor([digest <= different[count - 1] for digest in digests])
+    def remarks(self) -> Sequence[str]:
+        """What was left out, what is there twice, and why there are no classes: half a sentence each."""
+        found = self._listing()
+        said = []
+        if found.left_out:
+            said.append(f"left out of {shown(Path(self.root))}: {found}")
+        _, groups = self._read(found.paths)
+        if copies := len(groups) - len(set(groups)):
+            said.append(
+                f"{copies} of {len(groups)} images are copies of another, pixel by pixel: held out together with it, or not at all"
+            )
+        strays = sum(len(parts) == 1 for parts in self._below(found.paths))
+        if 0 < strays < len(found.paths):
+            said.append(f"{strays} of {len(found.paths)} images lie in no subfolder, so there are no classes")
+        return said
 
-    def _read(self, path: Path) -> np.ndarray:
-        """One image [size, size, 3] uint8."""
-        try:
-            with Image.open(path, formats=("PNG", "JPEG")) as image:
-                upright = ImageOps.exif_transpose(image).convert("RGB")
-                edge = min(upright.size)
-                left, top = (upright.width - edge) // 2, (upright.height - edge) // 2
-                square = upright.crop((left, top, left + edge, top + edge))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise DataError(f"image_folder: {path} can't be read as an image ({error}); mend or remove it") from None
-        return np.asarray(square.resize((self.size, self.size), Image.Resampling.LANCZOS))
+    def _listing(self) -> Listing:
+        root = Path(self.root).expanduser()
+        if not root.is_dir():
+            raise DataError(f"image_folder: {shown(root)} is not a folder; put PNG or JPEG files there, or set root=")
+        found = listing(root)
+        if not found.paths:
+            rest = f" (left out: {found})" if found.left_out else ""
+            raise DataError(
+                f"image_folder: {shown(root)} holds 0 different PNG or JPEG files{rest}; at least 2 are needed"
+            )
+        return found
+
+    def _read(self, paths: Sequence[Path]) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Images [N, size, size, 3] uint8, and of each the digest that it shares with its copies."""
+        images, groups = read_all(tuple((p, p.stat().st_size, p.stat().st_mtime_ns) for p in paths), self.size)
+        if (count := len(set(groups))) < 2:
+            root = shown(Path(self.root).expanduser())
+            raise DataError(f"image_folder: {root} holds {count} different PNG or JPEG files; at least 2 are needed")
+        return images, groups
+
+    def _chosen(self, groups: Sequence[str]) -> torch.Tensor:
+        """Which files are held out [N] bool: those of the smallest digests."""
+        different = sorted(set(groups))
+        count = min(max(1, round(self.held_out * len(different))), len(different) - 1)
+        return torch.tensor([digest <= different[count - 1] for digest in groups])
+
+    def _below(self, paths: Sequence[Path]) -> list[tuple[str, ...]]:
+        root = Path(self.root).expanduser()
+        return [path.relative_to(root).parts for path in paths]
+
+    def _folders(self, paths: Sequence[Path]) -> list[str]:
+        return [parts[0] for parts in self._below(paths)]
+
+    def _classes(self, paths: Sequence[Path]) -> list[str]:
+        """The subfolders' names in order; none where an image lies in no subfolder."""
+        return sorted(set(self._folders(paths))) if all(len(parts) > 1 for parts in self._below(paths)) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ class PhotoPatches(Synthetic):
     both parts show every region of both photographs. Patches of one tile overlap: n are worth fewer independent ones.
     The pixels are those of the JPEG decoder at hand (Pillow's), which may differ by a grey level between versions.
     """
+
+    generated: ClassVar[bool] = False  # of pictures that are read
 
     n: Count = 10_000
     held_out: Count = 5_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -14,6 +15,8 @@ from bench.plugins.ranges import Count
 class Point(DataSource):
     """x [n, dim], all zero. Games without data (`bilinear`, `hopf`) take their dimension from it, and their equilibrium
     is this point; for `dirac` it is the data of the paper (Mescheder et al. 2018, definition 2.1)."""
+
+    generated: ClassVar[bool] = True
 
     dim: Count = 1
     n: Count = 64

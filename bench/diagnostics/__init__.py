@@ -1,6 +1,6 @@
 """Stability diagnostics: pure functions of traces and learning curves, float64, one seed at a time.
 
-May import: stats.
+May import: plugins, stats.
 """
 
 from bench.diagnostics.collapse import collapse, divergence

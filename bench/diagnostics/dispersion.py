@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from bench.diagnostics.series import Floats, badness, living, worst_mean
+from bench.plugins.lazily import lazily
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = lazily("scipy.stats")
 
 
 def dispersion_in_time(values: ArrayLike, steps: ArrayLike, window: int = 10) -> float:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.diagnostics.seed_curves import QUALITY, SeedCurve, judged, seed_curves
+from bench.diagnostics.spent import spent
+from bench.plugins.lazily import lazily
 from bench.stats import (
     Estimate,
     improvement_interval,
@@ -21,8 +23,14 @@ from bench.stats import (
     time_ratios,
     wilson,
 )
+from bench.stats.comparable import PROTOCOL, RUN, Spent, agree
 from bench.stats.measure import Floats
 from bench.stats.outcomes import FAILURES, OK
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 LEAST = 2  # data sets, and methods in common
 Seeds = dict[int, SeedCurve]
@@ -73,7 +81,7 @@ def leaderboard(frame: pd.DataFrame) -> Leaderboard | None:
     tried = tuple(dict.fromkeys(m for (_, _, m), seeds in found.items() if seeds))
     kinds = _kinds(frame)
     whole = [m for m in tried if all((d, m) in cells for d in datasets)]
-    methods = [m for m in whole if all(kinds[d, m] == kinds[d, whole[0]] for d in datasets)]
+    methods = [m for m in whole if all(_alike(kinds[d, m], kinds[d, whole[0]]) for d in datasets)]
     if len(datasets) < LEAST or len(methods) < LEAST:
         return None
     table = {m: [cells[d, m] for d in datasets] for m in methods}
@@ -95,14 +103,19 @@ def leaderboard(frame: pd.DataFrame) -> Leaderboard | None:
     )
 
 
-def _kinds(frame: pd.DataFrame) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
-    """By data set and method: the protocols of quality and kinds of device; only equal ones are compared."""
-    rows = frame[(frame["name"] == QUALITY) & (frame["kind"] == "score")]
-    known = [rows[c].astype(str) if c in rows else pd.Series("", index=rows.index) for c in ("protocol", "device")]
-    found: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for dataset, method, *kind in zip(rows["dataset"], rows["method"], *known, strict=True):
-        found.setdefault((str(dataset), str(method)), set()).add((kind[0], kind[1]))
-    return {cell: frozenset(kinds) for cell, kinds in found.items()}
+def _kinds(frame: pd.DataFrame) -> dict[tuple[str, str], tuple[set[tuple[str, ...]], Spent]]:
+    """By data set and method: what q was made under, and what was spent; only what is alike is compared."""
+    made = [what for what in (PROTOCOL, *RUN) if what in frame]
+    found = {}
+    for (dataset, method), rows in frame.groupby(["dataset", "method"], sort=False):
+        of_quality = rows[(rows["name"] == QUALITY) & (rows["kind"] == "score")]
+        kinds = set(of_quality[made].astype(str).itertuples(index=False, name=None))
+        found[str(dataset), str(method)] = (kinds, spent(rows))
+    return found
+
+
+def _alike(one: tuple[set[tuple[str, ...]], Spent], other: tuple[set[tuple[str, ...]], Spent]) -> bool:
+    return one[0] == other[0] and agree([one[1], other[1]])
 
 
 def _ratios(methods: Sequence[Seeds], seeds: Sequence[int], counted: bool) -> Floats:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, signal
 
 from bench.diagnostics.series import Floats, living
+from bench.plugins.lazily import lazily
+
+if TYPE_CHECKING:
+    from scipy import optimize, signal
+else:
+    optimize, signal = lazily("scipy.optimize"), lazily("scipy.signal")
 
 FEWEST_POINTS = 64
 FEWEST_CYCLES = 3  # within the series; slower swings can't be told from a drift
@@ -38,8 +44,9 @@ class Oscillation:
 def oscillation(values: ArrayLike, steps: ArrayLike, burn_in: float = 0.1) -> Oscillation:
     """Oscillation of a loss: values [T] at steps [T], the first `burn_in` share of the steps left out.
 
-    The dominant peak is the bin of the Hann periodogram that rises highest above a red background, AR(1) plus white,
-    S(ω) = s / (1 + φ² - 2φ cos ω) + w, fitted by Whittle's likelihood without that bin's lobe. Under the background
+    The dominant peak is the bin of the Hann periodogram that rises highest above a red background: AR(2) of two real
+    poles plus white, S(ω) = s / Π(1 + φ² - 2φ cos ω) + w, fitted by Whittle's likelihood without that bin's lobe. (With one
+    pole at 1 it is an integrated AR(1), a smooth drift, of which AR(1) alone calls one in ten periodic.) Under the background
     I/S is Exp(1); with K bins to know S from, P(I/S > r) = (1 + r/K)^-K, and the chance of a maximum r over M bins
     is 1 - (1 - P)^M. A peak must also rise above a power law through the bins nearby, top its neighbourhood, and
     have three cycles or more. Its frequency is then refined by least squares, jointly with the trend. With fewer
@@ -102,30 +109,30 @@ def _even(v: Floats, s: Floats) -> tuple[Floats, float]:
 
 
 def _background(power: Floats, use: Floats) -> Floats:
-    """AR(1) plus white noise, fitted to the bins in `use` (weights 0 or 1) by Whittle's likelihood Σ log S + I/S."""
+    """Red noise of two real poles plus white noise, fitted to the bins in `use` (0 or 1) by Whittle's likelihood, Σ log S + I/S."""
     cosine = np.cos(np.pi * np.arange(1, len(power) + 1) / (len(power) + 1))
     level = float(power[use > 0].mean()) + 1e-300
     seen = power / level
 
-    def parts(x: Floats) -> tuple[float, Floats, Floats, Floats]:
-        """φ, the denominator, the red part and the whole, in units of the level."""
-        phi = 1 / (1 + np.exp(-x[0]))
-        below = 1 + phi**2 - 2 * phi * cosine
-        red = np.exp(x[1]) * (1 - phi) ** 2 / below  # exp(x₁) at ω = 0
-        return phi, below, red, red + np.exp(x[2])
+    def parts(x: Floats) -> tuple[Floats, Floats, Floats]:
+        """What a pole's number turns, for both [2, bins]; the red part and the whole, in units of the level."""
+        poles = 1 / (1 + np.exp(-x[:2, None]))
+        below = 1 + poles**2 - 2 * poles * cosine
+        red = np.exp(x[2]) * ((1 - poles) ** 2 / below).prod(0)  # exp(x₂) at ω = 0
+        turns = (-2 / (1 - poles) - 2 * (poles - cosine) / below) * poles * (1 - poles)
+        return turns, red, red + np.exp(x[3])
 
     def misfit(x: Floats) -> tuple[float, Floats]:
-        phi, below, red, s = parts(x)
+        turns, red, s = parts(x)
         ratio = seen / s
         slope = use * (1 - ratio) / s  # ∂(log S + I/S)/∂S
-        turn = slope * red * (-2 / (1 - phi) - 2 * (phi - cosine) / below) * phi * (1 - phi)
-        gradient = np.array([turn.sum(), (slope * red).sum(), slope.sum() * np.exp(x[2])])
+        gradient = np.array([*(slope * red * turns).sum(1), (slope * red).sum(), slope.sum() * np.exp(x[3])])
         return float((use * (np.log(s) + ratio)).sum()), gradient
 
-    starts = [np.array([2.0, 2.0, -1.0]), np.array([4.0, 4.0, -6.0])]
-    bounds = [(-4.0, 12.0), (-25.0, 25.0), (-25.0, 5.0)]
+    starts = [np.array([2.0, -4.0, 2.0, -1.0]), np.array([4.0, -4.0, 4.0, -6.0]), np.array([4.0, 2.0, 4.0, -6.0])]
+    bounds = [(-4.0, 12.0), (-4.0, 12.0), (-25.0, 25.0), (-25.0, 5.0)]
     fits = [optimize.minimize(misfit, x, method="L-BFGS-B", jac=True, bounds=bounds) for x in starts]
-    return level * parts(min(fits, key=lambda f: float(f.fun)).x)[3]
+    return level * parts(min(fits, key=lambda f: float(f.fun)).x)[2]
 
 
 def _peak(power: Floats) -> tuple[float, int]:
@@ -143,7 +150,7 @@ def _peak(power: Floats) -> tuple[float, int]:
     others = everything.copy()
     others[max(0, k - LOBE) : k + LOBE + 1] = 0.0
     ratio = float(power[k] / max(_background(power, others)[k], _nearby(power, others, k)))
-    known = others.sum() / 1.5 - 3  # independent bins under a Hann window, less the three numbers fitted
+    known = others.sum() / 1.5 - 4  # independent bins under a Hann window, less the four numbers fitted
     alone = -known * np.log1p(ratio / known)  # log P(one bin rises as high)
     return float(-np.expm1((len(power) - first) * np.log1p(-np.exp(alone)))), k
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from bench.diagnostics.series import Floats
+from bench.plugins.lazily import lazily
 from bench.stats.outcomes import DONE, UNJUDGED, WITHOUT_NUMBER, Outcome, ended
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 QUALITY = "quality"
 REACHED = 0.7  # of quality, for the time to it
@@ -91,39 +96,61 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
 def seed_curves(frame: pd.DataFrame) -> dict[Name, dict[int, SeedCurve]]:
     """Every cell of a frame in its order, with its seeds that came to a result. ValueError: `checked`, `ended`."""
     rows = checked(frame)
-    return {
-        (str(suite), str(dataset), str(method)): _seeds(cell)
-        for (suite, dataset, method), cell in rows.groupby(CELL, sort=False, dropna=False)
-    }
+    cell = rows.groupby(CELL, sort=False, dropna=False, observed=True).ngroup().to_numpy()
+    seed = rows["seed"].to_numpy(np.int64)
+    firsts = np.unique(cell, return_index=True)[1]
+    names = rows.iloc[firsts][CELL].astype(str).itertuples(index=False, name=None)
+    found: dict[Name, dict[int, SeedCurve]] = {(suite, dataset, method): {} for suite, dataset, method in names}
+    cells = list(found.values())
+    last = _Lasts(rows, cell, seed)
+    curves = _curves(rows, cell, seed)
+    ends: dict[int, float] = {}
+    for (k, s), (steps, _) in curves.items():
+        if (k, s) not in last.ends or not last.ends[k, s].of_block:
+            ends[k] = max(ends.get(k, -np.inf), float(steps[-1]))
+    none = np.empty(0)
+    for (k, s), end in sorted(last.ends.items()):
+        if end.result:
+            steps, q = curves.get((k, s), (none, none))
+            prices = last.seconds.get((k, s), np.nan), last.gradients.get((k, s), np.nan)
+            cells[k][s] = SeedCurve(end.shown, steps, q, ends.get(k, np.nan), *prices)
+    return found
 
 
-def _seeds(cell: pd.DataFrame) -> dict[int, SeedCurve]:
-    ends = _endings(cell)
-    quality = cell[(cell["name"] == QUALITY) & (cell["kind"] == "score")].sort_values("step")
-    curves: dict[Any, pd.DataFrame] = dict(iter(quality.groupby("seed")))
-    whole = [rows["step"].iloc[-1] for seed, rows in curves.items() if seed not in ends or not ends[seed].of_block]
-    end = float(max(whole)) if whole else np.nan
-    paid = {name: cell[cell["name"] == name].groupby("seed") for name in ("training_s", "gradients_per_step")}
-    seconds = {seed: r["value"].iloc[-1] / r["step"].iloc[-1] for seed, r in paid["training_s"] if r["step"].iloc[-1]}
-    gradients = {seed: r["value"].iloc[-1] for seed, r in paid["gradients_per_step"]}
-    none = pd.DataFrame({"step": [], "value": []})
-    return {
-        seed: SeedCurve(
-            outcome.shown,
-            curves.get(seed, none)["step"].to_numpy(np.float64),
-            curves.get(seed, none)["value"].to_numpy(np.float64),
-            end,
-            float(seconds.get(seed, np.nan)),
-            float(gradients.get(seed, np.nan)),
-        )
-        for seed, outcome in ends.items()
-    }
+class _Lasts:
+    """What the last row of each seed of each cell says; keys are (number of the cell, seed)."""
+
+    def __init__(self, rows: pd.DataFrame, cell: np.ndarray, seed: np.ndarray) -> None:
+        outcomes, names = rows["outcome"].astype(object).to_numpy(), rows["name"]
+        statuses = rows["status"].astype(object).to_numpy() if "status" in rows else None
+        everything = np.arange(len(rows))
+        self.ends: dict[tuple[int, int], Outcome] = {
+            key: ended(outcomes[k], DONE if statuses is None else statuses[k])
+            for key, k in _last(cell, seed, everything).items()
+        }
+        value, step = rows["value"].to_numpy(np.float64), rows["step"].to_numpy(np.float64)
+        (trained,), (priced,) = (np.nonzero((names == of).to_numpy()) for of in ("training_s", "gradients_per_step"))
+        of_training = _last(cell, seed, trained).items()
+        self.seconds = {key: float(value[k] / step[k]) for key, k in of_training if step[k]}
+        self.gradients = {key: float(value[k]) for key, k in _last(cell, seed, priced).items()}
 
 
-def _endings(cell: pd.DataFrame) -> dict[int, Outcome]:
-    """How every seed ended; without those that came to no result (a broken machine is no seed's outcome)."""
-    last = cell.drop_duplicates("seed", keep="last").set_index("seed")
-    status: Mapping[Any, Any] = last["status"].to_dict() if "status" in last else {}
-    outcomes: Mapping[Any, Any] = last["outcome"].to_dict()
-    found = {seed: ended(outcome, status.get(seed, DONE)) for seed, outcome in outcomes.items()}
-    return {seed: found[seed] for seed in sorted(found) if found[seed].result}
+def _last(cell: np.ndarray, seed: np.ndarray, at: np.ndarray) -> dict[tuple[int, int], int]:
+    """(cell, seed) -> the last of the rows `at` that is theirs."""
+    order = at[np.lexsort((at, seed[at], cell[at]))]
+    if not len(order):
+        return {}
+    final = np.append((np.diff(cell[order]) != 0) | (np.diff(seed[order]) != 0), True)
+    return {(int(cell[k]), int(seed[k])): int(k) for k in order[final]}
+
+
+def _curves(rows: pd.DataFrame, cell: np.ndarray, seed: np.ndarray) -> dict[tuple[int, int], tuple[Floats, Floats]]:
+    """(cell, seed) -> steps and q."""
+    (at,) = np.nonzero(((rows["name"] == QUALITY) & (rows["kind"] == "score")).to_numpy())
+    step, value = rows["step"].to_numpy(np.float64), rows["value"].to_numpy(np.float64)
+    at = at[np.lexsort((step[at], seed[at], cell[at]))]
+    if not len(at):
+        return {}
+    (breaks,) = np.nonzero((np.diff(cell[at]) != 0) | (np.diff(seed[at]) != 0))
+    parts = np.split(at, breaks + 1)
+    return {(int(cell[part[0]]), int(seed[part[0]])): (step[part], value[part]) for part in parts}

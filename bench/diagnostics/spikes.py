@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from bench.diagnostics.series import living
+from bench.plugins.lazily import lazily
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 FEWEST_BEFORE = 32  # values a mean and a deviation are taken from; with fewer, 7 sd would be met by chance
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.diagnostics.oscillation import swing
 from bench.diagnostics.seed_curves import Name, SeedCurve, checked, judged, seed_curves
+from bench.plugins.lazily import lazily
 from bench.stats.medians import estimate
 from bench.stats.outcomes import FAILURES, OK, UNJUDGED, UNSTABLE, WITHOUT_NUMBER
 from bench.stats.rates import wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 LOSS = re.compile(r"^loss(?:es)?[/_.: ](.+)$")  # a loss's trace carries its player's name
 RATES = {"failure": FAILURES, "instability": UNSTABLE} | {kind: (kind,) for kind in FAILURES}
@@ -23,7 +28,7 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-def stability(frame: pd.DataFrame) -> pd.DataFrame:
+def stability(frame: pd.DataFrame, swings: Mapping[Name, Mapping[int, float]] | None = None) -> pd.DataFrame:
     """One row for each suite, data set and method of `bench.load(...)`, in the frame's order.
 
     seeds; ok, unjudged (alive, and quality is not known) and each kind of failure (counts); failure_rate,
@@ -37,15 +42,15 @@ def stability(frame: pd.DataFrame) -> pd.DataFrame:
 
     A dead seed (diverged, or cut short) is the worst in each: NaN in quality, infinite in the others. NaN also stands
     where something was not measured. q is 1 for real data and 0 for its first two moments. Raises ValueError, one line,
-    for what is no such frame.
+    for what is no such frame. `swings`: how far the loss of each seed swings, where the frame holds no traces.
     """
-    swings = _loss_swings(checked(frame))
+    swings = _loss_swings(checked(frame)) if swings is None else swings
     return pd.DataFrame(
         [_row(name, seeds, swings.get(name, {})) for name, seeds in seed_curves(frame).items() if seeds]
     )
 
 
-def _row(name: Name, seeds: dict[int, SeedCurve], swings: dict[int, float]) -> dict[str, Any]:
+def _row(name: Name, seeds: dict[int, SeedCurve], swings: Mapping[int, float]) -> dict[str, Any]:
     curves, n = list(seeds.values()), len(seeds)
     counts = {kind: sum(c.outcome == kind for c in curves) for kind in FAILURES}
     found: dict[str, Any] = dict(zip(("suite", "dataset", "method"), name, strict=True)) | {"seeds": n}
@@ -84,7 +89,7 @@ def _quality(curves: Sequence[SeedCurve]) -> dict[str, float]:
     }
 
 
-def _losses(seeds: dict[int, SeedCurve], swings: dict[int, float]) -> dict[str, float]:
+def _losses(seeds: dict[int, SeedCurve], swings: Mapping[int, float]) -> dict[str, float]:
     if not swings:
         return {}
     return {
@@ -98,7 +103,7 @@ def _loss_swings(frame: pd.DataFrame) -> dict[Name, dict[int, float]]:
     losses = frame[(frame["kind"] == "trace") & names.isin([n for n in names.unique() if LOSS.match(n)])]
     found: dict[Name, dict[int, float]] = {}
     key: Any  # suite, data set, method, seed, name
-    for key, rows in losses.groupby(["suite", "dataset", "method", "seed", "name"], sort=False):
+    for key, rows in losses.groupby(["suite", "dataset", "method", "seed", "name"], sort=False, observed=True):
         rows = rows.drop_duplicates("step").sort_values("step")
         one = swing(rows["value"].to_numpy(np.float64), rows["step"].to_numpy(np.float64))
         held = found.setdefault((str(key[0]), str(key[1]), str(key[2])), {})

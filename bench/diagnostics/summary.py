@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.diagnostics.collapse import collapse, divergence
 from bench.diagnostics.dispersion import (
@@ -20,8 +19,14 @@ from bench.diagnostics.learning_curve import area_under_curve, best, best_to_las
 from bench.diagnostics.oscillation import oscillation
 from bench.diagnostics.series import Floats
 from bench.diagnostics.spikes import spikes
+from bench.plugins.lazily import lazily
 from bench.stats.measure import Measure
 from bench.stats.outcomes import DIVERGED
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 COLUMNS = ["dataset", "method", "seed", "name", "value"]
 NEVER = float("inf")  # the step of what never happened
@@ -58,7 +63,8 @@ def summarise(
 
     `frame` has the columns dataset, method, seed, step, kind ("score" | "trace" | …), name, value, outcome. `scores`
     says which way each score is better; one that is not in it gets no diagnostics. `qualities` names the quality
-    that `time_to` waits for. What compares seeds has no seed (<NA>) and is taken at the last evaluation. A step that
+    that `time_to` waits for. A score that was looked at fewer times than others of its seed has no curve, and no
+    diagnostics. What compares seeds has no seed (<NA>) and is taken at the last evaluation. A step that
     never came is infinite.
     """
     rows: list[tuple[Any, ...]] = []
@@ -102,6 +108,7 @@ def _of_a_seed(
     run: pd.DataFrame, scores: Mapping[str, Measure], qualities: Mapping[str, float]
 ) -> Iterator[tuple[str, float]]:
     died: list[int] = []
+    looks = run[run["kind"] == "score"].groupby("name")["step"].nunique()
     for (kind, key), rows in run.groupby(["kind", "name"], sort=True):
         name = str(key)
         v, s = _curve(rows)
@@ -115,7 +122,7 @@ def _of_a_seed(
             yield f"loss_variation_{player}", o.variation
             yield f"loss_spikes_{player}", spikes(v, s)
             died += [d for d in [divergence(v, s)] if d is not None]
-        if kind == "score" and name in scores:
+        if kind == "score" and name in scores and looks[name] == looks.max():  # measured after training it has no curve
             up = scores[name].higher_is_better
             lost = collapse(v, s, up)
             yield f"{name}_best", best(v, up)

@@ -15,7 +15,7 @@ from bench.data.base import Data
 from bench.diffusion.labels import Network, dropped, guided
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import Look, Sampler, Step
-from bench.plugins.ranges import Count, NonNegative, Share, Whole
+from bench.plugins.ranges import NonNegative, Repeats, Share, Whole
 from bench.training.game import Batch, Game, Params
 from bench.training.loss_inputs import DenoisingInputs
 from bench.training.nets import Net
@@ -36,7 +36,7 @@ class Diffusion(Game):
     arch: str | Architecture = "auto"
     width: Whole = 0
     depth: Whole = 0
-    sample_steps: Count = 50
+    sample_steps: Repeats = 50
     conditional: bool = False
     guidance: NonNegative = 0.0
     drop: Share = 0.1

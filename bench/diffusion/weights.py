@@ -13,6 +13,11 @@ from torch import Tensor
 
 from bench.training.loss_inputs import NoisePath
 
+NO_LAST_LEVEL = (
+    "its weight of the last level is 0, which zero_snr leaves without signal and where sampling begins: "
+    "use the truncated weight"
+)
+
 Weight = Callable[[NoisePath, Tensor], Tensor]
 
 

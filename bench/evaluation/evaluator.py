@@ -32,7 +32,7 @@ from bench.hashing.code import code_hash
 from bench.hashing.content import digest
 from bench.metrics._pairwise import PairMetric, Want, survey
 from bench.metrics.base import FeatureMetric, Metric, NonFinite
-from bench.plugins import reason
+from bench.plugins import reason, word_of
 from bench.training.seed_axis import finite
 
 Row = tuple[int, str, float | None]  # seed's lane, column, value
@@ -162,7 +162,10 @@ class Evaluator:
             if isinstance(score, PairMetric) and lanes:
                 asked = self._wants[(owner or score).n, score.recipe()]
                 survey(shown, real, asked)  # in one pass, for all metrics that will ask
-            parts = [(lanes, measure(shown, real))] if lanes else []
+            with self._untouched(score, shown):
+                parts = [(lanes, measure(shown, real))] if lanes else []
+            if parts and not parts[0][1]:
+                raise LookupError(f"it yields nothing and promises {', '.join(found)}")
         except NonFinite:
             parts = [([lane], _alone(measure, shown[k : k + 1], real)) for k, lane in enumerate(lanes)]
         for where, values in parts:
@@ -171,6 +174,18 @@ class Evaluator:
             for name, column in values.items():
                 found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
         return found
+
+    @contextmanager
+    def _untouched(self, score: Metric, *more: Tensor) -> Iterator[None]:
+        """Raises WroteInPlace where a metric writes into the samples or the data, which all metrics share."""
+        shared = (*more, self.data.x, self.data.held_out)
+        before = [x._version for x in shared]
+        try:
+            yield
+        finally:  # it may have broken afterwards
+            if [x._version for x in shared] != before:
+                word = word_of(type(score))
+                raise WroteInPlace(f"the metric {word} writes into the samples that it is shown: clone them first")
 
     def _key(self, score: Metric, *of: object) -> str:
         """The name under which something of a metric is kept: a hash of all it depends on."""
@@ -182,25 +197,36 @@ class Evaluator:
     def _real_side(self, score: Metric, device: torch.device) -> Any:
         recipe = (*score.recipe(), device.type, device.index)
         if recipe not in self._real:
-            if self._cache is None or not score.keeps:
-                real = score.reference(self.data)
-            else:
-                real = self._cache.take(self._key(score, score.recipe()), lambda: score.reference(self.data))
+            with self._untouched(score):
+                if self._cache is None or not score.keeps:
+                    real = score.reference(self.data)
+                else:
+                    real = self._cache.take(self._key(score, score.recipe()), lambda: score.reference(self.data))
             self._real[recipe] = pytree.tree_map_only(Tensor, lambda t: t.to(device), real)
         return self._real[recipe]
 
 
 @contextmanager
 def _noted(score: Metric, errors: Errors | None) -> Iterator[None]:
-    """What a metric raises becomes its columns' error. A device that is full concerns more than the metric: passed on."""
+    """What a metric raises becomes its columns' error. What concerns more than the metric is passed on: a device that is
+    full, samples that it wrote into."""
+    kind = torch.get_default_dtype()
     try:
         yield
-    except torch.OutOfMemoryError:
+        if torch.get_default_dtype() != kind:
+            raise ValueError("it changes the default type of numbers, which is everybody's")
+    except (torch.OutOfMemoryError, WroteInPlace):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if errors is None:
             raise
         errors.update(dict.fromkeys(score.names(), reason(error)))
+    finally:
+        torch.set_default_dtype(kind)
+
+
+class WroteInPlace(RuntimeError):
+    """A metric that spoils what the others read: no number of this evaluation can be believed."""
 
 
 class _View:

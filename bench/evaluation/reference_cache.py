@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from bench.hashing.content import DIGEST
+from bench.hashing.packed import pack, unpack
 
 
 class Cache:
@@ -32,23 +28,16 @@ class Cache:
 
     def _read(self, path: Path) -> Any:
         try:
-            raw = path.read_bytes()
-        except FileNotFoundError:
+            return unpack(path.read_bytes())
+        except (OSError, ValueError):
             return None
-        checksum, body = raw[:DIGEST], raw[DIGEST:]
-        if hashlib.blake2b(body, digest_size=DIGEST).digest() != checksum:
-            return None
-        return torch.load(io.BytesIO(body), weights_only=True)
 
     def _write(self, path: Path, value: Any) -> None:
-        buffer = io.BytesIO()
-        torch.save(value, buffer)
-        body = buffer.getvalue()
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.blake2b(body, digest_size=DIGEST).digest() + body)
+                file.write(pack(value))
             os.replace(name, path)  # readers see all of it or none
         except BaseException:
             Path(name).unlink(missing_ok=True)

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 
 from bench.data.base import Data
 from bench.features._weights import locate, needs_images, sha256_of, to_bytes
-from bench.features.base import Features
+from bench.features.base import Features, FeaturesError
 
 REPOSITORY = "dinov2"
+SIZES = ("vits14", "vitb14", "vitl14", "vitg14")
 CODE = "https://github.com/facebookresearch/dinov2"
 
 
@@ -32,6 +33,10 @@ class Dinov2(Features):
     name: ClassVar[str] = "dinov2"
 
     of: str = "vitl14"  # vits14 [384], vitb14 [768], vitl14 [1024], vitg14 [1536]
+
+    def __post_init__(self) -> None:
+        if self.of not in SIZES:
+            raise FeaturesError(f"feature space 'dinov2:{self.of}': its networks are {', '.join(SIZES)}")
 
     @property
     def label(self) -> str:

@@ -8,12 +8,13 @@
 
 In `values`, null is a dead seed; how seeds ended stands in `outcomes`. The number "null" is what the metric reads on the
 first witness that it tells from real data (evaluation/references.py); it is absent where that is unknown, as "cells" (what
-every cell was run with) is from headers of before 0.2. A file is replaced by a command (`bench baseline promote`), never
-silently.
+every cell was run with) is from headers of before 0.2. Every line has a checksum of its own, but for those of before. A file
+is replaced by a command (`bench baseline promote`), never silently.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from bench.stats.outcomes import outcome
 from bench.suite.waivers import CellMetric
 
 VERSION = 1
+CHECKSUM = "checksum"
 DIGITS = 6
 HEADER = ("protocols", "provenance", "calibration", "cells")  # mappings, each absent where nothing is known
 DEPTH = {"protocols": 2, "provenance": 1, "calibration": 1, "cells": 3}  # mappings of mappings of …
@@ -93,9 +95,7 @@ def write(path: Path, baseline: Baseline) -> None:
         "cells": baseline.cells,
     }
     rows = [_row(baseline.pools[key]) for key in sorted(baseline.pools)]
-    text = "".join(
-        json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n" for row in [header, *rows]
-    )
+    text = "".join(_line({**row, CHECKSUM: _checksum(row)}) + "\n" for row in [header, *rows])
     write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
@@ -110,6 +110,7 @@ def read(path: Path) -> Baseline:
     if not any(line.strip() for line in lines):
         raise BaselineError(f"{path}: the file is empty; make a baseline with 'bench baseline promote'")
     header = _json(path, 1, lines[0])
+    sealed = [(1, header)]
     if "baseline" not in header:
         raise BaselineError(f"{path}:1: no baseline header; this is some other file, or its first line was lost")
     if header["baseline"] != VERSION:
@@ -122,14 +123,30 @@ def read(path: Path) -> Baseline:
     pools: dict[CellMetric, BaselineValues] = {}
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
-            pool = _pool(path, number, _json(path, number, line))
+            sealed.append((number, _json(path, number, line)))
+            pool = _pool(path, number, sealed[-1][1])
             if pool.key in pools:
                 raise BaselineError(f"{path}:{number}: {' / '.join(pool.key)} stands there twice; remove one line")
             pools[pool.key] = pool
     if not pools:
         raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
+    for number, row in sealed:
+        if row.get(CHECKSUM, ours := _checksum(row)) != ours:
+            raise BaselineError(
+                f"{path}:{number}: this line was changed since it was promoted; restore it or promote anew"
+            )
     found = {word: header.get(word, {}) for word in HEADER}
     return Baseline(pools, **found)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _checksum(row: Mapping[str, Any]) -> str:
+    """Of all else in a line; each has its own, so that lines of two branches can be put together."""
+    text = _line({word: value for word, value in row.items() if word != CHECKSUM})
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _is_nested(value: Any, depth: int) -> bool:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline, BaselineValues, ended
+from bench.gate.changes import DATA
 from bench.gate.report import Row
 from bench.gate.rule import FAILURES
+from bench.plugins.lazily import lazily
+from bench.stats.comparable import PROTOCOL, differences
 from bench.stats.measure import Floats
 from bench.stats.outcomes import ALIVE, DEAD, OK, UNJUDGED
 from bench.suite.waivers import CellMetric
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 
 def values_of(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> Floats | Row:
@@ -49,19 +56,22 @@ def count(words: Sequence[str]) -> str:
 
 
 def _differs(pool: BaselineValues, frame: Evidence, baseline: Baseline) -> str:
-    """What keeps two numbers from being compared: protocol, precision or device kind; empty where nothing does."""
+    """What keeps two numbers from being compared; empty where nothing does. Budgets are not asked for: another number of
+    steps is a change like that of any option, and the gate says so."""
     rows, key = frame.frame, pool.key
     rows = rows[(rows["dataset"] == key.dataset) & (rows["method"] == key.method)]
     protocol = baseline.protocols.get(key.dataset, {}).get(key.metric, "")
-    for column, then in (("protocol", protocol), ("precision", pool.precision), ("device", pool.device)):
-        if column not in rows or not then:
-            continue
-        name = "" if pool.outcomes else key.metric  # what outcomes are told from stands in the row that every seed has
-        of_metric = rows[rows["name"] == name] if column == "protocol" else rows
-        now = {str(x) for x in of_metric[column].dropna().unique()}
-        if now - {then}:
-            return f"{column}: {then} in the baseline, {', '.join(sorted(now))} now"
-    return ""
+    data = str(baseline.cells.get(key.dataset, {}).get(key.method, {}).get(DATA) or "")
+    then = {PROTOCOL: protocol, DATA: data, "precision": pool.precision, "device": pool.device}
+    name = "" if pool.outcomes else key.metric  # what outcomes are told from stands in the row that every seed has
+    of_metric = rows[rows["name"] == name]
+    now = [
+        ("now", {what: str(value)})
+        for what in then
+        if what in rows
+        for value in sorted((of_metric if what == PROTOCOL else rows)[what].dropna().unique())
+    ]
+    return "; ".join(differences([("the baseline", then), *now]))
 
 
 def without_baseline(candidate: pd.DataFrame, baseline: Baseline, within: Mapping[str, float]) -> list[Row]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from bench.claims.evidence import Evidence
 from bench.gate.baseline import Baseline
@@ -19,9 +18,15 @@ from bench.gate.comparable_seeds import count, ends, unused_seeds, values_of, wi
 from bench.gate.questions import Line, checks_of, lines_of
 from bench.gate.report import Report, Row, Word
 from bench.gate.rule import DEFAULT, Rule
+from bench.plugins.lazily import lazily
 from bench.stats import benjamini_hochberg, holm
 from bench.stats.measure import Floats
 from bench.suite.waivers import Waiver
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 RunFresh: TypeAlias = Callable[[Cell, Sequence[int]], pd.DataFrame]  # -> a tidy frame of these seeds
 

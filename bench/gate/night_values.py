@@ -13,7 +13,9 @@ from pyarrow.parquet import ParquetFile
 from bench.gate.nights import Night
 from bench.records import store
 from bench.records.frame import measures_there, metric_directions
-from bench.stats import Measure
+from bench.records.made_under import made_under
+from bench.stats import Measure, comparable
+from bench.stats.comparable import BUDGET
 from bench.stats.measure import Floats
 from bench.stats.outcomes import ALIVE, DEAD, SOUND, UNJUDGED
 
@@ -27,7 +29,8 @@ class Conditions:
 
     device: str  # cpu, or the name of the card
     precision: str
-    budget: str  # steps and batch
+    budget: str  # and the batch
+    data: str = ""
     protocol: str = ""  # the id of the metric's; for failures, what outcomes are told from
 
 
@@ -53,9 +56,10 @@ class CellNight:
 
 
 def differences(before: Conditions, after: Conditions) -> str:
-    """`device: cpu → NVIDIA L4; precision: float32 → float64`."""
-    pairs = [(f.name, getattr(before, f.name), getattr(after, f.name)) for f in fields(Conditions)]
-    return "; ".join(f"{name}: {then or '?'} → {now or '?'}" for name, then, now in pairs if then != now)
+    """`precision differs: float32 (before), float64 (since)`."""
+    sides = [(name, {f.name: getattr(one, f.name) or "?" for f in fields(Conditions)})
+             for name, one in (("before", before), ("since", after))]  # fmt: skip
+    return "; ".join(comparable.differences(sides))
 
 
 def cells(night: Night) -> dict[CellName, list[CellNight]]:
@@ -69,10 +73,10 @@ def cells(night: Night) -> dict[CellName, list[CellNight]]:
 
 def _conditions(record: store.Record) -> Conditions:
     device, train = record.get("device") or {}, record.get("train") or {}
-    kind = str(device.get("kind") or "")
-    budget = ", ".join(f"{name}={train[name]}" for name in ("steps", "batch") if name in train)
-    named = str(device.get("name") or kind) if kind == "cuda" else kind
-    return Conditions(named, str(record.get("precision") or ""), budget)
+    made = made_under(record)
+    named = str(device.get("name") or made["device"]) if made["device"] == "cuda" else made["device"]
+    budget = made[BUDGET] + (f" of batch {train['batch']}" if "batch" in train else "")
+    return Conditions(named, made["precision"], budget, made["data"])
 
 
 def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:

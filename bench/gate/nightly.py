@@ -6,23 +6,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from bench.gate import Cell, Report, Rule, gate
 from bench.gate.baseline import Baseline
 from bench.gate.changes import facts
 from bench.gate.comparable_seeds import unused_seeds
+from bench.plugins.lazily import lazily
 from bench.records.frame import frame
-from bench.records.store import current, load_records, unwritable
+from bench.records.store import current, load_records
 from bench.running import machine
 from bench.running.executors.base import Executor
-from bench.running.plan import CantRun, Plan, plan
+from bench.running.owner import owned
+from bench.running.plan import Plan, plan
 from bench.running.progress import listener
 from bench.running.run import execute
 from bench.running.tuning import as_tuned
 from bench.suite.suite import Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 Confirm = Literal["auto", "plan", "off"]
 
@@ -41,9 +46,6 @@ class NightlyRun:
 
     def run(self, seeds: Sequence[int], cell: Cell | None = None) -> pd.DataFrame:
         """Train what is missing of these seeds, of all chosen cells or of one; the tidy frame of them, today's code only."""
-        root = self.out / self.suite.name
-        if why := unwritable(root):
-            raise CantRun(f"{root}: results can't be written there: {why}; choose another folder with --out")
         todo = plan(self.suite, self.out, self.device, seeds=seeds, only=self.only)
         if cell is not None:
             mine = tuple(c for c in todo.cells if (c.dataset.label, c.method.label) == cell)
@@ -83,7 +85,19 @@ def decide(
     today: date | None = None,
 ) -> Report:
     """Run what is missing and give the report. `plan` says what a confirmation would run and runs nothing."""
-    rule = rule or Rule()
+    with owned(night.out / night.suite.name):
+        return _decided(night, baseline, within, confirm, rule or Rule(), say, today)
+
+
+def _decided(
+    night: NightlyRun,
+    baseline: Baseline,
+    within: Mapping[str, float],
+    confirm: Confirm,
+    rule: Rule,
+    say: Callable[[str], None],
+    today: date | None,
+) -> Report:
     candidate = night.run(night.seeds)
     waivers = night.suite.gate.waivers if night.suite.gate else ()
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.records import store
+from bench.records import integrity, store
+from bench.suite import stored_suite
 
 DATE = re.compile(r"(\d{4}-\d{2}-\d{2})")
 WANTED = "expected a folder that holds a folder of results for every night, such as nights/2026-03-01"
@@ -33,13 +34,13 @@ def nights(folder: Path) -> list[Night]:
     A night's date is in its folder's name (`2026-03-01`), or else that of its newest record. A dated folder without a
     record is a night on which nothing came to a result; one with neither is passed over.
     """
-    if (folder / "suite.yaml").is_file() or _shallow(folder):
+    if (folder / stored_suite.FILE).is_file() or _shallow(folder):
         raise NightsError(f"{folder}: holds one set of results, not nights; {WANTED}")
     found = []
     for path in sorted(p for p in folder.iterdir() if p.is_dir()):
         records = store.current(store.load_records(path))
         named = DATE.search(path.name)
-        if not named and any(r["suite"] == path.name for r in records) and (path / "suite.yaml").is_file():
+        if not named and any(r["suite"] == path.name for r in records) and (path / stored_suite.FILE).is_file():
             raise NightsError(f"{folder}: holds results of suites ({path.name}), not nights; {WANTED}")
         if records:
             newest = sorted(records, key=lambda r: str(r["created"]), reverse=True)
@@ -58,7 +59,7 @@ def nights(folder: Path) -> list[Night]:
 
 def _shallow(folder: Path) -> bool:
     """Whether a record lies nearer than in a night, <night>/<data set>/<method>/<seeds>/."""
-    return any(next(folder.glob(f"{'*/' * depth}record.json"), None) for depth in range(4))
+    return any(next(folder.glob(f"{'*/' * depth}{integrity.FILE}"), None) for depth in range(4))
 
 
 def _of_one_suite(folder: Path, found: Sequence[Night]) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.claims.evidence import Evidence
 from bench.evaluation.references import stored
@@ -19,12 +18,20 @@ from bench.gate.changes import facts
 from bench.gate.checks import Failures
 from bench.gate.comparable_seeds import ends
 from bench.gate.rule import FAILURES
+from bench.plugins.lazily import lazily
 from bench.records import store
 from bench.records.frame import FATE, frame, metric_directions
 from bench.stats import rank_test, shift
+from bench.stats.comparable import RUN
+from bench.stats.comparable import differences as unlike
 from bench.stats.outcomes import SKIPPED, UNJUDGED
 from bench.suite.stored_suite import stored_suite
 from bench.suite.waivers import CellMetric
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 
 def collect(root: Path, force_small: bool = False) -> Baseline:
@@ -104,14 +111,13 @@ def _ends(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -
 
 
 def _ran(place: str, cell: pd.DataFrame) -> tuple[str, str]:
-    """The precision and the device that all seeds of a cell have."""
-    kinds = []
-    for column in ("precision", "device"):
-        kind = sorted(map(str, cell[column].dropna().unique()))
-        if len(kind) > 1:
-            raise BaselineError(f"{place}: seeds of {' and '.join(kind)} ({column}) are not one population")
-        kinds.append(kind[0] if kind else "")
-    return kinds[0], kinds[1]
+    """The precision and the device that all seeds of a cell have; their data are one, too."""
+    seeds = [(what, value, of["seed"].nunique()) for what in RUN for value, of in cell.groupby(what)]
+    sides = [(f"{count} seeds", {what: str(value)}) for what, value, count in seeds]
+    if told := unlike(sides, RUN):
+        raise BaselineError(f"{place}: its seeds are not one population: {'; '.join(told)}; run it anew")
+    made = {what: str(value) for what, value, _ in seeds}
+    return made.get("precision", ""), made.get("device", "")
 
 
 def _nulls(found: Sequence[store.Record]) -> dict[tuple[str, str], float]:

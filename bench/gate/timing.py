@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from bench.gate.report import Report, Row
+from bench.stats.comparable import differences
 from bench.suite.waivers import CellMetric
 
 TOLERANCE = 0.20  # of the ratio; about what two runs of one commit differ by on a shared machine
@@ -92,7 +93,8 @@ def compare(
         row |= {"n": 1, "median": ratio, "effect": ratio / then_ratio - 1}
         devices = {t.device for t in earlier}
         if devices != {now[name].device}:
-            reason = f"device: {', '.join(sorted(devices))} in the baseline, {now[name].device} now"
+            sides = [("the baseline", {"device": d}) for d in sorted(devices)] + [("now", {"device": now[name].device})]
+            reason = "; ".join(differences(sides))
             rows.append(Row(key, "ratio", "incomparable", reason=reason, **row))  # type: ignore[arg-type]
         elif ratio < (1 - tolerance) * min(t.ratio for t in earlier):
             rows.append(Row(key, "ratio", "regression", reason="slower against its reference", **row))  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.features.base import extract, open_space
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Samples
 
 
 class NonFinite(ValueError):
@@ -34,7 +34,7 @@ class Metric(ABC):
         False  # whether the real side is expensive and plain (a dict of tensors), so that it goes to disk
     )
 
-    n: Count = 10_000  # samples used
+    n: Samples = 10_000  # samples used
 
     def refuses(self, data: Data) -> str | None:
         """Why it can't be measured on this data set, in half a sentence; None where it can."""

@@ -11,7 +11,6 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import distances, nearest
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.plugins.ranges import AtLeastTwo, Inner
 
@@ -42,19 +41,6 @@ def _support(fake: Tensor, near: Tensor) -> Tensor:
         return len(x) * (len(x) - 1) / 2 / pairs.clamp(min=1)
 
     return each_seed(one, fake)
-
-
-class BirthdaySupportMetric(TwoSample):
-    """`birthday_support` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def __init__(self, *, quantile: float = 0.01, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.quantile = quantile
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return birthday_support(fake, real, quantile=self.quantile)
 
 
 @dataclass(frozen=True, kw_only=True)

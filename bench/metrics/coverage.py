@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.metrics._pairwise import PairMetric, Want, side, survey, within
-from bench.metrics._torchmetrics import TwoSample
 from bench.plugins.ranges import Count
 
 
@@ -31,19 +30,6 @@ def expected_coverage(n: int, m: int, k: int = 5) -> float:
     A ball stays empty when the k nearest of the other n + m - 1 points are all real. Source: Naeem et al. 2020.
     """
     return 1 - prod((m - 1 - i) / (n + m - 1 - i) for i in range(k))
-
-
-class CoverageMetric(TwoSample):
-    """`coverage` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def __init__(self, *, k: int = 5, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.k = k
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return coverage(fake, real, self.k)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from bench.data.base import Data
 from bench.metrics._arrays import each_seed
 from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import nearest
-from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import Metric
 from bench.plugins.ranges import AtLeastTwo
 
@@ -32,19 +31,6 @@ def duplicates(samples: Tensor, scale: float = 1.0) -> Tensor:
         return (nearest(centred, centred, skip_self=True) <= near).double().mean()
 
     return each_seed(one, samples)
-
-
-class DuplicatesMetric(OneSample):
-    """`duplicates` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, scale: float = 1.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.scale = scale
-
-    def value(self, fake: Tensor) -> Tensor:
-        return duplicates(fake.flatten(1), self.scale)
 
 
 @dataclass(frozen=True, kw_only=True)

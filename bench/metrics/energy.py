@@ -11,7 +11,6 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import among, between, squared
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.plugins.ranges import AtLeastTwo
 
@@ -42,15 +41,6 @@ def energy_to(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
 
 def _distance(x: Tensor, y: Tensor) -> Tensor:
     return squared(x, y).sqrt_()
-
-
-class EnergyMetric(TwoSample):
-    """`energy` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return energy(fake, real)
 
 
 @dataclass(frozen=True, kw_only=True)

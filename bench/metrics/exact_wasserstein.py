@@ -13,7 +13,6 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import squared
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
 from bench.plugins.ranges import Count, Range
 
@@ -38,19 +37,6 @@ def exact_wasserstein(fake: Tensor, real: Tensor, *, p: int = 2) -> Tensor:
         return pairs.pow(p / 2).mean().pow(1 / p)
 
     return each_seed(one, fake)
-
-
-class ExactWassersteinMetric(TwoSample):
-    """`exact_wasserstein` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, p: int = 2, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.p = p
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return exact_wasserstein(fake, real, p=self.p)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.metrics.frechet import frechet_to, gaussian
 from bench.plugins.ranges import AtLeastTwo, Range
@@ -43,19 +42,6 @@ def _extrapolate(fake: Tensor, real: Mapping[str, Tensor], points: int) -> Tenso
         return values.mean() - (gaps * values).sum() / gaps.square().sum() * inverse.mean()
 
     return each_seed(one, fake)
-
-
-class FdInfMetric(TwoSample):
-    """`fd_inf` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, points: int = 6, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.points = points
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return fd_inf(fake, real, points=self.points)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.plugins.ranges import AtLeastTwo
 
@@ -95,15 +94,6 @@ def small_sample_floor(covariance: Tensor, n: int, m: int) -> Tensor:
     spread = torch.where(total > 0, product * twice / total.where(total > 0, 1.0), 0.0).sum() / 2
     floor: Tensor = values.sum() * (1 / n + 1 / m) + spread * (1 / (n - 1) + 1 / (m - 1))
     return floor
-
-
-class FrechetMetric(TwoSample):
-    """`frechet` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return frechet(fake, real)
 
 
 @dataclass(frozen=True, kw_only=True)

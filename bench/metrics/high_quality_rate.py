@@ -13,7 +13,6 @@ from torch import Tensor
 
 from bench.data.base import Modes
 from bench.metrics._modes import ModeMetric, count
-from bench.metrics._torchmetrics import OfModes
 
 
 def high_quality_rate(fake: Tensor, modes: Modes) -> Tensor:
@@ -23,15 +22,6 @@ def high_quality_rate(fake: Tensor, modes: Modes) -> Tensor:
     """
     counts = count(fake, modes)
     return counts.inside / counts.n
-
-
-class HighQualityRateMetric(OfModes):
-    """`high_quality_rate` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def value(self, fake: Tensor) -> Tensor:
-        return high_quality_rate(fake, self.modes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,22 +13,12 @@ from torch import Tensor
 
 from bench.data.base import Modes
 from bench.metrics._modes import ModeMetric, count
-from bench.metrics._torchmetrics import OfModes
 
 
 def in_between_rate(fake: Tensor, modes: Modes) -> Tensor:
     """Share of samples in no mode; fake [..., N, *D] -> [...] float64. Raises NonFinite."""
     counts = count(fake, modes)
     return counts.outside / counts.n
-
-
-class InBetweenRateMetric(OfModes):
-    """`in_between_rate` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def value(self, fake: Tensor) -> Tensor:
-        return in_between_rate(fake, self.modes)
 
 
 @dataclass(frozen=True, kw_only=True)

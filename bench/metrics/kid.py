@@ -15,7 +15,6 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._kernel_means import among, between
 from bench.metrics._pairwise import KERNEL, PairMetric, Want, side, survey
-from bench.metrics._torchmetrics import TwoSample
 from bench.plugins.ranges import AtLeastTwo, Whole
 
 
@@ -59,19 +58,6 @@ def _mmd(x: Tensor, y: Tensor, own: Tensor) -> Tensor:
     return among(cubic, x) + own - 2 * between(cubic, x, y)
 
 
-class KidMetric(TwoSample):
-    """`kid` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, subsets: int = 0, size: int = 1000, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.subsets, self.size = subsets, size
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return kid(fake, real, subsets=self.subsets, size=self.size)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Kid(PairMetric):
     """Kernel distance in a feature space: `kid_<space>`."""
@@ -83,6 +69,10 @@ class Kid(PairMetric):
 
     subsets: Whole = 0  # 0: all pairs
     size: AtLeastTwo = 1000  # samples of a subset
+
+    def __post_init__(self) -> None:
+        if self.subsets and self.n < self.size:
+            raise ValueError(f"n={self.n} samples hold no subset of size={self.size}")
 
     def wants(self) -> Want:
         return KERNEL

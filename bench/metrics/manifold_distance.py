@@ -10,7 +10,6 @@ from torch import Tensor
 
 from bench.data.base import Data, Manifold, Round
 from bench.metrics._arrays import finite
-from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import Metric
 
 
@@ -25,19 +24,6 @@ def manifold_distance(fake: Tensor, manifold: Manifold, *, relative: bool = Fals
     if not isinstance(manifold, Round):
         raise ValueError("relative=True needs a manifold with one radius, as the sphere has: leave it out")
     return mean / manifold.radius
-
-
-class ManifoldDistanceMetric(OneSample):
-    """`manifold_distance` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, manifold: Manifold, *, relative: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.manifold, self.relative = manifold, relative
-
-    def value(self, fake: Tensor) -> Tensor:
-        return manifold_distance(fake, self.manifold, relative=self.relative)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,6 @@ from bench.features.base import extract
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import nearest
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
 
 
@@ -45,19 +44,6 @@ def memorisation_to(fake: Tensor, fresh: Tensor, training: Tensor) -> Tensor:
         return (farther.double() + equal.double() / 2).mean() / len(fresh)
 
     return each_seed(one, fake)
-
-
-class MemorisationMetric(TwoSample):
-    """`memorisation` as a torchmetrics metric: `real` are held-out features; training ones are given at the start."""
-
-    higher_is_better = False
-
-    def __init__(self, training: Tensor, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.known = training
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return memorisation(fake, real, self.known)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import Kernel, among, between, squared
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
 from bench.plugins.ranges import AtLeastTwo, Positive
 
@@ -53,19 +52,6 @@ def median_distance(real: Tensor) -> Tensor:
     """The median distance between two of (at most 1000 of) the real samples [M, F]: the usual bandwidth."""
     (y,) = centre(pick(real, 1000), on=real)
     return torch.nn.functional.pdist(y).median()
-
-
-class MmdMetric(TwoSample):
-    """`mmd` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, bandwidth: float | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.bandwidth = bandwidth
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return mmd(fake, real, self.bandwidth)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,6 @@ from torch import Tensor
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import Kernel, among, between, squared
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric, pick
 from bench.metrics.mmd import median_distance
 from bench.plugins.ranges import AtLeastTwo, Count
@@ -69,19 +68,6 @@ def multiscale(width: Tensor, octaves: int) -> Kernel:
         return total.div_(octaves)
 
     return kernel
-
-
-class MmdMultiscaleMetric(TwoSample):
-    """`mmd_multiscale` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, octaves: int = OCTAVES, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.octaves = octaves
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return mmd_multiscale(fake, real, self.octaves)
 
 
 @dataclass(frozen=True, kw_only=True)

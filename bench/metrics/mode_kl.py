@@ -16,7 +16,6 @@ from torch import Tensor
 
 from bench.data.base import Data, Modes
 from bench.metrics._modes import ModeMetric, count
-from bench.metrics._torchmetrics import OfModes
 
 
 def mode_kl(fake: Tensor, modes: Modes, outside: float | Tensor) -> Tensor:
@@ -36,19 +35,6 @@ def outside_rate(real: Tensor, modes: Modes) -> Tensor:
     """Share of real samples [M, *D] in no mode, (count + ½)/(M + 1): at 0 one stray fake would be infinitely bad."""
     counts = count(real, modes)
     return (counts.outside + 0.5) / (counts.n + 1)
-
-
-class ModeKlMetric(OfModes):
-    """`mode_kl` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, modes: Modes, *, outside: float, **kwargs: Any) -> None:
-        super().__init__(modes, **kwargs)
-        self.outside = outside
-
-    def value(self, fake: Tensor) -> Tensor:
-        return mode_kl(fake, self.modes, self.outside)
 
 
 @dataclass(frozen=True, kw_only=True)

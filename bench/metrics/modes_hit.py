@@ -13,7 +13,6 @@ from torch import Tensor
 
 from bench.data.base import Modes
 from bench.metrics._modes import ModeMetric, count
-from bench.metrics._torchmetrics import OfModes
 from bench.plugins.ranges import Count
 
 
@@ -23,19 +22,6 @@ def modes_hit(fake: Tensor, modes: Modes, least: int = 1) -> Tensor:
     Source: Metz et al. 2017; Lin et al. 2018 (2500 samples, 3 standard deviations). Raises NonFinite.
     """
     return (count(fake, modes).modes >= least).sum(-1).double()
-
-
-class ModesHitMetric(OfModes):
-    """`modes_hit` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def __init__(self, modes: Modes, *, least: int = 1, **kwargs: Any) -> None:
-        super().__init__(modes, **kwargs)
-        self.least = least
-
-    def value(self, fake: Tensor) -> Tensor:
-        return modes_hit(fake, self.modes, self.least)
 
 
 @dataclass(frozen=True, kw_only=True)

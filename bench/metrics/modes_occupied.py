@@ -14,7 +14,6 @@ from torch import Tensor
 
 from bench.data.base import Modes
 from bench.metrics._modes import SHARE, ModeMetric, count, enough
-from bench.metrics._torchmetrics import OfModes
 from bench.plugins.ranges import SomeShare
 
 
@@ -25,19 +24,6 @@ def modes_occupied(fake: Tensor, modes: Modes, share: float = SHARE) -> Tensor:
     """
     counts = count(fake, modes)
     return enough(counts.nearest, modes, counts.n, share).sum(-1).double()
-
-
-class ModesOccupiedMetric(OfModes):
-    """`modes_occupied` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def __init__(self, modes: Modes, *, share: float = SHARE, **kwargs: Any) -> None:
-        super().__init__(modes, **kwargs)
-        self.share = share
-
-    def value(self, fake: Tensor) -> Tensor:
-        return modes_occupied(fake, self.modes, self.share)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,6 @@ from bench.data.base import Data
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._neighbours import distances
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.plugins.ranges import AtLeastTwo, Inner
 
@@ -67,19 +66,6 @@ def _compare(fake: Tensor, real: Mapping[str, Tensor], level: float) -> Tensor:
         return torch.stack([different.double().mean(), jsd])
 
     return each_seed(one, fake)
-
-
-class NdbMetric(TwoSample):
-    """`ndb` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, bins: int = 100, level: float = 0.05, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.bins, self.level = bins, level
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return ndb(fake, real, bins=self.bins, level=self.level)
 
 
 @dataclass(frozen=True, kw_only=True)

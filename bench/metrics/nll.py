@@ -14,26 +14,12 @@ from torch import Tensor
 
 from bench.data.base import Data, Law
 from bench.metrics._arrays import finite
-from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import Metric
 
 
 def nll(fake: Tensor, law: Law) -> Tensor:
     """-mean log p(x), in nats; fake [..., N, *D] -> [...] float64. Raises NonFinite."""
     return -law.log_density(finite(fake, "samples").double()).mean(-1)
-
-
-class NllMetric(OneSample):
-    """`nll` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, law: Law, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.law = law
-
-    def value(self, fake: Tensor) -> Tensor:
-        return nll(fake, self.law)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from bench.metrics._pairwise import PairMetric, Want, reached, side, survey
-from bench.metrics._torchmetrics import TwoSample
 from bench.plugins.ranges import Count
 
 
@@ -22,19 +21,6 @@ def recall(fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
     Source: Kynkäänniemi et al. 2019, eq. 1–2. Raises NonFinite.
     """
     return survey(fake, side(real, kernel=False, k=0), [reached(k)])[reached(k)][..., 0]
-
-
-class RecallMetric(TwoSample):
-    """`recall` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def __init__(self, *, k: int = 3, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.k = k
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return recall(fake, real, self.k)
 
 
 @dataclass(frozen=True, kw_only=True)

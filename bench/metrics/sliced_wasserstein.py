@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed, finite
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import FeatureMetric
 from bench.plugins.ranges import AtLeastOne, Count
 
@@ -55,19 +54,6 @@ def levels(n: int, m: int) -> tuple[Tensor, Tensor, Tensor]:
     ends = torch.unique(torch.cat([torch.arange(1, n + 1) * m, torch.arange(1, m + 1) * n]))  # in units of 1/(n m)
     starts = torch.cat([ends.new_zeros(1), ends[:-1]])
     return starts // m, starts // n, (ends - starts).double() / (n * m)
-
-
-class SlicedWassersteinMetric(TwoSample):
-    """`sliced_wasserstein` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, *, projections: int = 128, p: float = 2.0, whitened: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.projections, self.p, self.whitened = projections, p, whitened
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return sliced_wasserstein(fake, real, projections=self.projections, p=self.p, whitened=self.whitened)
 
 
 @dataclass(frozen=True, kw_only=True)

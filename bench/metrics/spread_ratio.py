@@ -15,7 +15,6 @@ from torch import Tensor
 from bench.data.base import Data, Manifold, Modes
 from bench.metrics._arrays import finite
 from bench.metrics._modes import SHARE, enough
-from bench.metrics._torchmetrics import TwoSample
 from bench.metrics.base import Metric, pick
 
 ROUNDING = 1e-6  # of the data's standard deviation: nearer to a manifold is on it, in float32
@@ -78,19 +77,6 @@ def _squares(x: Tensor, mode: Tensor, centres: Tensor) -> Tensor:
     gaps = (x - centres[mode]).square().sum(1)
     total, count = (torch.zeros(len(centres), dtype=torch.float64, device=x.device) for _ in range(2))
     return total.index_add_(0, mode, gaps) / count.index_add_(0, mode, torch.ones_like(gaps))  # 0/0 is NaN
-
-
-class SpreadRatioMetric(TwoSample):
-    """`spread_ratio` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def __init__(self, modes: Modes | None = None, manifold: Manifold | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.modes, self.manifold = modes, manifold
-
-    def value(self, fake: Tensor, real: Tensor) -> Tensor:
-        return spread_ratio(fake, real, self.modes, self.manifold)
 
 
 @dataclass(frozen=True, kw_only=True)

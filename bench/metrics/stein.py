@@ -12,7 +12,6 @@ from torch import Tensor
 from bench.data.base import Data, Law
 from bench.metrics._arrays import each_seed
 from bench.metrics._kernel_means import among
-from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import Metric
 from bench.plugins.ranges import AtLeastTwo, Positive
 
@@ -37,19 +36,6 @@ def stein(fake: Tensor, law: Law, *, scale: float = 1.0) -> Tensor:
         return among(kernel, torch.cat([x, law.score(x)], 1))
 
     return each_seed(one, fake)
-
-
-class SteinMetric(OneSample):
-    """`stein` as a torchmetrics metric."""
-
-    higher_is_better = False
-
-    def __init__(self, law: Law, *, scale: float = 1.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.law, self.scale = law, scale
-
-    def value(self, fake: Tensor) -> Tensor:
-        return stein(fake, self.law, scale=self.scale)
 
 
 @dataclass(frozen=True, kw_only=True)

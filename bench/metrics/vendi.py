@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed
-from bench.metrics._torchmetrics import OneSample
 from bench.metrics.base import FeatureMetric
 
 
@@ -30,15 +29,6 @@ def vendi(fake: Tensor) -> Tensor:
         return score
 
     return each_seed(one, fake)
-
-
-class VendiMetric(OneSample):
-    """`vendi` as a torchmetrics metric."""
-
-    higher_is_better = True
-
-    def value(self, fake: Tensor) -> Tensor:
-        return vendi(fake)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -14,7 +13,7 @@ from bench.data.base import Data
 from bench.models.gan import GAN
 from bench.plugins.ranges import Count
 from bench.training.game import Batch, Params
-from bench.training.loss_inputs import AdversarialInputs, safe_norm
+from bench.training.loss_inputs import AnchoredInputs, safe_norm
 from bench.training.nets import Net
 from bench.training.rng import Rng
 
@@ -34,7 +33,7 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Embedded(AdversarialInputs):
+class Embedded(AnchoredInputs):
     """An adversarial game over an embedding."""
 
     embed: Callable[[Tensor], Tensor]  # x [B, *D] -> h(x) [B, k]
@@ -46,7 +45,7 @@ class CramerGAN(GAN):
 
     2 E‖h(x) - h(x̃)‖ - E‖h(x̃) - h(x̃')‖ between the batches, without the term that G can't change; h is the network of
     `size` outputs, and expectations run over all pairs (without a sample and itself). With `+ gradient_penalty` it is the
-    paper's. Source: Bellemare et al. 2017, algorithm 1 and appendix C.
+    paper's. The anchors x' are noised and augmented as the fakes are. Source: Bellemare et al. 2017, algorithm 1 and appendix C.
     """
 
     loss: str = field(default="cramer", metadata={"words": lambda: ["cramer"]})
@@ -70,14 +69,17 @@ class CramerGAN(GAN):
             h: Tensor = net(x)
             return h.reshape(len(x), -1)
 
-        anchors = embed(generate(further))
+        def facing(anchors: Tensor) -> Callable[[Tensor], Tensor]:
+            known = embed(anchors)
 
-        def critic(x: Tensor) -> Tensor:
-            h = embed(x)
-            return distances(h, anchors).mean(1) - safe_norm(h)
+            def critic(x: Tensor) -> Tensor:
+                h = embed(x)
+                return distances(h, known).mean(1) - safe_norm(h)
 
-        features: Any = partial(net, features=True)
-        return Embedded(batch.x, generate(z), critic, features, z, generate, embed)
+            return critic
+
+        anchors, features = generate(further), partial(net, features=True)
+        return Embedded(batch.x, generate(z), facing(anchors), features, z, generate, anchors, facing, embed)
 
     def objective(self, player: str, inputs: Embedded) -> Tensor:  # type: ignore[override]
         if player == "D":

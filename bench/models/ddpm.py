@@ -16,7 +16,7 @@ from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import ANCESTRAL, SAMPLERS, Sampler, Step, ddim, staircase
 from bench.diffusion.schedules import look_up, table, vp, vp_log_signal
 from bench.diffusion.targets import TARGETS
-from bench.diffusion.weights import WEIGHTS
+from bench.diffusion.weights import NO_LAST_LEVEL, WEIGHTS
 from bench.plugins.ranges import Count, Inner, Positive, Share
 from bench.training.rng import Rng
 
@@ -59,6 +59,8 @@ class DDPM(Diffusion):
             raise ValueError(
                 "zero_snr=True leaves no signal at the last step, from which eps can't tell x0: set target=v or x0"
             )
+        if self.zero_snr and self.weighting in ("min_snr", "p2"):
+            raise ValueError(f"weighting={self.weighting}: {NO_LAST_LEVEL}")
         if self.eta and self.sampler != "ddim":
             raise ValueError(f"eta={self.eta} belongs to sampler=ddim, not to {self.sampler}")
         if self.variance != "posterior" and self.sampler != "ancestral":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import log, sqrt
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ from bench.diffusion.labels import Network
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step
 from bench.diffusion.targets import preconditioned
-from bench.plugins.ranges import NonNegative, Positive, Signed
+from bench.plugins.ranges import NonNegative, Positive, Range, Repeats, Signed
 from bench.training.game import Params
 from bench.training.loss_inputs import expand_like
 from bench.training.rng import Rng
@@ -45,13 +45,15 @@ class EDM(Diffusion):
     p_std: NonNegative = 1.2
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic"] = "uniform"
     sampler: Literal["heun", "euler", "dpmpp_2m", "ancestral"] = "heun"
-    sample_steps: int = 18
+    sample_steps: Repeats = 18
     churn: NonNegative = 0.0
     churn_min: NonNegative = 0.0
-    churn_max: NonNegative = float("inf")
+    churn_max: Annotated[float, Range(0)] = float("inf")
     churn_noise: NonNegative = 1.0
 
     def check(self) -> None:
+        if self.sigma_min >= self.sigma_max:
+            raise ValueError(f"sigma_min={self.sigma_min:g} must be below sigma_max={self.sigma_max:g}")
         if self.churn and self.sampler not in ("heun", "euler"):
             raise ValueError(f"churn={self.churn} belongs to sampler=heun or euler, not to {self.sampler}")
 

@@ -14,6 +14,7 @@ from bench.diffusion.draws import DRAWS
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step, staircase
 from bench.diffusion.targets import velocity
+from bench.plugins.ranges import Repeats
 from bench.training.rng import Rng
 
 
@@ -30,7 +31,7 @@ class Flow(Diffusion):
 
     draw: Literal["uniform", "stratified", "low_discrepancy", "antithetic", "logit_normal"] = "uniform"
     sampler: Literal["euler", "heun", "dpmpp_2m", "ancestral"] = "heun"
-    sample_steps: int = 25
+    sample_steps: Repeats = 25
 
     @property
     def path(self) -> GaussianPath:

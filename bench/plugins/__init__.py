@@ -15,7 +15,7 @@ from bench.plugins.discovery import (
 )
 from bench.plugins.hints import close, first_line, nearest, reason
 from bench.plugins.options import Option, options
-from bench.plugins.ranges import outside
+from bench.plugins.ranges import outside, too_large
 
 __all__ = [
     "CATEGORIES",
@@ -31,6 +31,7 @@ __all__ = [
     "outside",
     "reason",
     "singular",
+    "too_large",
     "word_of",
     "words",
 ]

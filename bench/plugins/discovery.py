@@ -12,8 +12,11 @@ import inspect
 import pkgutil
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import cast
 
 from bench.plugins.hints import first_line, nearest
+from bench.plugins.options import options
 
 CATEGORIES = {
     "datasets": "bench.data",
@@ -33,6 +36,9 @@ BASES = {  # the contract of a category: what its classes derive from
     "architectures": "bench.architectures.base:Architecture",
     "features": "bench.features.base:Features",
 }
+
+
+_FOUND: dict[type, str] = {}  # the classes that words were asked for so far
 
 
 class UnknownName(LookupError):
@@ -65,17 +71,36 @@ def find(category: str, word: str) -> type:
     place = f"entry point bench.{category}: {word} = {entry.value}" if entry else f"{CATEGORIES[category]}.{word}"
     try:
         loaded = entry.load() if entry else importlib.import_module(place)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that ends the program where it is imported, too
         raise BrokenPlugin(f"{place} can't be imported ({type(error).__name__}: {first_line(error)})") from error
-    if entry:
-        if not inspect.isclass(loaded):
-            raise BrokenPlugin(f"{place} is not a class")
-        return loaded
-    wanted = word.replace("_", "")
-    for name, thing in vars(loaded).items():
-        if inspect.isclass(thing) and thing.__module__ == loaded.__name__ and name.lower() == wanted:
+    plugin = loaded if entry else _named(loaded, word.replace("_", ""))
+    if why := _unsound(category, plugin):
+        raise BrokenPlugin(f"{place} {why}")
+    _FOUND[cast(type, plugin)] = word
+    return cast(type, plugin)
+
+
+def _named(module: ModuleType, wanted: str) -> type:
+    for name, thing in vars(module).items():
+        if inspect.isclass(thing) and thing.__module__ == module.__name__ and name.lower() == wanted:
             return thing
-    raise BrokenPlugin(f"{loaded.__file__}: expected a class named like the file, '{wanted}' in any letter case")
+    raise BrokenPlugin(f"{module.__file__}: expected a class named like the file, '{wanted}' in any letter case")
+
+
+def _unsound(category: str, plugin: object) -> str | None:
+    """Why what stands behind a word can't be used, whatever its options; None where it can."""
+    if not inspect.isclass(plugin):
+        return "is not a class"
+    module, _, name = BASES[category].partition(":")
+    if not issubclass(plugin, getattr(importlib.import_module(module), name)):
+        return f"is no {singular(category)}: its class has to derive from {BASES[category].replace(':', '.')}"
+    if lacking := sorted(getattr(plugin, "__abstractmethods__", ())):
+        return f"lacks what every {singular(category)} has: {', '.join(lacking)}"
+    try:
+        options(plugin)
+    except (Exception, SystemExit) as error:
+        return f"has an option that can't be read ({type(error).__name__}: {first_line(error)})"
+    return None
 
 
 def word_of(plugin: type) -> str:
@@ -84,7 +109,10 @@ def word_of(plugin: type) -> str:
         for name, entry in _entries(category).items():
             if entry.value.replace(" ", "") == f"{plugin.__module__}:{plugin.__qualname__}":
                 return name
-    return plugin.__module__.rpartition(".")[2]
+    if named := _FOUND.get(plugin):  # its entry point has it from another module than its own
+        return named
+    file = plugin.__module__.rpartition(".")[2]
+    return file if file.replace("_", "") == plugin.__name__.lower() else f"{plugin.__module__}:{plugin.__qualname__}"
 
 
 def category_of_base(base: type) -> str | None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.diffusion.base import Diffusion
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Repeats, Samples
 from bench.probes.base import Probe
 from bench.probes.score_error import grid
 from bench.theory.predictions import error_floor
@@ -32,8 +32,8 @@ class DenoisingError(Probe):
     price: ClassVar[float | None] = 12.0
 
     every: int = 500
-    levels: Count = 4
-    n: Count = 4096
+    levels: Repeats = 4
+    n: Samples = 4096
 
     def fits(self, game: Game) -> bool:
         return isinstance(game, Diffusion)

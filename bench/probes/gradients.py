@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.func import grad
 
 from bench.plugins.ranges import NonNegative
-from bench.probes._probe_batches import has_critic, map_loss_inputs, share
+from bench.probes._probe_batches import has_critic, map_loss_inputs
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Game, Params
@@ -27,10 +27,10 @@ class Gradients(Probe):
     grad_ratio: the first player's norm over the last player's (games of several players).
     grad_cosine_<p>: cosine between the gradients of one batch before and after the next training step, which is taken
         for this question only; near 1 the step was small for the landscape, below 0 it overshot.
-    grad_vanished: the share of generated samples x̃_i with B ‖∂loss_G/∂x̃_i‖₂ < `vanishing`, in units of loss over
-        units of what is trained on (for points, the data's standard deviation), absolute: whatever the gradient was at the
-        start (games with a critic).
-        Source: Arjovsky & Bottou 2017, section 2.2.
+    grad_vanished: the share of generated samples x̃_i with ‖∂loss_G/∂x̃_i‖₂ < `vanishing` · g₀, where g₀ is the mean of these
+        norms over a batch at the seed's initial weights: neither the loss's scale nor the data's plays a part. Initial weights
+        are a function of the seed and are made anew, so nothing is carried. NaN where g₀ is 0 (games with a critic).
+        Source: Arjovsky & Bottou 2017, section 2.2; the scale is ours.
     """
 
     columns: ClassVar[tuple[str, ...] | None] = (
@@ -62,16 +62,24 @@ class Gradients(Probe):
         if len(players) > 1:
             found["grad_ratio"] = norms[players[0]] / norms[players[-1]]
         if has_critic(engine.game):
-            found["grad_vanished"] = map_loss_inputs(engine, state, "G", self._vanished)
+            begun = self._pulls(engine, engine.init_state()).mean(1, keepdim=True)  # [S, 1]
+            starved = (self._pulls(engine, state) < self.vanishing * begun).double().mean(1)
+            found["grad_vanished"] = torch.where(begun[:, 0] > 0, starved, torch.nan)
         return found
 
-    def _vanished(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
-        def loss(fake: Tensor) -> Tensor:
-            moved = replace(inputs, fake=fake)
-            return at.engine.stack.loss(at.game.objective("G", moved), moved, at)
+    def _pulls(self, engine: Engine, state: State) -> Tensor:
+        """‖∂loss_G/∂x̃_i‖₂ of every sample of a batch [S, B]."""
+        norms: Tensor = map_loss_inputs(engine, state, "G", _pull)
+        return norms
 
-        pull = len(inputs.fake) * grad(loss)(inputs.fake).flatten(1)
-        return share(torch.linalg.vector_norm(pull, dim=1) < self.vanishing)
+
+def _pull(inputs: AdversarialInputs, at: StepContext) -> Tensor:
+    def loss(fake: Tensor) -> Tensor:
+        moved = replace(inputs, fake=fake)
+        return at.engine.stack.loss(at.game.objective("G", moved), moved, at)
+
+    norms: Tensor = torch.linalg.vector_norm(grad(loss)(inputs.fake).flatten(1), dim=1)
+    return norms
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:

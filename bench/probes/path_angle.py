@@ -30,6 +30,10 @@ class PathAngle(Probe):
     every: int = 1000
     at: tuple[Positive, ...] = (0.5, 0.9, 1.1, 1.5)
 
+    def __post_init__(self) -> None:
+        if not self.at:
+            raise ValueError("at=(): it would do nothing")
+
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
         start, players = engine.init_state().params, engine.game.players
         batch = engine.draw_batch(state, purpose="probe")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.diffusion.base import Diffusion
 from bench.diffusion.paths import Level
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Repeats
 from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Batch, Game, Params
@@ -34,7 +34,7 @@ class ScoreError(Probe):
     price: ClassVar[float | None] = 1.8
 
     every: int = 500
-    levels: Count = 4
+    levels: Repeats = 4
 
     def fits(self, game: Game) -> bool:
         return isinstance(game, Diffusion) and game.data is not None and game.data.law is not None

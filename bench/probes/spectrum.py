@@ -35,7 +35,9 @@ class Spectrum(Probe):
 
     With at most `dense` weights J is formed; with more, `vectors` steps of Arnoldi's method on Jᵀ (the same
     eigenvalues) find the outer ones, each for about the price of a training step. Losses carry all their stabilizers;
-    rules and optimizers are not part of J. Source: Berard et al. 2020; Saad 2011, section 6.2.
+    rules and optimizers are not part of J. Noise (`instance_noise`) is one draw, so J is the sampled game's. Of a loss with
+    kinks (hinge) J is that of the straight pieces on which the batch lies: what samples that cross a kink add is not in it.
+    Source: Berard et al. 2020; Saad 2011, section 6.2.
     """
 
     columns: ClassVar[tuple[str, ...] | None] = (

@@ -6,14 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from bench.plugins.lazily import lazily
 from bench.records import store
 from bench.records.in_suite import in_suite
+from bench.records.made_under import made_under
 from bench.records.readings import reading
+from bench.records.scores import COLUMNS
 from bench.stats.measure import Measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 FATE = "fate"  # the kind of the row that every seed has, even one that was never measured
 
@@ -38,13 +44,13 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
                 **about, "seed": int(entry["seed"]), "outcome": outcome, "outcome_step": step,
             }  # fmt: skip
     if not fates:
-        return pd.DataFrame(columns=store.COLUMNS)
+        return pd.DataFrame(columns=COLUMNS)
     rows = store.load(root, everything=True)
     counted = {(*cell, fate["created"]): fate["outcome"] for cell, fate in fates.items()}
     names = zip(rows["dataset"], rows["method"], rows["seed"].astype(int), rows["created"], strict=True)
     outcomes = pd.Series([counted.get(name, "") for name in names], index=rows.index, dtype="str")
     rows = rows.assign(outcome=outcomes)[outcomes != ""]
-    more = pd.DataFrame(list(fates.values()), columns=store.COLUMNS)
+    more = pd.DataFrame(list(fates.values()), columns=COLUMNS)
     more = more.astype({"value": "float64", "outcome_step": "float64"})
     return pd.concat([rows, more], ignore_index=True) if len(rows) else more
 
@@ -75,7 +81,7 @@ def measures_there(records: Sequence[store.Record]) -> dict[tuple[str, str], Mea
     return found
 
 
-def outcome_protocol(record: store.Record) -> str | None:
+def outcome_protocol(record: Mapping[str, Any]) -> str | None:
     """What the outcomes of a record's seeds are told from: the protocol of quality and the rule; None without quality."""
     quality = (record.get("protocols") or {}).get("quality")
     if not quality:
@@ -96,7 +102,6 @@ def _about(record: store.Record) -> dict[str, Any]:
         "status": record["status"],
         "key": record["key"],
         "protocol": outcome_protocol(record),
-        "precision": record.get("precision"),
-        "device": (record.get("device") or {}).get("kind"),
+        **made_under(record),
         "created": record["created"],
     }

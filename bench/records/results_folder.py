@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from bench.plugins.lazily import lazily
 from bench.records import store
 from bench.records.in_suite import cell_name, in_suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 
 def load(path: str | Path, *, everything: bool = False) -> pd.DataFrame:

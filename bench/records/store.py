@@ -1,8 +1,8 @@
 """Records on disk: one immutable folder per cell and block of seeds, and the tidy table of all of them.
 
-`results/<suite>/<data set>/<method>-<key>/seeds-0-9/` holds record.json, scores.parquet, traces.parquet, samples.npz
-and samples.png. A record is written elsewhere, synced and renamed: it is whole or it is not there. There is no index,
-so that two folders of results merge by copying.
+`results/<suite>/<data set>/<method>-<key>/seeds-0-9/` holds record.json, scores.parquet, traces.parquet, diagnostics.json,
+samples.npz and weights.pt. A record is written elsewhere, synced and renamed: it is whole or it is not there. There is no
+index, so that two folders of results merge by copying.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ import hashlib
 import json
 import math
 import os
+import secrets
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
-from bench.records.costs import Row, costs
+from bench.plugins.lazily import lazily
+from bench.records import trace_diagnostics
+from bench.records.costs import Row
+from bench.records.drafts import drafted
+from bench.records.integrity import FILE, misshapen, sealed, spoiled, unsealed
+from bench.records.scores import KINDS, frame_of, read_tables, table
 from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
+from bench.records.status import SETTLED as SETTLED
 from bench.records.status import STATUSES, richer, unknown
 from bench.records.status import Record as Record
 from bench.records.status import errors as errors
@@ -30,15 +36,17 @@ from bench.records.status import fate as fate
 from bench.records.status import rank as rank
 from bench.records.status import settled as settled
 from bench.records.status import whole as whole
+from bench.records.walking import walk
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 FORMAT = 1
 NEEDED = ("suite", "dataset", "method", "key", "status", "seeds", "created")
 RUNNING = ".running"  # what is under way: checkpoints, and records that are not whole yet
 TRIALS = ".trials"  # records of trials, below those of their suite: found by no one who does not name this folder
-COLUMNS = [
-    "suite", "dataset", "method", "model", "seed", "step", "kind", "name", "value",
-    "outcome", "outcome_step", "status", "key", "protocol", "precision", "device", "created",
-]  # fmt: skip
 
 
 def block_name(seeds: Sequence[int]) -> str:
@@ -70,29 +78,59 @@ def commit(
     """Write one record under root / folder; `more(path)` adds further files. Returns where it lies.
 
     A record of the same seeds that would be run again (`settled`) is removed once the new one is in place, unless it has
-    scores that the new one lacks; no other is touched: a second one of a block gets a name of its own.
+    scores that the new one lacks; no other is touched: a second one of a block gets a name of its own. The last one written
+    is the newest of its cell, whatever the clock says.
     """
-    (root / RUNNING).mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="record-", dir=root / RUNNING))
-    try:
-        _table(scores).to_parquet(draft / "scores.parquet", index=False)
-        _table(traces).to_parquet(draft / "traces.parquet", index=False)
+    record = {**record, "created": _after(str(record["created"]), _siblings(root / folder))}
+    with drafting(root) as draft:
+        table(scores).to_parquet(draft / "scores.parquet", index=False)
+        table(traces).to_parquet(draft / "traces.parquet", index=False)
         if more is not None:
             more(draft)
-        text = json.dumps(plain({"format": FORMAT, **record}), indent=1, allow_nan=False)
-        (draft / "record.json").write_text(text + "\n", encoding="utf-8")
-        draft.chmod(0o755)
-        for file in [*draft.iterdir(), draft]:
-            sync(file)
-        before = list((root / folder).glob("*/record.json"))
-        target = _rename(draft, root / folder / block_name([entry["seed"] for entry in record["seeds"]]))
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if record["status"] in RESULTS and not (draft / trace_diagnostics.FILE).exists():
+            (draft / trace_diagnostics.FILE).write_text(trace_diagnostics.of_file(draft, record), encoding="utf-8")
+        (draft / FILE).write_text(sealed(plain({"format": FORMAT, **record}), draft), encoding="utf-8", newline="\n")
+        before = list((root / folder).glob(f"*/{FILE}"))
+        target = rename(draft, root / folder / block_name([entry["seed"] for entry in record["seeds"]]))
     _supersede(before, record)
     return target
 
 
-def _rename(draft: Path, wanted: Path) -> Path:
+@contextmanager
+def drafting(root: Path) -> Iterator[Path]:
+    """An empty folder in which a record is made before it is renamed into its place; what is left of it goes."""
+    (root / RUNNING).mkdir(parents=True, exist_ok=True)
+    draft = root / RUNNING / drafted("record", secrets.token_hex(4))
+    draft.mkdir()
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _siblings(folder: Path) -> Iterator[Record]:
+    """The records of a cell, of all its keys: their folders differ in their last eight letters."""
+    for other in folder.parent.glob("*") if folder.parent.is_dir() else ():
+        if other.name[:-8] == folder.name[:-8]:
+            found = (_read(file) for file in other.glob(f"*/{FILE}"))
+            yield from (record for record in found if not isinstance(record, str))
+
+
+def _after(created: str, others: Iterable[Record]) -> str:
+    """A moment, or a microsecond after the newest of other records where a clock that was set back calls it earlier."""
+    try:
+        newest = max((datetime.fromisoformat(str(other["created"])) for other in others), default=None)
+        if newest is not None and datetime.fromisoformat(created) <= newest:
+            return (newest + timedelta(microseconds=1)).isoformat(timespec="microseconds")
+    except (ValueError, TypeError):  # of a record that was made by hand
+        pass
+    return created
+
+
+def rename(draft: Path, wanted: Path) -> Path:
+    """Move a whole record into its place in one move, under a number where the name is taken; where it lies now."""
+    for file in [*draft.iterdir(), draft]:
+        sync(file)
     wanted.parent.mkdir(parents=True, exist_ok=True)
     for target in [wanted, *(wanted.with_name(f"{wanted.name}.{k}") for k in range(2, 1000))]:
         if target.exists():
@@ -112,8 +150,10 @@ def _supersede(paths: Sequence[Path], record: Mapping[str, Any]) -> None:
     seeds = {entry["seed"] for entry in record["seeds"]}
     for path in paths:
         old = _read(path)
-        again = old is not None and not settled(old) and old["key"] == record["key"]
-        if old and again and {entry["seed"] for entry in old["seeds"]} <= seeds and not richer(old, record):
+        if isinstance(old, str):
+            continue
+        again = not settled(old) and old["key"] == record["key"]
+        if again and {entry["seed"] for entry in old["seeds"]} <= seeds and not richer(old, record):
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
@@ -129,7 +169,7 @@ def sync(path: Path) -> None:
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """`write(temporary)` and rename: a reader of `path` sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(drafted(f".{path.name}", "draft"))
     try:
         write(draft)
         sync(draft)
@@ -152,39 +192,29 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | str | None) else str(value)
 
 
-def _table(rows: Iterable[Row]) -> pd.DataFrame:
-    seeds, steps, names, values = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), (), ())
-    return pd.DataFrame(
-        {
-            "seed": np.array(seeds, np.int64),
-            "step": np.array(steps, np.int64),
-            "name": pd.array(names, "str"),
-            "value": pd.array(values, pd.Float64Dtype()),
-        }
-    )
-
-
-def load_records(path: str | Path) -> list[Record]:
-    """Every record below a folder, oldest first, each with its `folder`; what is no record gets a warning and stays.
+def load_records(path: str | Path, *, deep: bool | Collection[str] = False) -> list[Record]:
+    """Every record below a folder, oldest first, each with its `folder`; what is no record, or is not as it was written, gets
+    a warning and stays where it is. `deep`: files (or all) of which the
+    contents are looked at, and not the lengths alone.
 
     Records of trials (`tune:` of a suite) are no results of it, and lie in a folder that has to be named.
     """
     found, known = [], set()
-    for file in sorted(Path(path).rglob("record.json")):
+    for file in sorted(p for p in walk(Path(path)) if p.name == FILE):
         if RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
             continue
-        record = _read(file)
-        if record is None:
-            warnings.warn(f"{file}: not a record of this program, skipped", stacklevel=2)
+        record = _read(file, deep=deep)
+        if isinstance(record, str):
+            warnings.warn(f"{file}: {record}", stacklevel=2)
         elif why := unknown(record):
             warnings.warn(f"{file}: {why}; its record is skipped: read it with the version that wrote it", stacklevel=2)
-        elif (same := _identity(record)) not in known:  # two folders that were merged may hold one record twice
+        elif (same := identity(record)) not in known:  # two folders that were merged may hold one record twice
             known.add(same)
             found.append(record | {"folder": str(file.parent)})
     return sorted(found, key=lambda record: str(record["created"]))
 
 
-def _identity(record: Record) -> tuple[object, ...]:
+def identity(record: Record) -> tuple[object, ...]:
     """What two copies of a record share, and no two records: it was written once, at one moment."""
     seeds = tuple(entry["seed"] for entry in record["seeds"])
     return (
@@ -197,19 +227,21 @@ def _identity(record: Record) -> tuple[object, ...]:
     )
 
 
-def _read(file: Path) -> Record | None:
+def _read(file: Path, *, deep: bool | Collection[str] = False) -> Record | str:
+    """A record, or why it can't be used, in a line."""
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        sound = (
-            record["format"] == FORMAT
-            and all(name in record for name in NEEDED)
-            and all(isinstance(record[name]["label"], str) for name in ("dataset", "method"))
-            and record["status"] in STATUSES
-            and all(isinstance(entry["seed"], int) for entry in record["seeds"])
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return record if sound else None
+        text = file.read_text(encoding="utf-8")
+        record = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it can't be read"
+        return f"not a record of this program, skipped: {why}"
+    if not isinstance(record, dict) or record.get("format") != FORMAT or any(name not in record for name in NEEDED):
+        return "not a record of this program, skipped"
+    if not isinstance(record["status"], str) or record["status"] not in STATUSES:
+        return f"not a record of this program, skipped: its status is {record['status']!r}"
+    if why := unsealed(text) or misshapen(record) or spoiled(record, file.parent, deep=deep):
+        return f"{why}; the record is left out, and its seeds are run again"
+    return record
 
 
 def current(found: Sequence[Record]) -> list[Record]:
@@ -228,61 +260,34 @@ def _rank(record: Record) -> tuple[bool, str]:
     return record["status"] in RESULTS, str(record["created"])
 
 
-def load(path: str | Path, *, everything: bool = False) -> pd.DataFrame:
+def load(
+    path: str | Path,
+    *,
+    everything: bool = False,
+    kinds: Collection[str] = KINDS,
+    found: Sequence[Record] | None = None,
+    compact: bool = False,
+) -> pd.DataFrame:
     """All results below a folder as one tidy table: a row for each seed, step and name.
 
     `kind` is score, trace or cost. Of a cell that was run under several keys the newest key counts, and of a seed that
     was run twice the newest result; `everything` keeps them all. What a metric or a probe measured before it broke is in
-    the record's files and not in the table: its last number is not the end of training's.
+    the record's files and not in the table: its last number is not the end of training's. `kinds` are the files to be read
+    (there are many more traces than scores), `found` the records where they have been read already; `compact` has text as
+    categories.
     """
-    found = load_records(path)
-    parts = []
+    if found is None:
+        found = load_records(path, deep=[f"{kind}s.parquet" for kind in kinds])
+    chosen = []
     taken: set[tuple[object, ...]] = set()
-    for record in sorted(found if everything else current(found), key=rank, reverse=True):
+    records = sorted(found if everything else current(found), key=rank, reverse=True)
+    for record, tables in zip(records, read_tables(records, kinds), strict=True):
         cell = (record["suite"], record["dataset"]["label"], record["method"]["label"])
         seeds = [e["seed"] for e in record["seeds"] if everything or (*cell, e["seed"]) not in taken]
-        taken |= {(*cell, seed) for seed in seeds}
-        if (rows := _rows(record, seeds)) is not None:
-            parts.append(rows)
-    parts = [part for part in reversed(parts) if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def _rows(record: Record, seeds: Sequence[int]) -> pd.DataFrame | None:
-    tables = []
-    for kind in ("score", "trace"):
-        file = Path(record["folder"]) / f"{kind}s.parquet"
-        try:
-            tables.append(pd.read_parquet(file)[["seed", "step", "name", "value"]].assign(kind=kind))
-        except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
-            if record["status"] in RESULTS:
-                warnings.warn(f"{file}: can't be read ({type(error).__name__}), its record is skipped", stacklevel=3)
-            return None
-    tables.append(_table(costs(record)).assign(kind="cost"))
-    rows = pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
-    rows["value"] = rows["value"].astype("float64")
-    fates = {entry["seed"]: fate(record, entry) for entry in record["seeds"]}
-    rows = rows[rows["seed"].isin(seeds) & ~rows["name"].isin(record.get("broken") or [])]
-    protocols = record.get("protocols") or {}
-    return rows.assign(
-        suite=record["suite"],
-        dataset=record["dataset"]["label"],
-        method=record["method"]["label"],
-        model=record["method"].get("model"),
-        outcome=[fates[seed][0] for seed in rows["seed"]],
-        outcome_step=np.array([fates[seed][1] for seed in rows["seed"]], dtype="float64"),
-        status=record["status"],
-        key=record["key"],
-        protocol=[_protocol(protocols.get(name)) for name in rows["name"]],
-        precision=record.get("precision"),
-        device=(record.get("device") or {}).get("kind"),
-        created=record["created"],
-    )[COLUMNS]
-
-
-def _protocol(protocol: Any) -> Any:
-    """The protocol id of a metric; numbers of different ids are not comparable."""
-    return protocol.get("id") if isinstance(protocol, Mapping) else protocol
+        if tables is not None:
+            taken |= {(*cell, seed) for seed in seeds}
+            chosen.append((record, seeds, tables))
+    return frame_of(chosen[::-1], compact)
 
 
 def refresh_csv(root: Path) -> None:

@@ -7,6 +7,7 @@ from the cells themselves. Folders of before 0.2 have none.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from bench.records.store import write_atomically
 
 FILE = "plan.json"
+UNREAD = "it can't be read, and is passed over; the next run makes it anew"
 Name = tuple[str, str]  # data set, method
 
 
@@ -64,7 +66,9 @@ def write_plan(root: Path, seeds: Sequence[int], cells: Mapping[Name, StoredCell
 
 
 def read_plan(root: Path) -> StoredPlan | None:
-    """What lies beside some records; None where nothing does, or nothing that can be read."""
+    """What lies beside some records; None where nothing does, or, with a warning, nothing that can be read."""
+    if not (root / FILE).exists():
+        return None
     try:
         held: Any = json.loads((root / FILE).read_text(encoding="utf-8"))
         cells = {
@@ -72,5 +76,6 @@ def read_plan(root: Path) -> StoredPlan | None:
             for k, c in enumerate(held["cells"])
         }
         return StoredPlan(tuple(map(int, held["seeds"])), cells)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None

@@ -6,18 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
 from bench.diagnostics.stability import stability
+from bench.plugins.lazily import lazily
 from bench.records import store
 from bench.records.in_suite import Name, cell_name, gone_text, in_suite
 from bench.records.readings import CANT, Reading, reading_of
 from bench.stats.outcomes import FAILURES, SKIPPED, UNJUDGED, in_order
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 CAPTION = (
     "quality: median of the last q (1 real data, 0 its mean and covariance); spread: its IQR over seeds; lost: best - last;\n"
@@ -29,11 +34,11 @@ UNMEASURED = "\nno quality: it is not known there, and only divergence is seen"
 def panel(root: Path) -> Table | None:
     """The stability panel of `bench.stability`, narrow enough for 80 columns; None where quality was measured nowhere."""
     found, _ = _kept(root)
-    frame = store.load(root)
+    frame = store.load(root, kinds=("score",))
     if frame.empty or not (frame["name"] == "quality").any():
         return None
     order = {cell: k for k, cell in enumerate(_by_cell(found))}
-    rows = [row for row in stability(frame).to_dict("records") if (row["dataset"], row["method"]) in order]
+    rows = [row for row in stability(frame, {}).to_dict("records") if (row["dataset"], row["method"]) in order]
     unmeasured = any(isnan(row["quality"]) and isnan(row["reach"]) for row in rows)
     caption = CAPTION + UNMEASURED * unmeasured
     view = Table(title="stability", title_justify="left", caption=caption, caption_justify="left")
@@ -76,7 +81,7 @@ def table(root: Path) -> Table:
     Skipped cells are counted below it, by reason; cells that left the suite are named.
     """
     found, gone = _kept(root)
-    frame = store.load(root)
+    frame = store.load(root, kinds=("score",))
     cells = _by_cell(found)
     skipped = {cell: group[0]["reason"] for cell, group in cells.items() if group[0]["status"] == SKIPPED.name}
     ran = [cell for cell in cells if cell not in skipped]

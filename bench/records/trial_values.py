@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from bench.plugins.lazily import lazily
 from bench.records.in_suite import cell_name
 from bench.records.readings import Reading, reading_of
 from bench.records.store import RESULTS, Record, fate, rank, whole
 from bench.records.tuned import QUALITY, Direction, SeedEnd, Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazily("pandas")
 
 
 def seed_ends(

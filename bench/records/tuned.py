@@ -7,8 +7,9 @@ record of a trial.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from bench.records.store import plain, write_atomically
+from bench.records.stored_plan import UNREAD
 from bench.stats.outcomes import outcome
 
 FILE = "tuned.json"
 QUALITY = "quality"
+WAITS = "it is one for all data sets, and another one's trials are not done"
 WORKS = 0.7  # quality from which on a trial works, as the stability panel has it
 
 
@@ -81,6 +84,9 @@ class Tuned:
     trials: tuple[Trial, ...]
     direction: Direction = field(default_factory=Direction)
     cant: str = ""  # why nothing can be selected by this score here
+    shared: (
+        tuple[float, ...] | None
+    ) = ()  # of each trial, its mean over the data sets that share a setting; None: not all done
 
     @property
     def complete(self) -> bool:
@@ -110,9 +116,9 @@ class Tuned:
     @property
     def chosen(self) -> Trial | None:
         """The best trial, of equal ones the first; the first of all where none came to a number. None until all are done."""
-        if not self.complete or self.cant:
+        if not self.complete or self.cant or self.shared is None:
             return None
-        return self.trials[int(np.argmax(self.values()))]
+        return self.trials[int(np.argmax(self.shared or self.values()))]
 
     def _done(self) -> list[Trial]:
         return [trial for trial in self.trials if trial.done]
@@ -129,6 +135,17 @@ class TunedSuite:
 
     def on(self, dataset: str) -> list[Tuned]:
         return [one for one in self.cells if one.dataset == dataset]
+
+
+def sharing(cells: Sequence[Tuned]) -> tuple[Tuned, ...]:
+    """The cells, where each method has one setting for all data sets: that of the best mean. A failure on one is one on all."""
+    found = []
+    for one in cells:
+        together = [other for other in cells if other.method == one.method]
+        done = all(other.complete and not other.cant for other in together)
+        means = np.mean([other.values() for other in together], axis=0) if done else None
+        found.append(replace(one, shared=None if means is None else tuple(float(mean) for mean in means)))
+    return tuple(found)
 
 
 def median(values: Sequence[float]) -> float:
@@ -154,6 +171,7 @@ def _told(one: Tuned) -> dict[str, Any]:
         "space": dict(one.space),
         "direction": asdict(one.direction),
         "cant": one.cant,
+        "shared": None if one.shared is None else [one.direction.back(mean) for mean in one.shared],
         "chosen": None if best is None else best.trial,
         "setting": None if best is None else dict(best.setting),
         "works": one.works if best else None,
@@ -171,7 +189,9 @@ def _told(one: Tuned) -> dict[str, Any]:
 
 
 def read(root: Path) -> TunedSuite | None:
-    """What lies beside some records; None where nothing does, or nothing that can be read."""
+    """What lies beside some records; None where nothing does, or, with a warning, nothing that can be read."""
+    if not (root / FILE).exists():
+        return None
     try:
         held: Any = json.loads((root / FILE).read_text(encoding="utf-8"))
         cells = tuple(
@@ -185,11 +205,20 @@ def read(root: Path) -> TunedSuite | None:
                 ),
                 Direction(**c["direction"]),
                 str(c["cant"]),
+                _shared(c),
             )
             for c in held["cells"]
         )
         for end in (s for c in cells for t in c.trials for s in t.seeds):
             outcome(end.outcome)
         return TunedSuite(str(held["select"]), int(held["trials"]), int(held["seeds"]), cells)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None
+
+
+def _shared(cell: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """Tuned.shared as `_told` wrote it; () of files that had no such thing."""
+    means = cell.get("shared", [])
+    turned = Direction(**cell["direction"]).turned
+    return None if means is None else tuple(turned(mean) for mean in means)

@@ -10,7 +10,7 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from bench.records.tuned import WORKS, Tuned, TunedSuite, read
+from bench.records.tuned import WAITS, WORKS, Tuned, TunedSuite, read
 from bench.stats.best_of_k import best_of_k_quantile
 from bench.stats.rates import wilson
 
@@ -45,7 +45,7 @@ def setting_text(one: Tuned) -> str:
     best = one.chosen
     if best is None:
         left = sum(not trial.done for trial in one.trials)
-        return f"{left} trials to run" if left else f"none: {one.cant}"
+        return f"{left} trials to run" if left else f"none: {one.cant or WAITS}"
     told = ", ".join(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in best.setting.items()
     )
@@ -63,7 +63,10 @@ def _numbers(one: Tuned, found: TunedSuite, shown: list[int]) -> list[str]:
     if not one.complete or one.cant or not len(values):
         return ["–"] * (len(shown) + 2)
     curve = best_of_k_quantile(values, 0.5)
-    best = [_number(one, float(np.max(values))), *(_number(one, float(curve[k - 1])) for k in shown)]
+    chosen = (
+        values[one.chosen.trial] if one.chosen else np.nan
+    )  # one setting for several data sets may wait for another
+    best = [_number(one, float(chosen)), *(_number(one, float(curve[k - 1])) for k in shown)]
     known = tolerance(one)
     if known is None:
         return [*best, "–"]

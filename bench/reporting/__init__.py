@@ -9,16 +9,28 @@ from pathlib import Path
 
 from bench.reporting.results import ReportError
 
-__all__ = ["ReportError", "build"]
+__all__ = ["ReportError", "build", "build_paper"]
 
 
-def build(results: Path, out: Path) -> Path:
+def build(results: Path, out: Path, only: str = "") -> Path:
     """Write the report of one suite's results folder into `out` and return the path of its page, `out/index.html`.
 
-    Beside the page: `report.md`, `figures/` (PNG and PDF) and `tables/` (CSV and LaTeX). Equal results give equal
+    Beside the page: `report.md`, `figures/` (PNG and PDF) and `tables/` (CSV and LaTeX); of a suite of many cells a page for each
+    data set in `data/`, and figures only of the cells that the pattern `only` names. Equal results give equal
     bytes. An earlier report in `out` is replaced as a whole or not at all. Raises ReportError, one line, when there is
     nothing to report or when `out` holds anything else.
     """
     from bench.reporting.write_report import write
 
-    return write(Path(results), Path(out))
+    return write(Path(results), Path(out), only)
+
+
+def build_paper(results: Path, out: Path, config: Path) -> Path:
+    """Write the paper kit that `config` (paper.yaml, see paper_config.py) asks for into `out`; the path of its example.tex.
+
+    An earlier kit in `out` is replaced as a whole or not at all. Raises ReportError and SuiteError, a line a mistake.
+    """
+    from bench.reporting.paper_config import read_paper
+    from bench.reporting.write_report import write_paper
+
+    return write_paper(Path(results), Path(out), read_paper(Path(config)))

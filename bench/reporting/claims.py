@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.claims import ClaimError, Verdict
 from bench.claims.formatting import chances, effect, interval, seeds, sentence, summary
 from bench.records.verdicts import verdicts
+from bench.reporting.forest import forest
 from bench.reporting.page import Part
 from bench.reporting.results import ReportError
 from bench.reporting.table import Entry, Table, word
@@ -32,7 +33,8 @@ def judged(folder: Path) -> list[Verdict]:
 def claims_part(found: Sequence[Verdict], key: str = "claims") -> Part:
     """What some verdicts say together, and a row for each."""
     table = Table(key, "Claims", HEADS, [_row(v) for v in found], CAPTION, frozenset({3}))
-    return Part(sentences=[summary(found) + "."], tables=[table])
+    drawn = forest(found, key)
+    return Part(sentences=[summary(found) + "."], tables=[table], pictures=[drawn] if drawn else [])
 
 
 def _row(verdict: Verdict) -> list[Entry]:

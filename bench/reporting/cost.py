@@ -14,7 +14,7 @@ from bench.reporting.summary import Column, columns
 from bench.reporting.table import Entry, Table, number, word
 
 AIMS = (0.5, 0.7, 0.9)  # of quality, that methods are timed to
-SPLIT = ("setup", "training", "sampling", "evaluation", "probes")
+SPLIT = ("setup", "compiling", "training", "sampling", "evaluation", "probes")
 
 
 def cost(results: Results, dataset: str) -> list[Table]:
@@ -85,7 +85,7 @@ def time_to_quality(results: Results, dataset: str) -> Table | None:
     how = (
         "Quality is 1 for real data and 0 for nothing but its mean and covariance."
         if aims[0][0].metric.name == QUALITY
-        else "The quality is twice the floor (nine tenths of it where higher is better) if some method's median ends "
+        else "The quality is twice the number of real data (nine tenths of it where higher is better) if some method's median ends "
         "there, and otherwise the median of the methods' last medians."
     )
     caption = (

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, plain, save, style
+from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, mark, plain, save, style
 from bench.reporting.results import Fate, Results
 from bench.reporting.spend import Axis, axis
 from bench.reporting.stability import losses
@@ -56,15 +56,17 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
         if np.isfinite(column.floor) and (column.floor > 0 or not log):
             below = "top" if column.metric.higher_is_better else "bottom"  # the side on which curves begin
             place: Any = {"xycoords": ("axes fraction", "data"), "va": below, "fontsize": 6, "color": FAINT}
-            axes[0].annotate("floor", (0.03, column.floor), **place)
+            axes[0].annotate("real data", (0.03, column.floor), **place)
         figure.supylabel(plain(column.title, 28), fontsize=7)
         figure.supxlabel(spent.label, fontsize=7.5)
+        _held(axes[0], column, log)
         for ax, curves in zip(axes, column.curves.values(), strict=True):
             _ends(ax, curves, spent)
         caption = (
             f"{column.title} on {dataset}. Thin: every seed; thick: median over all seeds, dead ones ranked worst (it "
             f"ends where the median is dead). "
-            f"How seeds ended: {MARKS}. Grey: the other methods' medians; dotted: the floor."
+            f"How seeds ended: {MARKS}. The axis holds the middle of all values; what leaves it goes on outside. "
+            f"Grey: the other methods' medians; dotted: real data."
         )
         return save(figure, key, f"{column.title} against {spent.label} on {dataset}", caption)
 
@@ -76,9 +78,34 @@ def _median(curves: Curves) -> np.ndarray:
 
 def _seeds(ax: Axes, curves: Curves, stroke: Stroke, spent: Axis) -> None:
     marker, x = "." if len(curves.steps) == 1 else None, spent.of(curves)
-    for row in curves.rows:
-        ax.plot(x, row, color=stroke.color, lw=0.6, alpha=0.45, marker=marker, ms=3, zorder=2)
-    ax.plot(x, _median(curves), color=stroke.color, lw=1.8, ls=stroke.line, marker=marker, ms=7, zorder=3)
+    method = curves.cell.method
+    for seed, row in zip(curves.table.columns, curves.rows, strict=True):
+        gid = mark(method, int(seed), float(row[-1]))
+        ax.plot(x, row, color=stroke.color, lw=0.6, alpha=0.45, marker=marker, ms=3, zorder=2, gid=gid)
+    middle = _median(curves)
+    gid = mark(method, None, float(middle[-1]))
+    ax.plot(x, middle, color=stroke.color, lw=1.8, ls=stroke.line, marker=marker, ms=7, zorder=3, gid=gid)
+
+
+def _held(ax: Axes, column: Column, log: bool) -> None:
+    """The axis that all share: the middle of all values in view, so that one broken method flattens no other."""
+    values = np.concatenate([curves.rows.ravel() for curves in column.curves.values()])
+    values = values[np.isfinite(values) & ((values > 0) | (not log))]
+    if len(values) < 10:
+        return
+    points = np.log10(values) if log else values
+    low, high = np.percentile(points, [1, 99])
+    quarter, three = np.percentile(points, [25, 75])
+    reach = 4 * max(three - quarter, 0.1 * (high - low))
+    bottom, top = max(low, quarter - reach), min(high, three + reach)
+    if np.isfinite(column.floor) and (column.floor > 0 or not log):  # real data stays in view
+        real = np.log10(column.floor) if log else column.floor
+        bottom, top = min(bottom, real), max(top, real)
+    room = 0.08 * (top - bottom)
+    least, most = points.min(), points.max()
+    if room > 1e-6 * max(abs(least), abs(most)) and (least < bottom - room or most > top + room):
+        ends = (bottom - room, top + room)
+        ax.set_ylim(*(10**x if log else x for x in ends))
 
 
 def _ends(ax: Axes, curves: Curves, spent: Axis) -> None:

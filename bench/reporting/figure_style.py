@@ -6,29 +6,54 @@ back. In the page, black is the page's own ink, so that a figure is readable on 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
+from colorsys import rgb_to_hls
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from bench.reporting.estimates import digits
 from bench.reporting.table import anchor
 
 COLUMN, PAGE = 3.3, 6.8  # inches: a paper's column, its full width
 INK, FAINT = "#1b1f24", "#70777f"  # text and axes; grids, floors, notes
-_ORDER = (0, 1, 2, 3, 4, 9, 5, 7)  # of seaborn's colour-blind palette, without the tones that vanish on white
-_LINES = ("-", "--", "-.", ":")
+PAPERS = ("#ffffff", "#14171b")  # the page, light and dark (template.py)
+LEAST_CONTRAST = 3.0  # of what is drawn against what it is drawn on (WCAG 2.2, 1.4.11)
+_ORDER = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    9,
+    5,
+    7,
+)  # of seaborn's colour-blind palette, of which yellow and pink look like others once darkened
+LINES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (5, 1.5, 1.2, 1.5)),
+    (0, (9, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 
 _SETTINGS = {
     "font.size": 7.5, "axes.titlesize": 7.5, "axes.labelsize": 7.5, "xtick.labelsize": 6.5, "ytick.labelsize": 6.5,
@@ -43,12 +68,38 @@ _SETTINGS = {
 }  # fmt: skip
 
 
+@cache
+def tones() -> tuple[str, ...]:
+    """The colours of methods: seaborn's for the colour-blind, as light or dark as both pages need to tell them from themselves."""
+    palette = sns.color_palette("colorblind")
+    return tuple(_readable(palette[k]) for k in _ORDER)
+
+
+def contrast(one: Any, other: Any) -> float:
+    """(L₁ + .05)/(L₂ + .05) of the relative luminances of two colours, the lighter one above. Source: WCAG 2.2."""
+    linear = [[c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(x)] for x in (one, other)]
+    dark, light = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in linear)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _readable(color: Any) -> str:
+    """The nearest lightness of a colour that has LEAST_CONTRAST against both pages."""
+    lightness = rgb_to_hls(*to_rgb(color))[1]
+    for away in np.arange(0, 0.5, 0.005):
+        for near in (lightness - away, lightness + away):
+            tried = sns.set_hls_values(color, l=float(np.clip(near, 0, 1)))
+            if min(contrast(tried, paper) for paper in PAPERS) >= LEAST_CONTRAST:
+                return to_hex(tried)
+    raise ValueError(f"no lightness of {color} is readable on {PAPERS}")
+
+
 @dataclass(frozen=True)
 class Stroke:
     """How a method is drawn in every figure."""
 
     color: str
-    line: str
+    line: Any  # what matplotlib's linestyle takes
+    marker: str
 
 
 @dataclass(frozen=True)
@@ -64,10 +115,18 @@ class Picture:
 
 
 def strokes(methods: Sequence[str]) -> dict[str, Stroke]:
-    """One colour a method; where colours run out, the line's pattern changes."""
-    tones = sns.color_palette("colorblind").as_hex()
-    tones = [tones[k] for k in _ORDER]
-    return {m: Stroke(tones[k % len(tones)], _LINES[k // len(tones) % len(_LINES)]) for k, m in enumerate(methods)}
+    """A colour that belongs to the label (the next free one where two labels want the same), and a line pattern and a marker
+    that tell neighbours apart in black and white."""
+    found, taken, of = dict[str, Stroke](), set[int](), tones()
+    for k, method in enumerate(methods):
+        tone = hashlib.sha256(method.encode()).digest()[0] % len(of)
+        if len(taken) == len(of):
+            taken.clear()
+        while tone in taken:
+            tone = (tone + 1) % len(of)
+        taken.add(tone)
+        found[method] = Stroke(of[tone], LINES[(k + k // 24) % len(LINES)], MARKERS[k % len(MARKERS)])
+    return found
 
 
 @contextmanager
@@ -99,6 +158,17 @@ def facets(
     for k in range(count - across, count):  # the lowest axes of each column tell the scale
         axes[max(0, k)].tick_params(labelbottom=True)
     return figure, axes[:count]
+
+
+def tag(label: str) -> str:
+    """What ties a method's rows and marks together on a page."""
+    return hashlib.sha256(label.encode()).hexdigest()[:8]
+
+
+def mark(method: str, seed: int | None = None, value: float | None = None) -> str:
+    """The `gid` of what stands for a method, or for one of its seeds: a page can follow it, and shows its value."""
+    said = "" if value is None else digits(float(value))
+    return f"mark|{tag(method)}|{'' if seed is None else seed}|{said}"
 
 
 def log_ticks(axis: Axis) -> None:
@@ -136,6 +206,8 @@ def _embeddable(svg: str, key: str) -> str:
     inches = float(re.search(r'viewBox="0 0 ([0-9.]+) ', body)[1]) / 72  # type: ignore[index]
     body = re.sub(r'(<svg [^>]*?) width="[^"]*"', rf'\1 style="max-width: {8.8 * inches:.1f}rem"', body, count=1)
     body = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", body, count=1)
+    marks = r'<g id="mark\|([0-9a-f]+)\|([-0-9]*)\|([^"|]*)"'
+    body = re.sub(marks, r'<g class="mark" data-m="\1" data-seed="\2" data-value="\3"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = body.replace(INK, "var(--ink)").replace(FAINT, "var(--faint)")
     prefix = anchor(key)

@@ -7,6 +7,7 @@ import numpy as np
 from bench.records import store
 from bench.records.readings import CANT
 from bench.reporting.estimates import digits
+from bench.reporting.made_alike import unlike
 from bench.reporting.results import Cell, Results
 from bench.reporting.spend import unlike_steps
 from bench.reporting.summary import Column, columns
@@ -58,7 +59,7 @@ def _table(
             row += [median(curves.summary(of), winners[k, of] == cell.method) for of in ("best", "area")]
         rows.append(row)
     if any(np.isfinite(column.floor) for column in shown):
-        floor = [word("floor (real data)", "floor"), word("", "floor")]
+        floor = [word("real data", "floor"), word("", "floor")]
         for column in shown:
             known = bool(np.isfinite(column.floor))
             floor += [
@@ -121,9 +122,24 @@ def _unlearned(results: Results, dataset: str) -> str:
     return f"No seed of {who} learned within this budget: what is compared is how far they came, not how they end."
 
 
+def _tie(column: Column, leaders: list[str]) -> str:
+    """`modes_covered: all reach 8 of 8`, where every seed of the leaders ends on one number; '' elsewhere."""
+    lasts = {float(value) for method in leaders for value in column.curves[method].last}
+    if len(lasts) != 1 or not np.isfinite(value := lasts.pop()):
+        return ""
+    who = "all" if len(leaders) == len(column.curves) else shortly(leaders)
+    of = f" of {digits(column.floor)}" if np.isfinite(column.floor) else ""
+    return f"{column.name}: {who} reach {digits(value)}{of}, every seed; a tie."
+
+
+def shortly(methods: list[str]) -> str:
+    """The first six by name, the rest counted."""
+    return ", ".join(methods[:6]) + (f" and {len(methods) - 6} more" if len(methods) > 6 else "")
+
+
 def sentences(results: Results, dataset: str) -> list[str]:
     """Whether anything was learned, and what the intervals decide, one sentence a metric."""
-    said = list(filter(None, [_unlearned(results, dataset)]))
+    said = [*filter(None, [_unlearned(results, dataset)]), *unlike(results.on(dataset))]
     for column in columns(results, dataset):
         if not column.reading.tells:
             said.append(f"{column.reading.why}. Nothing is concluded from it.")
@@ -135,9 +151,10 @@ def sentences(results: Results, dataset: str) -> list[str]:
             said.append(f"{name}: no method has a median; at least half of every method's seeds are dead.")
         elif len(column.curves) == 1:
             said.append(f"{name}: {leaders[0]} alone was measured, so nothing is compared.")
+        elif tie := _tie(column, leaders):
+            said.append(tie)
         elif len(leaders) == len(column.curves) and len(leaders) > 3:
             said.append(f"{name}: undecided among all {len(leaders)} methods (intervals overlap).")
         else:
-            shown = ", ".join(leaders[:6]) + (f" and {len(leaders) - 6} more" if len(leaders) > 6 else "")
-            said.append(f"{name}: undecided among {shown} (intervals overlap).")
+            said.append(f"{name}: undecided among {shortly(leaders)} (intervals overlap).")
     return [*said, *filter(None, [unlike_steps(results, dataset)])]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, plain, save, style
+from bench.reporting.estimates import digits
+from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, mark, plain, save, style
 from bench.reporting.headline_table import HEADLINE
 from bench.reporting.results import Cell, Results
 from bench.reporting.summary import Column, columns
@@ -29,7 +30,7 @@ def outcome_bars(results: Results, dataset: str) -> Picture | None:
     with style(key):
         figure = canvas(PAGE * 0.7, len(cells) * ROW + 0.85)
         ax = figure.subplots()
-        _bars(ax, results, dataset)
+        draw_bars(ax, results, dataset)
         there = {shown for cell in cells for shown in _shown(cell)}
         present = [name for name in BARS if name in there]
         handles = [ax.barh([0], [0], **BARS[name], edgecolor="white", lw=0, label=name) for name in present]
@@ -42,7 +43,8 @@ def _shown(cell: Cell) -> list[str]:
     return [outcome(fate.outcome).shown for fate in cell.fates.values()]
 
 
-def _bars(ax: Axes, results: Results, dataset: str) -> None:
+def draw_bars(ax: Axes, results: Results, dataset: str) -> None:
+    """A row for each method, in the suite's order."""
     cells = results.on(dataset)
     for row, cell in enumerate(cells):
         if not cell.fates:
@@ -81,18 +83,19 @@ def seed_dots(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> 
         figure = canvas(PAGE if across > 1 else PAGE * 0.7, (len(methods) * ROW * 1.15 + 0.65) * down)
         grid = figure.subplots(down, across, squeeze=False, sharey=True)
         for ax, column in zip(grid.flat, shown, strict=False):
-            _dots(ax, column, methods, strokes)
+            draw_dots(ax, column, methods, strokes)
         for ax in list(grid.flat)[len(shown) :]:
             ax.set_axis_off()
         caption = (
             f"Last value of every seed on {dataset}; bar: median over all seeds, dead ones ranked worst; band: its "
             f"interval; crosses in the shaded "
-            "margin: dead seeds; hollow: failed otherwise; dotted: the floor."
+            "margin: dead seeds; hollow: failed otherwise; dotted: real data."
         )
         return save(figure, key, f"Dispersion over seeds on {dataset}", caption)
 
 
-def _dots(ax: Axes, column: Column, methods: list[str], strokes: Mapping[str, Stroke]) -> None:
+def draw_dots(ax: Axes, column: Column, methods: list[str], strokes: Mapping[str, Stroke]) -> None:
+    """Every seed's last value, a row for each method."""
     lasts = np.concatenate([curves.last for curves in column.curves.values()])
     known = lasts[np.isfinite(lasts)]
     log = column.metric.log and bool((known > 0).any())
@@ -100,7 +103,7 @@ def _dots(ax: Axes, column: Column, methods: list[str], strokes: Mapping[str, St
         ax.set_xscale("log")
         known = known[known > 0]
     known = np.append(known, column.floor) if np.isfinite(column.floor) and (column.floor > 0 or not log) else known
-    low, high, grave = _range(known, log, column.metric.higher_is_better)
+    low, high, grave = _range(_inner(known, log), log, column.metric.higher_is_better)
     for row, method in enumerate(methods):
         if method not in column.curves:
             continue
@@ -108,10 +111,21 @@ def _dots(ax: Axes, column: Column, methods: list[str], strokes: Mapping[str, St
         spread = np.linspace(-0.26, 0.26, max(2, len(curves.last)))
         for nudge, value, fate in zip(spread, curves.last, curves.fates, strict=False):
             if not np.isfinite(value):
-                ax.plot(grave, row + nudge, "x", ms=3.2, mew=0.9, color=INK)
+                ax.plot(grave, row + nudge, "x", ms=3.2, mew=0.9, color=INK, gid=mark(method, fate.seed))
+            elif not low <= value <= high:
+                _outside(ax, value, row + nudge, high if value > high else low, stroke.color)
             else:
                 face = "none" if fate.failed else stroke.color
-                ax.plot(value, row + nudge, "o", ms=2.6, mew=0.7, color=stroke.color, markerfacecolor=face, alpha=0.9)
+                ax.plot(
+                    value,
+                    row + nudge,
+                    stroke.marker,
+                    ms=2.6,
+                    mew=0.7,
+                    color=stroke.color,
+                    markerfacecolor=face,
+                    alpha=0.9,
+                )
         middle = curves.summary("last")
         if middle.level > 0 and not middle.failed:
             left, right = (grave if np.isnan(end) else end for end in (middle.low, middle.high))
@@ -137,6 +151,26 @@ def _dots(ax: Axes, column: Column, methods: list[str], strokes: Mapping[str, St
     ax.set_ylim(len(methods) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(plain(column.title, 44), fontsize=7 if len(column.title) < 34 else 6)
+
+
+def _inner(known: np.ndarray, log: bool) -> np.ndarray:
+    """Without what lies more than three times the middle nine tenths outside of them: one broken method would flatten all."""
+    points = np.log10(known) if log else known
+    if len(points) < 5:
+        return known
+    low, high = np.percentile(points, [5, 95])
+    middle = np.percentile(points, [25, 75])
+    reach = 3 * max(float(np.ptp(middle)), 0.1 * float(high - low), 1e-9)
+    kept: np.ndarray = known[(points >= middle[0] - reach) & (points <= middle[1] + reach)]
+    return kept
+
+
+def _outside(ax: Axes, value: float, row: float, edge: float, color: str) -> None:
+    """An arrow at the edge, and the number behind it."""
+    right = value > edge
+    ax.plot([edge], [row], ">" if right else "<", ms=3.4, color=color, clip_on=False, zorder=6)
+    where: Any = {"xytext": (-4 if right else 4, 0), "textcoords": "offset points", "va": "center", "fontsize": 5.5}
+    ax.annotate(digits(value), (edge, row), ha="right" if right else "left", color=INK, **where)
 
 
 def _range(known: np.ndarray, log: bool, higher_is_better: bool) -> tuple[float, float, float]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from bench.reporting.figure_style import Picture
+from bench.reporting.answer import Answer
+from bench.reporting.figure_style import Picture, tag
+from bench.reporting.matrix import Matrix
 from bench.reporting.results import Results
+from bench.reporting.script import SCRIPT
 from bench.reporting.table import Table, anchor, markdown
 from bench.reporting.template import CSS, HTML
 from bench.stats.medians import DECIDES, LEVEL
@@ -37,6 +41,16 @@ class Section:
     parts: Sequence[Part] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True)
+class FirstScreen:
+    """What is read before anything is scrolled."""
+
+    answer: Answer | None = None
+    matrix: Matrix | None = None
+
+
+MOST_ROWS = 300  # of a table on a page; its file has all
+
 READING = (
     "Every score is a median over seeds. The brackets hold the narrowest order-statistic interval for the median that "
     f"covers at least {LEVEL:.0%}, whatever the distribution; with fewer than six seeds no such interval exists and the "
@@ -51,19 +65,52 @@ READING = (
 )
 
 
-def html(results: Results, sections: Sequence[Section], reading: str) -> str:
-    """Everything that comes from records is escaped; figures are SVG that matplotlib wrote and escaped."""
+def html(
+    results: Results,
+    first: FirstScreen,
+    sections: Sequence[Section],
+    reading: str,
+    title: str = "",
+    pages: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Everything that comes from records is escaped; figures are SVG that matplotlib wrote and escaped.
+
+    `pages`: (name, address) of further pages of this report, in their order.
+    """
+    return (
+        _template().render(
+            results=results,
+            title=title or results.suite,
+            answer=first.answer,
+            matrix=first.matrix,
+            sections=_filled(sections),
+            reading=reading,
+            pages=pages,
+            most=MOST_ROWS,
+            css=Markup(CSS),
+            script=Markup(SCRIPT),
+        )
+        + "\n"
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["svg"] = Markup  # our own figures, not user text
     environment.filters["anchor"] = anchor
-    template = environment.from_string(HTML)
-    return template.render(results=results, sections=_filled(sections), reading=reading, css=Markup(CSS)) + "\n"
+    environment.filters["tag"] = tag
+    return environment.from_string(HTML)
 
 
-def report_md(results: Results, sections: Sequence[Section], reading: str) -> str:
+def report_md(results: Results, first: FirstScreen, sections: Sequence[Section], reading: str) -> str:
     lines = [f"# {markdown(results.suite)}", ""]
     if results.asks:
         lines += [f"*{markdown(results.asks)}*", ""]
+    lines += [
+        f"- **{question}.** {markdown(text)}" for question, text in (first.answer.said if first.answer else ())
+    ] + [""]
+    lines += _matrix_md(first.matrix) if first.matrix else []
     lines += [f"> {markdown(note)}\n" for note in results.notes]
     for section in _filled(sections):
         lines += [f"## {markdown(section.title)}", "", markdown(section.lead), ""]
@@ -74,7 +121,11 @@ def report_md(results: Results, sections: Sequence[Section], reading: str) -> st
             lines += [""] if part.sentences else []
             for table in part.tables:
                 if table.rows:
-                    lines += [f"**{markdown(table.title)}.** {markdown(table.caption)}".rstrip(), "", table.markdown()]
+                    lines += [
+                        f"**{markdown(table.title)}.** {markdown(table.caption)}".rstrip(),
+                        "",
+                        table.markdown(MOST_ROWS),
+                    ]
             for picture in part.pictures:
                 lines += [
                     f"![{markdown(picture.title)}](figures/{anchor(picture.key)}.png)",
@@ -84,6 +135,17 @@ def report_md(results: Results, sections: Sequence[Section], reading: str) -> st
                 ]
     lines += ["## How to read this", "", markdown(reading), ""]
     return "\n".join(lines)
+
+
+def _matrix_md(matrix: Matrix) -> list[str]:
+    """The first picture in words, which reads well where Markdown is shown and draws nothing."""
+    lines = ["| " + " | ".join(map(markdown, ("method", "seeds failed", *matrix.datasets))) + " |"]
+    lines.append("| --- |" + " --- |" * (1 + len(matrix.datasets)))
+    for row in matrix.rows:
+        name = f"**{markdown(row.method)}** (most stable)" if row.best else markdown(row.method)
+        cells = [markdown(f"{c.words}; {c.numbers}" if c.numbers else c.words) for c in row.cells]
+        lines.append("| " + " | ".join([name, markdown(row.failed), *cells]) + " |")
+    return [*lines, ""]
 
 
 def _filled(sections: Sequence[Section]) -> list[Section]:

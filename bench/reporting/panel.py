@@ -7,8 +7,10 @@ from math import isfinite, isnan
 from typing import Any
 
 from bench.diagnostics.stability import stability
+from bench.records import store, trace_diagnostics
 from bench.records.readings import CANT, Reading, reading_of
 from bench.reporting.estimates import digits, steps
+from bench.reporting.made_alike import unlike
 from bench.reporting.results import Cell, Results
 from bench.reporting.table import Entry, Table, word
 from bench.stats.outcomes import FAILURES, SKIPPED, UNSTABLE
@@ -33,7 +35,7 @@ UNMEASURED = " Where there is no quality, q is not known, and only divergence is
 def panel(results: Results, dataset: str) -> Table | None:
     """One row for each cell of a data set, in the suite's order; None where no seed ran."""
     cells = [cell for cell in results.on(dataset) if set(cell.statuses) != {SKIPPED.name}]
-    known = _rows(results)
+    known = panel_rows(results)
     rows = {cell.method: known.get((dataset, cell.method)) for cell in cells}
     if not any(rows.values()):
         return None
@@ -41,6 +43,7 @@ def panel(results: Results, dataset: str) -> Table | None:
     lines = [_line(cell, rows[cell.method], mute) for cell in cells]
     caption = CAPTION + (UNMEASURED if any(row is not None and isnan(row["reach"]) for row in rows.values()) else "")
     caption += f" {mute.why or mute.limits}." if mute else ""
+    caption += "".join(f" {said}" for said in unlike(cells))
     spread = frozenset(range(1, 4 + len(FAILURES)))
     return Table(f"stability-{dataset}", f"Stability on {dataset}", HEADER, lines, caption, spread)
 
@@ -54,11 +57,21 @@ def cant_tell(results: Results, dataset: str) -> Reading | None:
 
 
 @lru_cache(maxsize=8)
-def _rows(results: Results) -> dict[tuple[str, str], dict[str, Any]]:
+def panel_rows(results: Results) -> dict[tuple[str, str], dict[str, Any]]:
+    """The rows of `stability`, by data set and method."""
     if results.frame.empty:
         return {}
-    found: list[dict[str, Any]] = stability(results.frame).to_dict("records")  # type: ignore[assignment]
+    swings = {(results.suite, *name): trace_diagnostics.swings(one) for name, one in losses_of(results)[0].items()}
+    found: list[dict[str, Any]] = stability(results.frame, swings).to_dict("records")  # type: ignore[assignment]
     return {(row["dataset"], row["method"]): row for row in found}
+
+
+@lru_cache(maxsize=8)
+def losses_of(results: Results) -> tuple[dict[tuple[str, str], trace_diagnostics.Found], int]:
+    """How the losses of every cell swing, by data set and method, and of how many records the period is not known."""
+    cells = [sorted((dict(record) for record in cell.records), key=store.rank) for cell in results.cells]
+    found, lacking = trace_diagnostics.of_cells(cells)
+    return {(cell.dataset, cell.method): one for cell, one in zip(results.cells, found, strict=True)}, lacking
 
 
 def _line(cell: Cell, row: dict[str, Any] | None, mute: Reading | None) -> list[Entry]:

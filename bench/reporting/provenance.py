@@ -26,12 +26,14 @@ def _protocols(results: Results) -> Table:
                 floor_text = "—" if floor is None else digits(float(floor))
                 rows[(*words, floor_text)] = [*map(word, words), word(floor_text)]
     order = sorted(rows)
-    header = ["data set", "metric", "protocol id", "protocol", "floor"]
+    header = ["data set", "metric", "protocol id", "protocol", "real data"]
     caption = (
-        "Two numbers with different protocol ids are never compared. Floor: the same metric between real and held-out "
+        "Two numbers with different protocol ids are never compared. Real data: the same metric between real and held-out "
         "real data."
     )
-    return Table("protocols", "Protocols and floors", header, [rows[name] for name in order], caption)
+    return Table(
+        "protocols", "Protocols, and the numbers of real data", header, [rows[name] for name in order], caption
+    )
 
 
 def _cells(results: Results) -> Table:

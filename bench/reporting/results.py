@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import numpy as np
 import pandas as pd
 
 from bench.claims import ClaimError
+from bench.claims.label_patterns import named
 from bench.records import store
 from bench.records.in_suite import cell_name, gone_text, in_suite
 from bench.records.notes import notes as said_once
 from bench.records.results_folder import several
+from bench.records.under_way import under_way
 from bench.stats.outcomes import outcome
 from bench.suite.stored_suite import stored_suite
 from bench.suite.yaml_lines import SuiteError
@@ -83,14 +86,15 @@ class Results:
     suite: str
     asks: str
     cells: tuple[Cell, ...]
-    frame: pd.DataFrame  # the tidy rows of bench.store.load
+    frame: pd.DataFrame  # scores and costs as tidy rows of bench.store.load; traces are read when they are asked for
     notes: tuple[str, ...] = ()
+    only: str = ""  # the pattern that cells were chosen by
 
-    @property
+    @cached_property
     def datasets(self) -> list[str]:
         return list(dict.fromkeys(cell.dataset for cell in self.cells))
 
-    @property
+    @cached_property
     def methods(self) -> list[str]:
         return list(dict.fromkeys(cell.method for cell in self.cells))
 
@@ -99,18 +103,39 @@ class Results:
         cells = tuple(cell for cell in self.cells if covers(cell.dataset, cell.method))
         names = {(cell.dataset, cell.method) for cell in cells}
         kept = [pair in names for pair in zip(self.frame["dataset"], self.frame["method"], strict=True)]
-        return replace(self, cells=cells, frame=self.frame[pd.Series(kept, index=self.frame.index, dtype=bool)])
+        return replace(self, cells=cells, frame=self.frame[np.array(kept, dtype=bool)])
 
     def on(self, dataset: str) -> list[Cell]:
-        return [cell for cell in self.cells if cell.dataset == dataset]
+        return self._by_dataset.get(dataset, [])
+
+    @cached_property
+    def _by_dataset(self) -> dict[str, list[Cell]]:
+        found: dict[str, list[Cell]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.dataset, []).append(cell)
+        return found
 
     def rows(self, dataset: str, kind: str) -> pd.DataFrame:
+        """Scores, traces or costs of one data set, in the suite's order."""
+        if kind == "trace":
+            return _traces(self, dataset)
         return self.frame[(self.frame["dataset"] == dataset) & (self.frame["kind"] == kind)]
 
 
-def read(folder: Path) -> Results:
-    """Read a results folder of one suite. Raises ReportError when it holds no record or several suites."""
-    found = store.load_records(folder)
+@lru_cache(maxsize=4)  # the figures and tables of one data set follow one another
+def _traces(results: Results, dataset: str) -> pd.DataFrame:
+    cells = results.on(dataset)
+    records = [dict(record) for cell in cells for record in cell.records]
+    frame = store.load("", kinds=("trace",), found=records, compact=True)
+    return _ordered(frame[frame["kind"] == "trace"], cells)
+
+
+def read(folder: Path, only: str = "") -> Results:
+    """Read a results folder of one suite, or its cells that a pattern chooses (`ring / GAN*`, `ring` or `GAN*`).
+
+    Raises ReportError when it holds no record, several suites, or nothing of the pattern.
+    """
+    found = store.load_records(folder, deep=["scores.parquet"])
     if not found:
         raise ReportError(f"{folder}: no results; run the suite first, or give the folder that its run wrote")
     suites = sorted({str(record["suite"]) for record in found})
@@ -126,22 +151,30 @@ def read(folder: Path) -> Results:
     counted = store.current(kept)
     latest = max(counted, key=lambda record: str(record["created"]))
     cells, notes = _cells(counted)
+    if only:
+        cells = [cell for cell in cells if named(cell.dataset, cell.method, only)]
+        if not cells:
+            raise ReportError(f"{folder}: '{only}' chooses no cell; give 'DATASET', 'METHOD' or 'DATASET / METHOD'")
     if len(counted) < len(kept):
         notes.insert(0, f"{len(kept) - len(counted)} older records, of other options or code, are left out.")
     if gone:
         notes.insert(0, f"Cells {gone_text(gone)}.")
+    notes += [f"Under way, and not in this report: {one.said}." for one in under_way(folder)]
     notes += [f"{said[0].upper()}{said[1:]}." for said in said_once(counted)]
-    frame = _ordered(store.load(folder), cells)
-    return Results(suites[0], asked or str(latest.get("asks") or ""), tuple(cells), frame, tuple(notes))
+    records = [dict(record) for cell in cells for record in cell.records]
+    frame = _ordered(store.load(folder, kinds=("score",), found=records, compact=True), cells)
+    return Results(suites[0], asked or str(latest.get("asks") or ""), tuple(cells), frame, tuple(notes), only)
 
 
 def _ordered(frame: pd.DataFrame, cells: list[Cell]) -> pd.DataFrame:
     """The rows of some cells, in their order."""
     place = {(cell.dataset, cell.method): k for k, cell in enumerate(cells)}
-    order = np.array(
-        [place.get(name, -1) for name in zip(frame["dataset"], frame["method"], strict=True)], dtype=np.int64
-    )
-    return frame.iloc[np.argsort(order, kind="stable")][np.sort(order) >= 0].reset_index(drop=True)
+    group = frame.groupby(["dataset", "method"], sort=False, observed=True).ngroup().to_numpy()
+    firsts = frame.iloc[np.unique(group, return_index=True)[1]]
+    places = [place.get(name, -1) for name in zip(firsts["dataset"], firsts["method"], strict=True)]
+    order = np.array(places, dtype=np.int64)[group]
+    at = np.argsort(order, kind="stable")
+    return frame.iloc[at[order[at] >= 0]].reset_index(drop=True)
 
 
 def _cells(records: list[store.Record]) -> tuple[list[Cell], list[str]]:

@@ -6,7 +6,12 @@ none), never by eye.
 
 from __future__ import annotations
 
+import io
+import warnings
+import zipfile
+import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -54,13 +59,30 @@ def _drawn(cell: Cell) -> Drawn | None:
     made: dict[int, np.ndarray] = {}
     real = None
     for folder in cell.folders:
-        path = folder / "samples.npz"
-        if not path.exists():
-            continue
-        with np.load(path, allow_pickle=False) as kept:
-            made |= dict(zip(map(int, kept["seeds"]), kept["samples"], strict=True))
-            real = kept["real"]
+        if (kept := _kept(folder / "samples.npz")) is not None:
+            seeds, samples, real = kept
+            made |= dict(zip(seeds, samples, strict=True))
     return None if real is None or not made else Drawn(cell, made, real)
+
+
+def _kept(path: Path) -> tuple[list[int], np.ndarray, np.ndarray] | None:
+    """Seeds, their samples and real ones; None where none were kept, or with a warning where they can't be read."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
+            seeds, samples, real = [int(seed) for seed in kept["seeds"]], kept["samples"], kept["real"]
+        if (
+            len(seeds) == len(samples)
+            and samples.shape[2:] == real.shape[1:]
+            and samples.dtype.kind == real.dtype.kind == "f"
+        ):
+            return seeds, samples, real
+        why = "its arrays do not fit one another"
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        why = f"it can't be read ({type(error).__name__})"
+    warnings.warn(f"{path}: {why}: no picture of these samples", stacklevel=2)
+    return None
 
 
 def chosen(results: Results, found: Drawn) -> list[tuple[str, int]]:

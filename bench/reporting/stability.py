@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-import pandas as pd
 
 from bench.diagnostics.dispersion import dispersion_across_seeds, long_term_risk, risk_across_seeds
-from bench.diagnostics.oscillation import oscillation
+from bench.diagnostics.oscillation import Oscillation
 from bench.diagnostics.stability import LOSS
 from bench.reporting.headline_table import missing
+from bench.reporting.panel import losses_of
 from bench.reporting.results import Results
-from bench.reporting.summary import Curves, columns, trace_names, traces
+from bench.reporting.summary import Curves, columns, trace_names
 from bench.reporting.table import Entry, Table, number, word
 
 METRICS = 2  # of the suite, in its order: more would not fit a page
@@ -29,7 +29,9 @@ def stability(results: Results, dataset: str) -> list[Table]:
 
 
 def _swings(results: Results, dataset: str) -> Table | None:
-    players = losses(results, dataset)
+    known, lacking = losses_of(results)
+    found = dict.fromkeys(name for cell in results.on(dataset) for name in known[dataset, cell.method])
+    players = {match[1]: name for name in sorted(found) if (match := LOSS.match(name))}
     if not players:
         return None
     header = ["method", *["swing", "period (steps)", "sign changes"] * len(players)]
@@ -38,7 +40,8 @@ def _swings(results: Results, dataset: str) -> Table | None:
     for cell in results.on(dataset):
         row = [word(cell.method)]
         for name in players.values():
-            row += _swing(traces(results, cell, name))
+            seeds = known[dataset, cell.method].get(name, {})
+            row += _swing([one for seed, (_, one) in sorted(seeds.items()) if seed in cell.fates])
         rows.append(row)
     caption = (
         "Of each player's loss after a burn-in of a tenth, median over the seeds that have the number. Swing: "
@@ -47,11 +50,14 @@ def _swings(results: Results, dataset: str) -> Table | None:
         "Sign changes: share of "
         "successive increments that turn round; 2/3 is white noise."
     )
+    if lacking:
+        caption += (
+            f" Of {lacking} records of the suite this is not stored, and left out; `bench score RESULTS` stores it."
+        )
     return Table(f"loss-swings-{dataset}", f"Loss oscillation on {dataset}", header, rows, caption, groups=groups)
 
 
-def _swing(table: pd.DataFrame) -> list[Entry]:
-    seen = [oscillation(table[seed].to_numpy(dtype=np.float64), table.index.to_numpy()) for seed in table.columns]
+def _swing(seen: list[Oscillation]) -> list[Entry]:
     seen = [one for one in seen if np.isfinite(one.deviation)]
     if not seen:
         return [word("—", "muted")] * 3

@@ -2,8 +2,9 @@
 
 A two-sided metric (records/readings.py) is shown in its own units and compared by its distance from real data's value; one
 that can't tell is not compared.
-Only numbers of the same protocol and the same kind of device are comparable. Such a set of numbers is a *column*; a
-method measured under another protocol gets a column of its own, and `incomparable` in this one.
+Only numbers that were made alike are compared (stats/comparable.py). Such a set of numbers is a *column*; a method that was
+measured under another protocol, trained for another budget or on other data gets a column of its own, and `incomparable` in
+this one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import pandas as pd
 from bench.diagnostics import learning_curve
 from bench.records.readings import CANT, Reading, reading_of
 from bench.reporting.estimates import digits
+from bench.reporting.made_alike import budget_classes
 from bench.reporting.results import Cell, Fate, Results
+from bench.stats.comparable import ALL, BUDGET, PROTOCOL, Made
 from bench.stats.medians import Estimate, estimate
 
 
@@ -130,20 +133,19 @@ class Curves:
 
 @dataclass(frozen=True)
 class Column:
-    """Curves that may be compared: one metric of one data set under one protocol on one kind of device."""
+    """Curves that may be compared: one metric of one data set, made alike."""
 
     metric: Metric
-    protocol: str
-    device: str
+    made: Made
     curves: Mapping[str, Curves]  # by method
-    alone: bool  # no other column of this data set has the same metric
+    apart: tuple[str, ...]  # in what it differs from other columns of this data set with the same metric
     reading: Reading
 
     @property
     def name(self) -> str:
         """The metric, and what tells this column from another of the same metric."""
-        mark = "" if self.alone else f" ({self.protocol[:8] or 'no protocol'}, {self.device or 'unknown device'})"
-        return f"{self.metric.name}{mark}"
+        mark = ", ".join(self.made[what][:8] if what == PROTOCOL else self.made[what] for what in self.apart)
+        return f"{self.metric.name} ({mark})" if mark else self.metric.name
 
     @property
     def title(self) -> str:
@@ -166,12 +168,12 @@ class Column:
     def winner(self, of: str = "last") -> str | None:
         """The method whose interval lies clear of every other's; None where that is not decided, or can't be."""
         found = self._compared(of)
-        if len(found) < 2:
+        sign = 1.0 if self.higher_is_better else -1.0
+        decided = {m: sign * one.worst_end for m, one in found.items() if not np.isnan(one.worst_end)}
+        if len(found) < 2 or not decided:
             return None
-        for method, mine in found.items():
-            if all(mine.clear_of(other) for name, other in found.items() if name != method):
-                return method
-        return None
+        first = max(decided, key=decided.__getitem__)  # whoever is clear of all has the best worst end
+        return first if all(found[first].clear_of(other) for m, other in found.items() if m != first) else None
 
     def leaders(self, of: str = "last") -> list[str]:
         """The methods that are not clearly worse than the best median, best first; empty where every median failed."""
@@ -185,6 +187,7 @@ class Column:
         return {m: c.compared(of) for m, c in self.curves.items()} if self.reading.tells else {}
 
 
+@lru_cache(maxsize=8)
 def metrics_of(results: Results) -> list[Metric]:
     """Every metric that any cell declares or carries a score of, in the suite's order."""
     known: dict[str, Metric] = {}
@@ -201,26 +204,51 @@ def columns(results: Results, dataset: str) -> list[Column]:
     scores = results.rows(dataset, "score")
     cells = {cell.method: cell for cell in results.on(dataset)}
     found = []
-    records = [record for cell in cells.values() for record in cell.records]
+    records, budgets = [record for cell in cells.values() for record in cell.records], budget_classes(cells.values())
     for metric in metrics_of(results):
         how = reading_of(records, dataset, metric.name) or Reading(metric.name)
-        split: dict[tuple[str, str], dict[str, Curves]] = {}
         rows = scores[scores["name"] == metric.name]
+        measured = _seeds_of(rows)
+        parts: dict[str, list[tuple[dict[str, str], pd.DataFrame]]] = {}
+        for (method, *variant), part in rows.groupby(["method", *ALL], sort=True, dropna=False, observed=True):
+            parts.setdefault(str(method), []).append((dict(zip(ALL, map(_text, variant), strict=True)), part))
+        split: dict[tuple[str, ...], dict[str, Curves]] = {}
         for method, cell in cells.items():
-            mine = rows[(rows["method"] == method) & rows["seed"].isin(list(cell.fates))]
-            unseen = sorted(set(cell.fates) - set(mine["seed"]))  # dead before the first evaluation
-            for (protocol, device), part in mine.groupby(["protocol", "device"], sort=True, dropna=False):
-                curves = _curves(cell, metric, part, unseen, how)
-                split.setdefault((_text(protocol), _text(device)), {})[method] = curves
-        found += [Column(metric, *variant, curves, len(split) == 1, how) for variant, curves in split.items()]
+            for made, part in parts.get(method, []):
+                made[BUDGET] = budgets[method, made[BUDGET]]
+                split.setdefault(tuple(made.values()), {})[method] = _curves(cell, metric, part, how, measured)
+        found += _columns(metric, split, how)
     return found
 
 
-def _curves(cell: Cell, metric: Metric, rows: pd.DataFrame, unseen: list[int], how: Reading) -> Curves:
-    table = rows.pivot_table(index="step", columns="seed", values="value", aggfunc="last", dropna=False)
-    table = table.reindex(columns=sorted({*map(int, table.columns), *unseen})).astype("float64").sort_index()
+def _columns(metric: Metric, split: Mapping[tuple[str, ...], Mapping[str, Curves]], how: Reading) -> list[Column]:
+    variants = [dict(zip(ALL, variant, strict=True)) for variant in split]
+    apart = tuple(what for what in ALL if len({made[what] for made in variants}) > 1)
+    told = [{**made, **{what: made[what] or f"{what} unknown" for what in apart}} for made in variants]
+    return [Column(metric, made, curves, apart, how) for made, curves in zip(told, split.values(), strict=True)]
+
+
+def _seeds_of(rows: pd.DataFrame) -> dict[str, set[int]]:
+    """By method."""
+    known = rows[["method", "seed"]].drop_duplicates()
+    found: dict[str, set[int]] = {}
+    for method, seed in zip(known["method"], known["seed"], strict=True):
+        found.setdefault(str(method), set()).add(int(seed))
+    return found
+
+
+def _curves(cell: Cell, metric: Metric, rows: pd.DataFrame, how: Reading, measured: dict[str, set[int]]) -> Curves:
+    """The seeds that have such numbers, and those that died before they had any."""
+    own, steps = rows["seed"].to_numpy(np.int64), rows["step"].to_numpy(np.int64)
+    known = np.isin(own, list(cell.fates))
+    unseen = set(cell.fates) - measured[cell.method]
+    seeds, at = np.unique(own[known]), np.unique(steps[known])
+    wanted = np.array(sorted({*map(int, seeds), *unseen}), dtype=np.int64)
+    table = np.full((len(at), len(wanted)), np.nan)
+    table[np.searchsorted(at, steps[known]), np.searchsorted(wanted, own[known])] = rows["value"].to_numpy()[known]
     floor = cell.of("floors", metric.name)
-    return Curves(cell, metric, table, float("nan") if floor is None else float(floor), how)
+    whole = pd.DataFrame(table, index=at, columns=wanted)
+    return Curves(cell, metric, whole, float("nan") if floor is None else float(floor), how)
 
 
 def _text(value: object) -> str:
@@ -235,4 +263,4 @@ def traces(results: Results, cell: Cell, name: str) -> pd.DataFrame:
 
 
 def trace_names(results: Results, dataset: str) -> list[str]:
-    return sorted(results.rows(dataset, "trace")["name"].astype(str).unique())
+    return sorted(map(str, results.rows(dataset, "trace")["name"].unique()))

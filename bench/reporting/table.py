@@ -25,6 +25,11 @@ class Entry:
     best: bool = False  # decided best of its column
     kind: str = ""  # "" | failed | floor | muted: how it is set, never what it says
 
+    @property
+    def wordy(self) -> bool:
+        """A sentence, which is read from the left and may be folded."""
+        return self.value is None and len(self.text) > 20
+
 
 @dataclass(frozen=True)
 class Table:
@@ -61,22 +66,25 @@ class Table:
             header += [name, f"{name} low", f"{name} high"] if k in self.spread else [name]
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
+        writer.writerow(map(plain_name, header))
         for row in self.rows:
             line: list[str] = []
             for k, entry in enumerate(row):
-                line.append(entry.text if entry.value is None else _exact(entry.value))
+                line.append(_safe(entry.text) if entry.value is None else _exact(entry.value))
                 if k in self.spread:
                     line += [_exact(entry.low), _exact(entry.high)]
             writer.writerow(line)
         return text.getvalue()
 
-    def markdown(self) -> str:
-        """A pipe table; the decided best is bold."""
+    def markdown(self, most: int = 1_000_000) -> str:
+        """A pipe table of at most so many rows; the decided best is bold."""
         lines = ["| " + " | ".join(map(markdown, self.names)) + " |", "|" + " --- |" * len(self.columns)]
-        for row in self.rows:
+        for row in self.rows[:most]:
             texts = [f"**{markdown(e.text)}**" if e.best else markdown(e.text) for e in row]
             lines.append("| " + " | ".join(texts) + " |")
+        lines += [f"\n{len(self.rows) - most} more rows are in tables/{anchor(self.key)}.csv."] * (
+            len(self.rows) > most
+        )
         return "\n".join(lines) + "\n"
 
 
@@ -90,6 +98,18 @@ def markdown(text: str) -> str:
     """User text inside a Markdown line or table cell: nothing in it is taken for markup."""
     escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#~$" else c for c in text)
     return " ".join(escaped.split())
+
+
+def plain_name(name: str) -> str:
+    """A column's name for a program: without arrows, and what can't be typed in words."""
+    for sign, word_ in {"≥": ">=", "≤": "<=", "−": "-", "→": "nearest to", "↑": "", "↓": ""}.items():
+        name = name.replace(sign, word_)
+    return _safe(" ".join(name.split()))
+
+
+def _safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _exact(value: float | None) -> str:

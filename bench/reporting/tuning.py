@@ -75,14 +75,15 @@ def _chosen(found: TunedSuite, cells: list[Tuned], results: Results, dataset: st
     rows = []
     for one in cells:
         values = one.values()
-        best = one.direction.back(float(values.max())) if one.chosen else nan
+        best = one.direction.back(float(values[one.chosen.trial])) if one.chosen else nan
         trial = number(best) if one.works or not one.chosen else word("failed", "failed")
         setting = word(setting_text(one), "" if one.chosen and one.works else "failed")
         rows.append([word(one.method), setting, trial, own.get(one.method, word("—", "muted")), _tolerance(one)])
     caption = (
         f"{found.trials} settings of each method, the same Sobol points for methods that share a space, {found.seeds} seeds a "
-        f"setting, which are used for nothing else. Chosen: the best median {found.select} at the end, dead seeds ranked "
-        "worst; of equal ones the first. Own seeds: the method's result, on the suite's seeds; it is usually worse than "
+        f"setting, which are used for nothing else. Chosen: the best median {found.select} at the end"
+        f"{', averaged over the data sets' * any(one.shared for one in cells)}, dead seeds ranked worst; of equal ones the "
+        "first. Own seeds: the method's result, on the suite's seeds; it is usually worse than "
         f"the chosen trial, which was picked for its value. Works: settings with a median q ≥ {WORKS:g}, with Wilson's 95 % "
         "interval: how tolerant the method is of its setting, in this space."
     )

@@ -14,7 +14,7 @@ from bench.stats.best_of_k import best_of_k_quantile
 
 ROW = 0.24  # inches
 LEAST = -1.0  # quality that is still drawn at its place
-PLAIN = Stroke(INK, "-")
+PLAIN = Stroke(INK, "-", "o")
 
 
 def best_of_k_curves(found: TunedSuite, cells: list[Tuned], dataset: str, ink: Mapping[str, Stroke]) -> Picture:
@@ -29,7 +29,7 @@ def best_of_k_curves(found: TunedSuite, cells: list[Tuned], dataset: str, ink: M
             low, middle, high = (_shown(one, best_of_k_quantile(values, share), bounded) for share in (0.25, 0.5, 0.75))
             trials = np.arange(1, len(values) + 1)
             ax.fill_between(trials, low, high, color=stroke.color, alpha=0.14, lw=0)
-            ax.plot(trials, middle, stroke.line, color=stroke.color, lw=1.5, label=plain(one.method, 24))
+            ax.plot(trials, middle, ls=stroke.line, color=stroke.color, lw=1.5, label=plain(one.method, 24))
         if bounded:
             ax.axhline(WORKS, color=FAINT, lw=0.7, ls=(0, (1, 1.5)))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))

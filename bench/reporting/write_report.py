@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import secrets
 import shutil
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from bench.claims import Verdict
 from bench.records import tuned
+from bench.records.drafts import drafted, remove_gone
 from bench.records.tuned import TunedSuite
 from bench.reporting import latex, page
+from bench.reporting.answer import answer
 from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import loss_traces, metric_curves
@@ -20,9 +25,14 @@ from bench.reporting.failures import failures
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
+from bench.reporting.many_pages import many_pages
+from bench.reporting.matrix import matrix
 from bench.reporting.outcomes import outcome_bars, seed_dots
-from bench.reporting.page import Part, Section
+from bench.reporting.page import FirstScreen, Part, Section
 from bench.reporting.panel import panel
+from bench.reporting.paper import kit, write_kit
+from bench.reporting.paper_config import Paper
+from bench.reporting.price import price
 from bench.reporting.provenance import provenance
 from bench.reporting.published import beside_papers
 from bench.reporting.results import ReportError, Results, read
@@ -37,37 +47,94 @@ from bench.suite.stored_suite import stored_experiments, stored_suite
 
 T = TypeVar("T")
 
-OURS = frozenset({"index.html", "report.md", "figures", "tables"})
+OURS = frozenset({"index.html", "report.md", "figures", "tables", "data"})
+ONE_PAGE = 50  # cells; of more every data set has a page, and figures are drawn when they are asked for
 
 
-def write(folder: Path, out: Path) -> Path:
+def write(folder: Path, out: Path, only: str = "") -> Path:
     """See `bench.reporting.build`."""
     _writable(out)
-    results = read(folder)
-    content, explained = sections(results, folder), reading(results)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    with _uncollected():
+        return _write(folder, out, only)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circles, which finds none here and takes a third of the time of a large report."""
+    was = gc.isenabled()
+    gc.disable()
     try:
-        draft.chmod(0o755)
-        (draft / "index.html").write_text(page.html(results, content, explained), encoding="utf-8")
-        (draft / "report.md").write_text(page.report_md(results, content, explained), encoding="utf-8")
-        for kind in ("figures", "tables"):
-            (draft / kind).mkdir()
-        for section in content:
-            for part in section.parts:
-                for table in part.tables:
-                    _table(draft / "tables", table)
-                for picture in part.pictures:
-                    _picture(draft / "figures", picture)
-        _swap(draft, out)
+        yield
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if was:
+            gc.enable()
+
+
+def _write(folder: Path, out: Path, only: str) -> Path:
+    results = read(folder, only)
+    verdicts = [] if only else judged(folder)
+    first, explained = first_screen(results, verdicts), reading(results)
+    pages = many_pages(results, folder, verdicts) if len(results.cells) > ONE_PAGE and not only else None
+    content = pages.index if pages else sections(results, folder, verdicts)
+    title = f"{results.suite}: {only}" if only else results.suite
+    links = [(d, f"data/{anchor(d)}.html") for d in pages.by_dataset] if pages else []
+    with _whole(out) as draft:
+        (draft / "index.html").write_text(page.html(results, first, content, explained, title, links), encoding="utf-8")
+        (draft / "report.md").write_text(page.report_md(results, first, content, explained), encoding="utf-8")
+        for kind in ("figures", "tables", *(["data"] if pages else [])):
+            (draft / kind).mkdir()
+        _files(draft, content)
+        for dataset, of in pages.by_dataset.items() if pages else ():
+            title = f"{results.suite}: {dataset}"
+            text = page.html(
+                results, FirstScreen(), of, explained, title, [(f"all of {results.suite}", "../index.html")]
+            )
+            (draft / "data" / f"{anchor(dataset)}.html").write_text(text, encoding="utf-8")
+            _files(draft, of)
     return out / "index.html"
 
 
-def sections(results: Results, folder: Path) -> list[Section]:
+def write_paper(folder: Path, out: Path, paper: Paper) -> Path:
+    """See `bench.reporting.build_paper`."""
+    files = kit(read(folder), paper)
+    if out.exists() and (foreign := sorted({path.name for path in out.iterdir()} - set(files))):
+        raise ReportError(f"{out}: holds '{foreign[0]}', which is not of this kit; give another folder with --out")
+    with _whole(out) as draft:
+        write_kit(draft, files)
+    return out / "example.tex"
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """A folder in which a report is made; it takes the place of `out` once it is whole."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    remove_gone(list(out.parent.glob(f".{out.name}.*")))
+    draft = out.with_name(drafted(f".{out.name}", secrets.token_hex(4)))
+    draft.mkdir()
+    try:
+        yield draft
+        _swap(draft, out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _files(draft: Path, content: Sequence[Section]) -> None:
+    for section in content:
+        for part in section.parts:
+            for table in part.tables:
+                _table(draft / "tables", table)
+            for picture in part.pictures:
+                _picture(draft / "figures", picture)
+
+
+def first_screen(results: Results, verdicts: Sequence[Verdict]) -> FirstScreen:
+    said = answer(results, verdicts)
+    return FirstScreen(said, matrix(results, said.best))
+
+
+def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> list[Section]:
     """Everything, in order: what was asked, then what was found; with experiments, one section for each."""
-    ink, verdicts = strokes(list(dict.fromkeys(results.methods))), judged(folder)
+    ink = strokes(list(dict.fromkeys(results.methods)))
     suite = stored_suite(folder)
     asked = stored_experiments(suite)
     lead = "What the suite claims about its methods, and what the seeds say to that."
@@ -94,7 +161,7 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) 
     return [
         over("verdict", "Verdict", "How seeds end, which method ends where, and what the intervals decide.",
              lambda d: Part(d, sentences(results, d), [*_some([panel(results, d)]), *verdict(results, d)],
-                            _some([outcome_bars(results, d)]))),
+                            _some([outcome_bars(results, d), price(results, d, ink)]))),
         whole("leaderboard", "Across data sets", "Methods that were run on every data set, put together.",
               across_data_sets(results, ink)),
         over("theory", "Theory", "What was measured, beside what is known in closed form.",
@@ -158,7 +225,7 @@ def _writable(out: Path) -> None:
 
 def _swap(draft: Path, out: Path) -> None:
     """Put the draft in the place of an earlier report; between the two renames there is none, and never half of one."""
-    old = Path(f"{draft}-old")
+    old = out.with_name(drafted(f".{out.name}", secrets.token_hex(4)))
     if out.exists():
         os.rename(out, old)
     try:

@@ -1,7 +1,7 @@
 """Cells: a suite's data sets × methods, each checked against its data, with a label and a key.
 
-Two results with one key came from the same cell: the same options (defaults included), the same code, and whatever else
-changes rounding. Seeds are not part of it, so that more seeds can join a cell later.
+Two results with one key came from the same cell: the same options (defaults included), the same code, the same content of
+data that are read, and whatever else changes rounding. Seeds are not part of it, so that more seeds can join a cell later.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from typing import Any
 import torch
 
 from bench import plugins
+from bench.data._checked import checked, remarks
 from bench.data.base import Data, DataError
 from bench.evaluation.outcomes import OutcomeRule
 from bench.evaluation.quality_metrics import with_quality
 from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
-from bench.plugins import UnknownName, first_line, reason, word_of
+from bench.plugins import BrokenPlugin, UnknownName, first_line, reason, word_of
 from bench.probes.base import Probe
+from bench.running.memory import within_memory
 from bench.running.spend import spend_per_step
 from bench.running.unmeasured import Paid, note_unmeasured, note_unspent
 from bench.suite.measurable import QUALITY, Measurable, measurable
@@ -31,8 +33,8 @@ from bench.suite.suite import KEYED, Dataset, Method, Planned, Suite, Train, slu
 from bench.training.engine import Engine
 
 THREADS = 1  # of every process that trains: small one-thread processes are the fastest on a CPU, and bits depend on it
-LONGEST = 200  # characters of a method's label in a folder's name
-SPINE = ("bench.training.loop", "bench.training.engine", "bench.evaluation.evaluator")  # every number passes through
+SPINE = ("bench.training.loop", "bench.training.engine")  # all that is trained passes through
+EVALUATOR = "bench.evaluation.evaluator"  # all that is measured passes through
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Cell:
     experiments: tuple[str, ...] = ()  # those of the suite that share it
     outcomes: OutcomeRule = field(default_factory=OutcomeRule)  # what its seeds have to reach and to keep
     code: str = ""  # a hash of all code that its numbers depend on
+    wanted: Mapping[str, str] = field(default_factory=dict)  # every column of its metrics -> a hash of what measures it
+    content: str = ""  # of the data that it was planned with; '' where they are generated
     tuning: Mapping[str, Any] = field(default_factory=dict)  # what its records say of trials
     waits: bool = False  # for its trials: this is not the setting that will be run
 
@@ -62,7 +66,7 @@ class Cell:
     @property
     def folder(self) -> Path:
         """Where its records lie, inside the suite's results."""
-        return Path(slug(self.dataset.label)) / f"{slug(self.method.label)[:LONGEST]}-{self.key[:8]}"
+        return Path(slug(self.dataset.label)) / f"{slug(self.method.label)}-{self.key[:8]}"
 
 
 def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = None) -> list[Cell]:
@@ -75,18 +79,17 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     loaded: list[tuple[Dataset, Data]] = []
     for dataset in suite.datasets:
         try:
-            loaded.append((dataset, dataset.source.load()))
-        except (DataError, OSError) as error:
-            problems.add(dataset.line, f"datasets.{dataset.label}", first_line(error))
-        except Exception as error:
-            problems.add(dataset.line, f"datasets.{dataset.label}", f"can't be loaded: {reason(error)}")
+            with within_memory():
+                loaded.append((dataset, checked(dataset.source)))
+        except DataError as error:
+            problems.add(dataset.line, f"datasets.{dataset.label}", error)
     problems.check()
     sound = True
     for k, score in enumerate(suite.metrics):
         try:
             score.names()
             refusals = [why for _, data in loaded if (why := score.refuses(data))]
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             why = f"{word_of(type(score))} can't say what it fits: {reason(error)}"
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", why)
             sound = False
@@ -99,13 +102,17 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     found: list[Cell] = []
     measured: dict[tuple[str, str], Measurable] = {}
     of = {dataset.label: data for dataset, data in loaded}
+    contents = {dataset.label: dataset.source.content(data) for dataset, data in loaded}
     timed = any(claim.at for claim in suite.claims)
     paid: dict[tuple[str, str], Paid] = {}
     for one in suite.planned() if asked is None else asked:
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = with_quality(suite.metrics, data, suite.quality)
         try:
-            engine = None if one.skip else Engine(method.game, data, (0,), method.stabilizers, batch=one.train.batch)
+            with within_memory():
+                engine = (
+                    None if one.skip else Engine(method.game, data, (0,), method.stabilizers, batch=one.train.batch)
+                )
         except UnknownName as error:  # a misspelt word, the same on every data set
             problems.add(method.line, f"methods.{method.label}", str(error.args[0]))
             continue
@@ -113,7 +120,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
             why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
             problems.add(method.line, f"methods.{method.label}", why)
             continue
-        except (TypeError, ArithmeticError, MemoryError, RuntimeError) as error:  # sizes that no network can have
+        except (Exception, SystemExit) as error:  # sizes that no network can have, or a bug of a plugin
             why = f"can't be built for {dataset.label}: {reason(error)}"
             problems.add(method.line, f"methods.{method.label}", why)
             continue
@@ -127,16 +134,25 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
         except ValueError as error:
             problems.add(method.line, f"methods.{method.label}", f"on {dataset.label} {error}")
             continue
-        probes = tuple(probe for probe in suite.probes if probe.fits(game))
+        try:
+            probes = tuple(probe for probe in suite.probes if probe.fits(game))
+        except (Exception, SystemExit) as error:
+            problems.add(method.line, f"methods.{method.label}", f"a probe can't say whether it fits: {reason(error)}")
+            continue
         if engine:
             columns = [name for score in scores for name in score.names()] + [QUALITY] * bool(scores)
             measured[dataset.label, method.label] = measurable(columns, probes, game)
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
-        key = key_of(length, dataset, method, scores, probes, device, sorted(nets))
+        content = contents[dataset.label]
+        key = key_of(length, dataset, method, probes, device, sorted(nets), content)
         about = (suite.name, suite.asks, dataset, method, length)
-        code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], sorted(nets))
+        code = code_of([dataset.source, method.game, *method.stabilizers, *scores, *probes], [*sorted(nets), EVALUATOR])
         cell = Cell(*about, scores, probes, suite.timeout, key, one.skip, one.experiments, suite.outcomes, code)
-        found.append(replace(cell, tuning=one.tuning, waits=one.waits))
+        found.append(replace(cell, wanted=wanted_of(scores), content=content, tuning=one.tuning, waits=one.waits))
+    for k, probe in enumerate(suite.probes):
+        if asked is None and found and not any(probe in cell.probes for cell in found):
+            line = suite.lines.get(f"probes.{k}", 1)
+            problems.add(line, "probes", f"{word_of(type(probe))} fits none of the methods: remove it")
     note_unmeasured(suite, measured, of, problems)
     note_unspent(suite, paid, problems)
     problems.check()
@@ -152,6 +168,11 @@ def alike(found: Sequence[Cell]) -> list[str]:
     same = [" = ".join(labels) for labels in groups.values() if len(labels) > 1]
     more = f", and {len(same) - 3} more" if len(same) > 3 else ""
     return [f"the same settings under several labels: {', '.join(same[:3])}{more}"] if same else []
+
+
+def remarked(suite: Suite) -> list[str]:
+    """What has to be said of the data sets' files, one line each: what was left out, and the like."""
+    return [f"{dataset.label}: {said}" for dataset in suite.datasets if (said := remarks(dataset.source))]
 
 
 def short_of(suite: Suite) -> list[str]:
@@ -173,16 +194,17 @@ def key_of(
     train: Train,
     dataset: Dataset,
     method: Method,
-    metrics: Sequence[Metric],
     probes: Sequence[Probe],
     device: str,
     nets: Sequence[str] = (),
+    data: str = "",
 ) -> str:
-    """16 hexadecimal digits from everything that a cell's numbers depend on, beside its seeds.
+    """16 hexadecimal digits from everything that a cell's training depends on, beside its seeds.
 
-    `nets` are the modules in which the parts of its networks are defined.
+    Metrics are no part of it: they look at what was trained (`wanted_of`).
+    `nets` are the modules in which the parts of its networks are defined, `data` is the hash of its data's content.
     """
-    parts = [dataset.source, method.game, *method.stabilizers, *metrics, *probes]
+    parts = [dataset.source, method.game, *method.stabilizers, *probes]
     content = {
         "parts": [describe(part) for part in parts],
         "train": {name: value for name, value in asdict(train).items() if name in KEYED},
@@ -190,8 +212,19 @@ def key_of(
         "device": torch.device(device).type,
         "torch": torch.__version__.partition("+")[0],
         "code": code_of(parts, nets),
+        **({"data": data} if data else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def wanted_of(metrics: Sequence[Metric]) -> dict[str, str]:
+    """Every column of some metrics -> a hash of the metric's options and code: what its numbers depend on beside samples."""
+    found: dict[str, str] = {}
+    for metric in metrics:
+        about = {"metric": describe(metric), "code": code_hash({EVALUATOR, *modules(metric)})}
+        of = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+        found |= dict.fromkeys(metric.names(), of)
+    return found
 
 
 def code_of(parts: Sequence[Any], nets: Sequence[str]) -> str:
@@ -226,6 +259,6 @@ def modules(plugin: Any) -> set[str]:
             if isinstance(value, str):
                 try:
                     found.add(plugins.find(category, value.partition(":")[0]).__module__)  # `dinov2:vits14`
-                except UnknownName:
+                except (UnknownName, BrokenPlugin):
                     continue
     return found

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import pickle
 import time
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from bench.hashing.packed import pack, unpack
 from bench.records.store import write_atomically
 
 Saved = Any  # a tree of dicts, tuples, lists, tensors, numbers and texts
 
 
 class Checkpoint:
-    """One file, replaced in one move. `about` says which cell it is of: another cell's is not loaded."""
+    """One file, replaced in one move. `about` says which cell it is of: another cell's is not loaded.
+
+    A file that is not as it was written is named, and training starts afresh.
+    """
 
     def __init__(self, path: Path, about: Mapping[str, Any], every: float, device: str = "cpu") -> None:
         self.path, self.about, self.every, self.device = path, dict(about), every, device  # every: seconds
@@ -34,18 +34,9 @@ class Checkpoint:
         if not self.path.exists():
             return None
         try:
-            held = torch.load(self.path, map_location=self.device, weights_only=True)
+            held = unpack(self.path.read_bytes(), self.device)
             about, saved = held["about"], held["saved"]
-        except (
-            OSError,
-            RuntimeError,
-            EOFError,
-            ValueError,
-            KeyError,
-            TypeError,
-            pickle.UnpicklingError,
-            zipfile.BadZipFile,
-        ):
+        except (OSError, ValueError, KeyError, TypeError):
             warnings.warn(f"{self.path}: the checkpoint can't be read, starting afresh", stacklevel=2)
             return None
         if about != self.about:
@@ -56,7 +47,8 @@ class Checkpoint:
 
     def save(self, saved: Saved) -> None:
         """Replace the file; a process that is killed while saving leaves the one before."""
-        write_atomically(self.path, lambda draft: torch.save({"about": self.about, "saved": saved}, draft))
+        content = pack({"about": self.about, "saved": saved})
+        write_atomically(self.path, lambda draft: draft.write_bytes(content))
         self.last = time.monotonic()
 
     def remove(self) -> None:

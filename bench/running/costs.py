@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 
 from bench.records.store import Record
 from bench.running.cells import Cell
-from bench.running.seed_block import Job
+from bench.running.job import Job
+from bench.running.stepping import expected_compiling, worth_compiling
 from bench.stats.outcomes import DONE
 from bench.training.engine import Engine
 
@@ -21,20 +23,33 @@ def paces(records: Sequence[Record]) -> Pace:
     found = {}
     for record in records:
         timing, steps = record.get("timing") or {}, (record.get("train") or {}).get("steps")
-        seconds = [timing.get(part) for part in ("training", "sampling", "evaluation", "probes")]
+        seconds = [timing.get(part) for part in ("compiling", "training", "sampling", "evaluation", "probes")]
         if steps and record["status"] == DONE and any(seconds):
             found[record["dataset"]["label"], record["method"]["label"]] = sum(s or 0.0 for s in seconds) / steps
     return found
 
 
 def estimate(job: Job, pace: Pace) -> float:
-    """Seconds; infinite where nothing is known, so that it begins first."""
+    """Seconds; infinite where nothing is known, so that it begins first; none for what is only scored."""
     cell = job.cell
+    if job.of is not None:
+        return 0.0
     return pace.get((cell.dataset.label, cell.method.label), float("inf")) * cell.train.steps
 
 
-def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0) -> float:
-    """Seconds of a training step of these seeds, timed for about `seconds`; evaluations and probes are not in it."""
+class Price(NamedTuple):
+    """What training a block will take, evaluations and probes left out."""
+
+    compiling: float  # seconds, once; 0 where nothing is compiled, or was before
+    step: float  # seconds of a step, as the engine takes it
+
+    @property
+    def source(self) -> str:
+        return "timing of training" + (f", {self.compiling:.0f} s to compile" if self.compiling else "")
+
+
+def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0) -> Price:
+    """The price of a block of these seeds, timed for about `seconds`."""
     options = cell.train
     engine = Engine(
         cell.method.game,
@@ -53,4 +68,9 @@ def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0)
         state = engine.step(state)
         engine.synchronize()
         steps += 1
-    return (time.perf_counter() - began) / steps
+    pace = (time.perf_counter() - began) / steps
+    how = options.compile
+    price = expected_compiling(engine) if how in ("inductor", "auto") and engine.device.type == "cpu" else 0.0
+    if how == "auto" and not worth_compiling(pace * options.steps, price):
+        price = 0.0
+    return Price(price, pace)

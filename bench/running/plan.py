@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
+from bench.claims.label_patterns import named
 from bench.records import store
 from bench.running import costs, machine
 from bench.running.cells import Cell, cells
-from bench.running.seed_block import Job
+from bench.running.job import Job
+from bench.running.scoring import lacking, scorable
 from bench.stats.outcomes import TIMEOUT
 from bench.suite.space import of_trials
 from bench.suite.suite import Suite
@@ -41,6 +42,7 @@ class Plan:
     settled: int  # seeds of cells that are there already
     records: tuple[store.Record, ...]
     asked: tuple[Cell, ...] = ()  # every cell of the suite
+    seeds: tuple[int, ...] = ()  # of each of the cells that were chosen
 
     @property
     def said(self) -> str:
@@ -77,18 +79,19 @@ def plan(
     picked = [cell for cell in every if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)]
     if not picked:
         raise NothingSelected(suite.path, only)
-    found = store.load_records(root) if root.is_dir() else []
+    found = store.load_records(root, deep=True) if root.is_dir() else []
     commit, jobs, settled = machine.commit(), [], 0
     for cell in picked:
         if cell.skip or (cell.waits and not waiting):
             continue
-        there = set() if force else settled_seeds(cell, found)
+        there, scored = (set(), []) if force else seen(cell, found)
         todo = [seed for seed in seeds or suite.seeds if seed not in there]
         settled += len(seeds or suite.seeds) - len(todo)
         jobs += blocks(cell, todo, root, device, commit)
+        jobs += [again(cell, record, root, device, commit) for record in scored]
     pace = costs.paces(found)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)  # stable: unknown ones keep the suite's order
-    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found), tuple(every))
+    return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found), tuple(every), tuple(seeds or suite.seeds))
 
 
 def blocks(cell: Cell, seeds: Sequence[int], root: Path, device: str, commit: str | None) -> list[Job]:
@@ -105,21 +108,36 @@ def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
 
 def chosen(dataset: str, method: str, only: str, experiments: Sequence[str] = ()) -> bool:
     """Whether a pattern names a cell, `data set / method` or either of the two; or an experiment, by its whole label."""
-    pattern = only.replace("[", "[[]")
-    return only in experiments or any(fnmatchcase(name, pattern) for name in (f"{dataset} / {method}", dataset, method))
+    return only in experiments or named(dataset, method, only)
 
 
-def settled_seeds(cell: Cell, found: Sequence[store.Record]) -> set[int]:
-    """The seeds that need not be run again; a longer time limit is another chance for those that were cut short.
+def seen(cell: Cell, found: Sequence[store.Record]) -> tuple[set[int], list[store.Record]]:
+    """The seeds that need not be trained again, and those of their records that are to be scored by what they lack.
 
-    So is every run for those of which a metric or a probe broke: what it needs may be there now.
+    A longer time limit is another chance for seeds that were cut short. So is every run for those of which a probe broke,
+    and for those that lack a metric which can't be had from the weights that are kept: what it needs may be there now.
     """
-    return {
-        entry["seed"]
-        for record in found
-        if record["key"] == cell.key
-        and (record["dataset"]["label"], record["method"]["label"]) == (cell.dataset.label, cell.method.label)
-        and store.settled(record)
-        and not (record["status"] == TIMEOUT.name and (cell.timeout or float("inf")) > (record.get("timeout") or 0))
-        for entry in record["seeds"]
-    }
+    settled, score = set(), dict[str, store.Record]()
+    for seed, record in best(cell, found).items():
+        if record["status"] not in store.SETTLED or record.get("probe_errors"):
+            continue
+        if record["status"] == TIMEOUT.name and (cell.timeout or float("inf")) > (record.get("timeout") or 0):
+            continue
+        if record["status"] in store.RESULTS and lacking(cell, record):
+            if not scorable(cell, record):
+                continue
+            score[record["folder"]] = record
+        settled.add(seed)
+    return settled, list(score.values())
+
+
+def best(cell: Cell, found: Sequence[store.Record]) -> dict[int, store.Record]:
+    """The record that counts of each seed of a cell: a result before a failure, a whole one before others, then the newest."""
+    name = (cell.dataset.label, cell.method.label)
+    mine = [r for r in found if r["key"] == cell.key and (r["dataset"]["label"], r["method"]["label"]) == name]
+    return {entry["seed"]: record for record in sorted(mine, key=store.rank) for entry in record["seeds"]}
+
+
+def again(cell: Cell, record: store.Record, root: Path, device: str, commit: str | None) -> Job:
+    """The job that scores a record by what it lacks."""
+    return Job(cell, tuple(entry["seed"] for entry in record["seeds"]), root, device, commit, Path(record["folder"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,10 +19,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bench.stats.outcomes import OUTCOMES
+from bench.stats.outcomes import INTERRUPTED, OUTCOMES
 
 if TYPE_CHECKING:
-    from bench.running.seed_block import Job, JobResult
+    from bench.running.job import Job, JobResult
 
 BAD = frozenset(row.name for row in OUTCOMES if row.of_block and not row.planned)
 
@@ -43,15 +43,17 @@ class Quiet:
         self.ended: dict[str, int] = {}
         self.broken = False  # whether a metric or a probe broke
         self.notes: set[str] = set()
+        self.under_way: dict[int, Job] = {}  # those that were stopped, too
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        return
+        if isinstance(error, KeyboardInterrupt) and self.under_way:
+            self.console.print(goes_on(self.under_way.values()))
 
     def begin(self, k: int, job: Job) -> None:
-        return
+        self.under_way[k] = job
 
     def progress(self, k: int, step: int, alive: int, steps: int) -> None:
         return
@@ -63,12 +65,18 @@ class Quiet:
 
     def end(self, k: int, job: Job, done: JobResult) -> None:
         self.ended[done.status] = self.ended.get(done.status, 0) + 1
+        if done.status != INTERRUPTED.name:
+            self.under_way.pop(k, None)
         self.broken |= bool(done.errors)
         for said in done.errors:
             self.console.print(escape(f"{job.label}: {said}"))
         if done.status in BAD:
             where = f" (see {done.folder / 'log.txt'})" if done.folder and (done.folder / "log.txt").exists() else ""
             self.console.print(escape(f"{job.label}: {done.status}: {done.reason}{where}"))
+
+    def lacks(self, text: str) -> None:
+        """Something that was asked for and has no result; an error of this run was said when it came."""
+        self.console.print(escape(text))
 
     @property
     def incomplete(self) -> bool:
@@ -88,6 +96,7 @@ class Lines(Quiet):
         self.last: dict[int, tuple[float, int]] = {}
 
     def begin(self, k: int, job: Job) -> None:
+        super().begin(k, job)
         self.began[k] = time.monotonic()
         how = "continues from its last checkpoint" if job.checkpoint.exists() else "begins"
         self.console.print(escape(f"{job.label}: {how}"))
@@ -141,8 +150,10 @@ class Bars(Quiet):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.bars.stop()
+        super().__exit__(kind, error, at)
 
     def begin(self, k: int, job: Job) -> None:
+        super().begin(k, job)
         self.tasks[k] = self.bars.add_task(escape(job.label), total=job.cell.train.steps, alive="", rate="")
 
     def progress(self, k: int, step: int, alive: int, steps: int) -> None:
@@ -162,6 +173,15 @@ class Bars(Quiet):
         self.steps[k] = step
         done = sum(len(job.seeds) * self.steps[j] for j, job in enumerate(self.jobs))
         self.bars.update(self.total, completed=done)
+
+
+def goes_on(stopped: Iterable[Job]) -> str:
+    """`the same command continues: 2 blocks from their checkpoints, 1 block from its first step`, as it is on disk."""
+    saved = [job.checkpoint.exists() for job in stopped]
+    kept, lost = sum(saved), len(saved) - sum(saved)
+    parts = [f"{kept} {'block from its checkpoint' if kept == 1 else 'blocks from their checkpoints'}"] * (kept > 0)
+    parts += [f"{lost} {'block from its first step' if lost == 1 else 'blocks from their first step'}"] * (lost > 0)
+    return f"the same command continues: {', '.join(parts)}"
 
 
 def span(seconds: float) -> str:

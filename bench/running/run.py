@@ -12,13 +12,17 @@ from typing import Any
 from bench.records import store, tuned
 from bench.records.stored_plan import StoredCell, write_plan
 from bench.running import machine
-from bench.running.cells import Cell
+from bench.running.cells import Cell, remarked
 from bench.running.executors.base import Executor, Listener, find
+from bench.running.job import Job, about
+from bench.running.leftovers import remove_finished
+from bench.running.owner import owned
 from bench.running.plan import CantRun, Plan, plan
 from bench.running.progress import listener
-from bench.running.seed_block import Job, about
 from bench.running.tuning import Tuning, never_working, tune, tuned_suite, tuning, waiting
+from bench.running.unfinished import unfinished
 from bench.stats.outcomes import SKIPPED
+from bench.suite import stored_suite
 from bench.suite.load import load_suite
 from bench.suite.suite import Suite, Train
 
@@ -45,7 +49,8 @@ def _of_steps(train: Train, steps: int) -> Train:
 
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:
     """Do what a plan asks for; whatever happens, what was finished is on disk. Passes KeyboardInterrupt on."""
-    store.write_atomically(plan.root / "suite.yaml", lambda draft: shutil.copyfile(suite.path, draft))
+    remove_finished(plan.root, plan.records, [job.checkpoint for job in plan.jobs])
+    store.write_atomically(plan.root / stored_suite.FILE, lambda draft: shutil.copyfile(suite.path, draft))
     asked = {
         (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
     }
@@ -70,7 +75,7 @@ def run(path: str | Path, out: str | Path = "results", **options: Any) -> Path:
     """Run a suite and return the folder of its results: `bench.run("suites/toys.yaml")`.
 
     Options: device, slots, seeds, night, only, force, steps, executor, quiet, as `bench run` has them.
-    Raises SuiteError, CantRun, and NoDevice or NoExecutor.
+    Raises SuiteError, CantRun (Held where another run works on these results), and NoDevice or NoExecutor.
     """
     root, _ = start(Path(path), Path(out), **options)
     return root
@@ -91,18 +96,21 @@ def start(
     quiet: bool = False,
     announce: Announce = lambda text: None,
 ) -> tuple[Path, bool]:
-    """Run a suite, trials that are missing first; returns the folder of its results and whether every block came to a
-    result. `force` runs no trial again."""
-    device, worker, suite = _begun(path, out, device, slots, executor, steps, night)
+    """Run a suite, trials that are missing first; returns the folder of its results and whether everything that is asked
+    for has a result, of this run or of an earlier one. `force` runs no trial again."""
+    device, worker, suite = _begun(path, device, slots, executor, steps, night)
     complete = True
-    if suite.tune:
-        plan(suite, out, device, seeds=seeds, only=only)  # which says what is wrong with the rest before trials are run
-        suite, complete = _tuned(tuning(suite, out, device, only=only), worker, quiet, announce)
-    todo = plan(suite, out, device, seeds=seeds, only=only, force=force)
-    announce(todo.said)
-    with listener(todo.jobs, quiet=quiet) as told:
-        execute(todo, suite, worker, told)
-    return todo.root, complete and not told.incomplete
+    with owned(out / suite.name):
+        if suite.tune:
+            plan(suite, out, device, seeds=seeds, only=only)  # says what is wrong with the rest before trials are run
+            suite, complete = _tuned(tuning(suite, out, device, only=only), worker, quiet, announce)
+        todo = plan(suite, out, device, seeds=seeds, only=only, force=force)
+        announce("\n".join([todo.said, *(f"note: {said}" for said in remarked(suite))]))
+        with listener(todo.jobs, quiet=quiet) as told:
+            execute(todo, suite, worker, told)
+            for said in (lacking := unfinished(todo)):
+                told.lacks(said)
+    return todo.root, complete and not lacking
 
 
 def start_trials(
@@ -121,27 +129,24 @@ def start_trials(
 ) -> tuple[Path, bool]:
     """Run the trials of a suite and nothing else; returns the folder of its results and whether every cell that was picked
     has a setting. Raises CantRun where nothing is tuned."""
-    device, worker, suite = _begun(path, out, device, slots, executor, steps, night)
+    device, worker, suite = _begun(path, device, slots, executor, steps, night)
     if suite.tune is None:
         raise CantRun(f"{path}: nothing is tuned: the key 'tune' is missing")
-    plan(suite, out, device, only=only)
-    todo = tuning(suite, out, device, only=only, force=force)
-    if not todo.picked:
-        raise CantRun(f"{path}: no cell of '{only}' has a space under 'tune'")
-    _, complete = _tuned(todo, worker, quiet, announce)
+    with owned(out / suite.name):
+        plan(suite, out, device, only=only)
+        todo = tuning(suite, out, device, only=only, force=force)
+        if not todo.picked:
+            raise CantRun(f"{path}: no cell of '{only}' has a space under 'tune'")
+        _, complete = _tuned(todo, worker, quiet, announce)
     return todo.root, complete
 
 
 def _begun(
-    path: Path, out: Path, device: str, slots: int, executor: str, steps: int | None, night: date | None
+    path: Path, device: str, slots: int, executor: str, steps: int | None, night: date | None
 ) -> tuple[str, Executor, Suite]:
-    """The device, the executor and the suite. Raises CantRun where results can't be written."""
     device = machine.choose(device)
     worker = find(executor)(slots or (1 if device.startswith("cuda") else machine.cores()))
-    suite = prepare(path, steps, night)
-    if why := store.unwritable(out / suite.name):
-        raise CantRun(f"{out / suite.name}: results can't be written there: {why}; choose another folder with --out")
-    return device, worker, suite
+    return device, worker, prepare(path, steps, night)
 
 
 def _tuned(todo: Tuning, worker: Executor, quiet: bool, announce: Announce) -> tuple[Suite, bool]:

@@ -17,8 +17,9 @@ from bench.records.tuned import Tuned, TunedSuite
 from bench.running import costs, machine
 from bench.running.cells import Cell, cells
 from bench.running.executors.base import Executor, Listener
-from bench.running.plan import CantRun, blocks, chosen, settled_seeds, to_run
-from bench.running.seed_block import Job
+from bench.running.job import Job
+from bench.running.leftovers import remove_finished
+from bench.running.plan import CantRun, again, blocks, chosen, seen, to_run
 from bench.suite.measurable import QUALITY
 from bench.suite.space import Setting, as_json, written
 from bench.suite.stored_suite import varied
@@ -113,10 +114,11 @@ def tuning(suite: Suite, out: Path, device: str = "cpu", *, only: str = "*", for
     commit, jobs, settled = machine.commit(), [], 0
     for search in picked:
         for trial in search.trials:
-            there = set() if force else settled_seeds(trial.cell, records)
+            there, scored = (set(), []) if force else seen(trial.cell, records)
             todo = [seed for seed in trial.seeds if seed not in there]
             settled += len(trial.seeds) - len(todo)
             jobs += blocks(trial.cell, todo, root / store.TRIALS, device, commit)
+            jobs += [again(trial.cell, record, root / store.TRIALS, device, commit) for record in scored]
     pace = costs.paces(records)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)
     names = frozenset(search.name for search in picked)
@@ -126,7 +128,7 @@ def tuning(suite: Suite, out: Path, device: str = "cpu", *, only: str = "*", for
 def trial_records(root: Path) -> list[store.Record]:
     """The records of trials beside those of a suite."""
     folder = root / store.TRIALS
-    return store.load_records(folder) if folder.is_dir() else []
+    return store.load_records(folder, deep=True) if folder.is_dir() else []
 
 
 def found_so_far(todo: Tuning) -> TunedSuite:
@@ -136,12 +138,9 @@ def found_so_far(todo: Tuning) -> TunedSuite:
     records: dict[tuple[str, str], list[store.Record]] = {}
     for record in trial_records(todo.root):
         records.setdefault((record["key"], record["dataset"]["label"]), []).append(record)
-    return TunedSuite(
-        select,
-        todo.suite.tune.trials,
-        todo.suite.tune.seeds,
-        tuple(_found(search, records, select) for search in todo.searches),
-    )
+    cells = [_found(search, records, select) for search in todo.searches]
+    how = todo.suite.tune
+    return TunedSuite(select, how.trials, how.seeds, tuned.sharing(cells) if how.shared else tuple(cells))
 
 
 def _found(search: Search, records: dict[tuple[str, str], list[store.Record]], select: str) -> Tuned:
@@ -189,6 +188,7 @@ def _told(one: Tuned, found: TunedSuite) -> dict[str, Any]:
 def tune(todo: Tuning, executor: Executor, listener: Listener) -> TunedSuite:
     """Train the trials that are missing; `tuned.json` says what all of them reached. Passes KeyboardInterrupt on: what was
     finished is on disk."""
+    remove_finished(todo.root / store.TRIALS, todo.records, [job.checkpoint for job in todo.jobs])
     try:
         executor.run(todo.jobs, listener)
     finally:
@@ -220,6 +220,8 @@ def waiting(found: TunedSuite, picked: Set[Name]) -> list[str]:
             said.append(f"{one.dataset} / {one.method} has no setting: {lacking}")
         elif one.cant:
             said.append(f"{one.dataset} / {one.method} has no setting: {one.cant}; select by another score")
+        elif one.shared is None:
+            said.append(f"{one.dataset} / {one.method} has no setting: {tuned.WAITS}")
     return said
 
 

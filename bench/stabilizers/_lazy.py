@@ -2,7 +2,10 @@
 
 At the steps in between it is not computed at all, which is where the time is saved. The branch is an ordinary `if`:
 every seed of an ensemble is at the same step, and that step is known as a plain number where the noise comes from. A
-step that is captured once and replayed is therefore two programs, one with the penalty and one without.
+step that is traced once and replayed is therefore two programs, one with the penalty and one without.
+
+Whoever looks at the game (a probe, a loss trace) sees the mean one, penalty() at every step: what it reads is not
+that of the step's place in the period.
 
 The penalty joins the loss of that one step, so the optimizer takes as many steps as without it. StyleGAN2 makes a
 separate optimizer step of it, k + 1 steps where there were k, and corrects the learning rate to lr · c and Adam's betas
@@ -29,16 +32,20 @@ class LazyPenalty(Stabilizer):
 
     every: Count
     inputs_type: ClassVar[type] = AdversarialInputs
-    player: ClassVar[str] = "D"  # whose loss
+    works_on: ClassVar[str] = "D"
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"every={self.every}: a penalty comes every step (1) or more rarely")
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
-        if at.player != self.player:
+        if at.player != self.works_on:
             return loss
         return loss + lazily(self.every, at, lambda: self.penalty(inputs, at))
+
+    @property
+    def lazy(self) -> bool:
+        return self.every > 1
 
     @abstractmethod
     def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
@@ -51,16 +58,18 @@ class PacedPenalty(LazyPenalty):
     paced: bool
 
     def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
-        return paced(self.every, optimizer) if self.paced and player == self.player else optimizer
+        return paced(self.every, optimizer) if self.paced and player == self.works_on else optimizer
 
 
 def due(every: int, at: StepContext) -> bool:
     """Whether the penalty is asked for at this step: at 0, every, 2·every, …"""
-    return at.rng.step % every == 0
+    return at.mean or at.rng.decides(lambda step: step % every == 0)
 
 
 def lazily(every: int, at: StepContext, penalty: Callable[[], Tensor]) -> Tensor | float:
-    """every · penalty() where it is due; 0 at the other steps, and nothing is computed."""
+    """every · penalty() where it is due; 0 at the other steps, and nothing is computed. In the mean game: penalty()."""
+    if at.mean:
+        return penalty()
     return every * penalty() if due(every, at) else 0.0
 
 

@@ -34,6 +34,8 @@ class ADA(Stabilizer):
     r are the critic's logits on augmented real images, B is the batch: `images` real images move p from 0 to 1. The
     pipeline is the paper's pixel blitting and colour; its general geometry and filters are left out. `start` is the first p
     (the paper's is 0).
+    With `r1` the critic's slope is that at the augmented image; the authors' code differentiates through the augmentation,
+    with respect to the image before it.
     Source: Karras et al. 2020 (ADA), section 3 (target .6, 500 000 images) and appendix B.
     """
 

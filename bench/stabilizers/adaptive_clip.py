@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -18,12 +19,15 @@ class AdaptiveClip(Stabilizer):
 
     μ and σ² are exponential averages of the norms that passed and of their squared distance from μ. The first `warmup`
     norms are not clipped; their mean and variance are the first μ and σ². Each seed and each player on its own.
+    The authors' code has, beside it, a cap of 1 on the norm whatever came before: that is `grad_clip(norm=1)`.
     Source: Kumar et al. 2025 (ZClip; limit 2.5, decay .97, 25 steps of warm-up).
     """
 
     limit: Positive = 2.5
     decay: Decay = 0.97
     warmup: AtLeastTwo = 25
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"limit of a gradient's outliers"})
 
     def __post_init__(self) -> None:
         if self.limit <= 0 or self.warmup < 2:

@@ -28,6 +28,7 @@ class AdversarialCritic(Stabilizer):
     norm: Literal["l2", "linf"] = "l2"
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":

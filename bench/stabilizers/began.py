@@ -26,6 +26,7 @@ class BEGAN(Stabilizer):
     rate: Positive = 1e-3
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
     replaces: ClassVar[frozenset[str]] = frozenset({"loss:D"})
 
     def refuses(self, game: Game) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.plugins.ranges import Count, NonNegative
+from bench.plugins.ranges import NonNegative, Repeats
 from bench.stabilizers._field import FieldTransform
 from bench.stabilizers._jacobian import dot, plus, pull, push
 from bench.training.game import Game, Params
@@ -27,7 +27,7 @@ class Competitive(FieldTransform):
     """
 
     eta: NonNegative = 0.0
-    iterations: Count = 10
+    iterations: Repeats = 10
 
     def refuses(self, game: Game) -> str | None:
         return None if len(game.players) == 2 else f"it is for two players and there is {len(game.players)}"

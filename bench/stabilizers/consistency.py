@@ -29,6 +29,7 @@ class Consistency(Stabilizer):
     radius: NonNegative = 0.05
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":

@@ -24,13 +24,17 @@ POLICIES = {
 class DiffAugment(Stabilizer):
     """D(T(x)) and D(T(G(z))) with T drawn anew for every image: colour, a shift by up to 1/8, a hole of half the side.
 
-    The generator's gradient flows through T. For images. Source: Zhao et al. 2020 (DiffAugment); the sizes are those of
-    its authors' code.
+    The generator's gradient flows through T; with `r1`, the critic's slope is that at T(x), not through T. For images.
+    Source: Zhao et al. 2020 (DiffAugment); the sizes are those of its authors' code.
     """
 
     policy: tuple[Literal["color", "translation", "cutout"], ...] = ("color", "translation", "cutout")
 
     inputs_type: ClassVar[type] = AdversarialInputs
+
+    def __post_init__(self) -> None:
+        if not self.policy:
+            raise ValueError("policy=(): it would do nothing")
 
     def refuses_data(self, data: Data) -> str | None:
         return images.needs_images(data, "diffaugment")

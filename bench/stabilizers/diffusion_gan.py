@@ -70,7 +70,7 @@ class DiffusionGAN(Stabilizer):
         return (memory + rise.sign() * self.rate).clamp(self.least, self.most)
 
 
-def told(judge: Callable[..., Tensor], t: Tensor) -> Callable[[Tensor], Tensor]:
+def told(judge: Callable[..., Tensor], t: Tensor) -> Callable[..., Tensor]:
     """A critic that is told the noise levels t [B] of its samples."""
     return lambda x: judge(x, t=t)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bench.plugins.ranges import NonNegative
 from bench.training.hooks import Stabilizer, StepContext
-from bench.training.loss_inputs import AdversarialInputs, gradient_norm
+from bench.training.loss_inputs import AdversarialInputs, squared_distance
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class DRAGAN(Stabilizer):
     target: NonNegative = 1.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":
@@ -31,4 +32,4 @@ class DRAGAN(Stabilizer):
         x = inputs.real
         a, u = at.rng.uniform(len(x), *[1] * (x.ndim - 1)), at.rng.uniform(*x.shape)
         around = x + a * 0.5 * x.std() * u
-        return loss + self.weight * (gradient_norm(inputs.critic, around) - self.target).square().mean()
+        return loss + self.weight * squared_distance(inputs.critic, around, self.target).mean()

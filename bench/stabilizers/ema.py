@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -19,6 +20,8 @@ class EMA(Stabilizer):
     """
 
     decay: Decay = 0.999
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"weights that are evaluated"})
 
     def init_memory(self, game: Game, params: Params) -> Params:
         return {p: theta.clone() for p, theta in params.items()}

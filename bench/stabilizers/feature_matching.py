@@ -25,6 +25,7 @@ class FeatureMatching(Stabilizer):
     adversarial: NonNegative = 0.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "G"
     replaces: ClassVar[frozenset[str]] = frozenset({"loss:G"})
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:

@@ -30,5 +30,17 @@ class Freeze(Stabilizer):
     def refuses(self, game: Game) -> str | None:
         return update_rules.refuse_lone_player(game) or lacks(game, (self.player,))
 
+    def refuses_beside(self, other: Stabilizer) -> str | None:
+        if isinstance(other, Freeze) and other is not self and other.player == self.player:
+            return f"both hold {self.player}"
+        averages = "weights that are evaluated" in other.replaces and self.player == "G"
+        if not self.until and (averages or self.player == other.works_on or f"loss:{self.player}" in other.replaces):
+            return f"{self.player} never moves, so it would change nothing"
+        return None
+
+    @property
+    def holds(self) -> str:
+        return "" if self.until else self.player
+
     def rule(self, rule: UpdateRule) -> UpdateRule:
         return Frozen(rule, self.player, self.until)

@@ -23,12 +23,15 @@ class GDPP(Stabilizer):
     Φ [B, F] are the critic's features, rows of unit length; λ̂ are the real eigenvalues scaled to [0, 1]. Kernels have
     at most F eigenvalues that are not 0: of the others, which have no direction, none is used. An eigenvector has no
     sign, so cosines count by size (the authors' code leaves the sign to chance, and has 1e-4 times a mean for the first sum).
+    Where fakes lie close together most of their eigenvalues are near 0, and the directions of those are rounding's: two plays
+    in double precision that begin 1e-15 apart are 2e-5 apart after two steps of Adam.
     Source: Elfeki et al. 2019 (GDPP).
     """
 
     weight: NonNegative = 1.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "G"
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":

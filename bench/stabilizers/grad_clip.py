@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -19,6 +20,8 @@ class GradClip(Stabilizer):
     """
 
     norm: Positive = 1.0
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"limit of a gradient's length"})
 
     def __post_init__(self) -> None:
         if self.norm <= 0:

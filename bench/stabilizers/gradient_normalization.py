@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -24,7 +25,7 @@ class GradientNormalization(Stabilizer):
     inputs_type: ClassVar[type] = AdversarialInputs
 
     def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
-        return replace(inputs, critic=lambda x: normalised(inputs.critic, x))
+        return replace(inputs, critic=lambda x, **told: normalised(partial(inputs.critic, **told), x))
 
 
 def normalised(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from bench.plugins.ranges import Count, NonNegative
 from bench.stabilizers._lazy import LazyPenalty
 from bench.training.hooks import StepContext
-from bench.training.loss_inputs import AdversarialInputs, gradient_norm
+from bench.training.loss_inputs import AdversarialInputs, squared_distance
 
 
 @dataclass(frozen=True)
@@ -28,4 +28,4 @@ class GradientPenalty(LazyPenalty):
     def penalty(self, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         a = at.rng.uniform(len(inputs.real), *[1] * (inputs.real.ndim - 1))
         between = a * inputs.real + (1 - a) * inputs.fake
-        return self.weight * (gradient_norm(inputs.critic, between) - self.target).square().mean()
+        return self.weight * squared_distance(inputs.critic, between, self.target).mean()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bench.plugins.ranges import NonNegative, Positive
 from bench.training.game import Game, Params
@@ -19,6 +20,8 @@ class HalfLifeEMA(Stabilizer):
 
     half_life: Positive = 1000.0
     ramp: NonNegative = 0.05
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"weights that are evaluated"})
 
     def __post_init__(self) -> None:
         if self.half_life <= 0 or self.ramp < 0:

@@ -27,6 +27,7 @@ class LabelSmoothing(Stabilizer):
     amount: Decay = 0.1
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
 
     def refuses(self, game: Game) -> str | None:
         if vars(game).get("loss") not in LABELLED:

@@ -25,6 +25,7 @@ class LeCam(Stabilizer):
     decay: Decay = 0.99
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
 
     def init_memory(self, game: Game, params: Params) -> dict[str, Tensor]:
         return {"real": params["D"].new_zeros(()), "fake": params["D"].new_zeros(())}

@@ -22,6 +22,7 @@ class MaxGradientPenalty(Stabilizer):
     weight: NonNegative = 10.0
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "D":

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from bench.diffusion import weights
 from bench.plugins.ranges import Positive
+from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
 
@@ -22,6 +23,9 @@ class MinSNR(Stabilizer):
 
     inputs_type: ClassVar[type] = DenoisingInputs
     replaces: ClassVar[frozenset[str]] = frozenset({"weight"})
+
+    def refuses(self, game: Game) -> str | None:
+        return super().refuses(game) or (weights.NO_LAST_LEVEL if getattr(game, "zero_snr", False) else None)
 
     def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
         return replace(inputs, weight=lambda t: weights.min_snr(inputs.path, t, self.gamma))

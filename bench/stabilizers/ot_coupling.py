@@ -19,6 +19,7 @@ class OTCoupling(Stabilizer):
     """
 
     inputs_type: ClassVar[type] = DenoisingInputs
+    replaces: ClassVar[frozenset[str]] = frozenset({"pairs of noise and data"})
 
     def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
         return replace(inputs, noise=inputs.noise[assign(inputs.x0, inputs.noise)])

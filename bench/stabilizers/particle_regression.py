@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.func import grad
 
 from bench.models.monoflow import MonoFlow
-from bench.plugins.ranges import Count, Positive
+from bench.plugins.ranges import Positive, Repeats
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -25,7 +25,7 @@ class ParticleRegression(Stabilizer):
     Source: Yi et al. 2023 (MonoFlow); the defaults are ours.
     """
 
-    steps: Count = 5
+    steps: Repeats = 5
     size: Positive = 1.0
 
     inputs_type: ClassVar[type] = AdversarialInputs

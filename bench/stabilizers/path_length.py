@@ -31,7 +31,7 @@ class PathLength(PacedPenalty):
     every: Count = 1
     paced: bool = False
 
-    player: ClassVar[str] = "G"
+    works_on: ClassVar[str] = "G"
 
     def init_memory(self, game: Game, params: Params) -> Tensor:
         return params["G"].new_zeros(())
@@ -49,5 +49,6 @@ class PathLength(PacedPenalty):
 
 def lengths(inputs: AdversarialInputs, at: StepContext) -> Tensor:
     """‖Jᵀy‖₂ [B]."""
-    y = at.rng.normal(*inputs.fake.shape) / sqrt(prod(inputs.fake.shape[2:]))
-    return safe_norm(torch.func.grad(lambda z: (inputs.generate(z) * y).sum())(inputs.z).flatten(1))
+    x, pull, *_ = torch.func.vjp(inputs.generate, inputs.z)  # of samples, where the critic sees several at once too
+    y = at.rng.normal(*x.shape) / sqrt(prod(x.shape[2:]))
+    return safe_norm(pull(y)[0].flatten(1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class PowerEMA(Stabilizer):
     """
 
     sigma_rel: Annotated[float, Range(above=0, below=12**-0.5)] = 0.1
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"weights that are evaluated"})
 
     def __post_init__(self) -> None:
         if not 0 < self.sigma_rel < 12**-0.5:

@@ -16,7 +16,7 @@ from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
 from bench.training.nets import Net
 
-OPACITY = "body.opacity"  # the weight that is overwritten by the fade
+OPACITY = "opacity"  # the weight that is overwritten by the fade
 
 
 class Deepening(nn.Module):
@@ -24,9 +24,10 @@ class Deepening(nn.Module):
 
     def __init__(self, layers: nn.Sequential) -> None:
         super().__init__()
-        pairs = [nn.Sequential(*layers[k : k + 2]) for k in range(0, len(layers), 2)]
-        self.first, self.later = pairs[0], nn.ModuleList(pairs[1:])
-        self.opacity = nn.Parameter(torch.ones(len(pairs) - 1))
+        cuts = [k for k, part in enumerate(layers) if isinstance(part, nn.Linear)]
+        stages = [nn.Sequential(*layers[a:b]) for a, b in zip(cuts, [*cuts[1:], len(layers)], strict=True)]
+        self.first, self.later = stages[0], nn.ModuleList(stages[1:])
+        self.opacity = nn.Parameter(torch.ones(len(stages) - 1))
 
     def forward(self, x: Tensor) -> Tensor:
         h: Tensor = self.first(x)
@@ -101,6 +102,7 @@ class ProgressiveGrowing(Stabilizer):
     fade: Positive = 0.5
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    replaces: ClassVar[frozenset[str]] = frozenset({"layers"})
 
     def __post_init__(self) -> None:
         if self.every < 1 or self.fade <= 0:
@@ -114,9 +116,10 @@ class ProgressiveGrowing(Stabilizer):
 
     def _faded(self, net: Net, theta: Tensor, step: Tensor) -> Tensor:
         weights = net.unravel(theta)
-        stage = torch.arange(1, len(weights[OPACITY]) + 1, device=theta.device)
+        name = next(name for name in weights if name.split(".")[-1] == OPACITY)  # others may have wrapped the network
+        stage = torch.arange(1, len(weights[name]) + 1, device=theta.device)
         opacity = ((step / self.every - stage) / self.fade).clamp(0, 1)
-        return net.ravel(weights | {OPACITY: opacity.to(theta.dtype)})
+        return net.ravel(weights | {name: opacity.to(theta.dtype)})
 
 
 def growing(module: nn.Module) -> nn.Module:

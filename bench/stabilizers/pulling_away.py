@@ -24,6 +24,7 @@ class PullingAway(Stabilizer):
     weight: NonNegative = 0.1
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "G"
 
     def loss(self, loss: Tensor, inputs: AdversarialInputs, at: StepContext) -> Tensor:
         if at.player != "G":

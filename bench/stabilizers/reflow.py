@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.models.flow import Flow
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Count, Samples
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
@@ -20,15 +20,16 @@ class Reflow(Stabilizer):
     """At steps every, 2·every, … (`rounds` of them) the flow carries `pairs` draws of noise to samples, and learns those.
 
     Until then noise and data meet by chance, and the model is the first rectified flow; after round k it learns the
-    (k + 1)-th. The pairs are made by the weights of that step through the model's own sampler, and kept: all weights
-    are trained on, none start anew. The data set itself is not seen again.
+    (k + 1)-th. The pairs are made through the model's own sampler by the weights that would be evaluated at
+    that step (an average, where there is one: as it was before the step), and kept: all weights are trained on, none start
+    anew. The data set itself is not seen again.
     Making pairs takes place at the end of those steps alone, by an ordinary `if` on the step that all seeds share.
     Source: Liu et al. 2023, algorithm 1 (reflow).
     """
 
     every: Count = 500
     rounds: Count = 1
-    pairs: Count = 4096
+    pairs: Samples = 4096
 
     inputs_type: ClassVar[type] = DenoisingInputs
 
@@ -55,10 +56,11 @@ class Reflow(Stabilizer):
         )
 
     def update_memory(self, memory: dict[str, Tensor], params: Params, at: StepContext) -> dict[str, Tensor]:
-        completed = at.rng.step + 1
-        if completed % self.every or completed > self.rounds * self.every:
+        if not at.rng.decides(lambda step: (step + 1) % self.every == 0 and step < self.rounds * self.every):
             return memory
         game = at.game
         assert isinstance(game, Flow), "refuses(game) first"
         noise = at.rng.normal(self.pairs, *game.shape)
-        return {"noise": noise, "x0": game.walker.walk(game.look(params), noise, game.steps(), at.rng)}
+        stack, here = at.engine.stack, replace(at, memory=at.all_memory)
+        served = stack.params_in_loss(stack.eval_params(params, here), here)
+        return {"noise": noise, "x0": game.walker.walk(game.look(served), noise, game.steps(), at.rng)}

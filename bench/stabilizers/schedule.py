@@ -10,9 +10,8 @@ from torch import Tensor
 
 from bench.plugins.ranges import Count, Share, Whole
 from bench.training.hooks import Stabilizer
-from bench.training.optimizers import Optimizer, Tree
 
-Shape = Callable[[Tensor, int, int], Tensor]  # moves made after warm-up, steps of decay, steps of warm-up -> factor
+Shape = Callable[[Tensor, int, int], Tensor]  # steps made after warm-up, steps of decay, steps of warm-up -> factor
 
 
 def constant(t: Tensor, steps: int, warmup: int) -> Tensor:
@@ -41,15 +40,16 @@ SHAPES: dict[str, Shape] = {f.__name__: f for f in (constant, linear, cosine, in
 
 @dataclass(frozen=True)
 class Schedule(Stabilizer):
-    """δ ← δ · floor + (1 - floor) · shape(t) after a linear warm-up, by each player's own count of moves.
+    """δ ← δ · (floor + (1 - floor) · shape(t)) after a linear warm-up, by the count of training steps.
 
-    Move k of the first `warmup` is multiplied by k/warmup; then t = 0, 1, … and `steps` moves of decay down to `floor`.
+    All moves of step k of the first `warmup` are multiplied by k/warmup; then t = 0, 1, … and `steps` steps of decay down to
+    `floor`. A player that moves several times a step (`n_critic`, `extragradient`) decays no sooner than the others.
     Source: Loshchilov & Hutter 2017 (cosine); Goyal et al. 2017, section 2.2 (warm-up).
     """
 
     shape: str = field(default="cosine", metadata={"words": lambda: sorted(SHAPES)})
-    steps: Count = 20_000  # moves from the end of the warm-up until `floor`
-    warmup: Whole = 0  # moves
+    steps: Count = 20_000  # from the end of the warm-up until `floor`
+    warmup: Whole = 0  # steps
     floor: Share = 0.0  # the least factor
 
     def __post_init__(self) -> None:
@@ -58,18 +58,8 @@ class Schedule(Stabilizer):
         if self.steps < 1 or self.warmup < 0:
             raise ValueError(f"steps={self.steps} must be at least 1 and warmup={self.warmup} at least 0")
 
-    def factor(self, moves: Tensor) -> Tensor:
-        """What the next step is multiplied by, after so many moves (0-d)."""
-        decayed = SHAPES[self.shape]((moves - self.warmup).clamp(min=0), self.steps, self.warmup)
-        rising = ((moves + 1) / max(1, self.warmup)).clamp(max=1)
+    def learning_rate(self, step: Tensor, player: str) -> Tensor:
+        step = step.double()
+        decayed = SHAPES[self.shape]((step - self.warmup).clamp(min=0), self.steps, self.warmup)
+        rising = ((step + 1) / max(1, self.warmup)).clamp(max=1)
         return rising * (self.floor + (1 - self.floor) * decayed)
-
-    def optimizer(self, optimizer: Optimizer, player: str) -> Optimizer:
-        def init(theta: Tensor) -> Tree:
-            return {"inner": optimizer.init(theta), "moves": theta.new_zeros(())}
-
-        def update(grad: Tensor, memory: Tree, theta: Tensor) -> tuple[Tensor, Tree]:
-            delta, inner = optimizer.update(grad, memory["inner"], theta)
-            return self.factor(memory["moves"]) * delta, {"inner": inner, "moves": memory["moves"] + 1}
-
-        return Optimizer(init, update)

@@ -39,6 +39,7 @@ class SelfConditioning(Stabilizer):
     """
 
     inputs_type: ClassVar[type] = DenoisingInputs
+    replaces: ClassVar[frozenset[str]] = frozenset({"denoiser's inputs"})
 
     def nets(self, nets: dict[str, Net], game: Game) -> dict[str, Net]:
         if "shape" not in nets["net"].options:

@@ -29,6 +29,10 @@ class SpectralNorm(Stabilizer):
 
     players: tuple[str, ...] = ("D",)
 
+    def __post_init__(self) -> None:
+        if not self.players:
+            raise ValueError("players=(): it would do nothing")
+
     def refuses(self, game: Game) -> str | None:
         return lacks(game, self.players)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -22,6 +22,8 @@ class SWA(Stabilizer):
 
     start: Whole = 0
     every: Count = 1
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"weights that are evaluated"})
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 
 from bench.plugins.ranges import Count, SomeShare
+from bench.stabilizers.diffusion_gan import DiffusionGAN
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -26,11 +27,19 @@ class TopK(Stabilizer):
     every: Count = 100
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "G"
 
     def refuses(self, game: Game) -> str | None:
         if game.paired:
             return f"it re-orders the fakes, and {type(game).__name__.lower()} shows each beside something of its own"
         return super().refuses(game)
+
+    def refuses_beside(self, other: Stabilizer) -> str | None:
+        if other.packs:
+            return "it ranks fakes one by one, and the critic sees several at once"
+        if isinstance(other, DiffusionGAN):
+            return "it re-orders the fakes, each of which is shown at a noise level of its own"
+        return None
 
     def loss_inputs(self, inputs: AdversarialInputs, at: StepContext) -> AdversarialInputs:
         if at.player != "G":

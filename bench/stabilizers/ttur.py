@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -20,6 +21,8 @@ class TTUR(Stabilizer):
     """
 
     ratio: Positive = 4.0
+
+    works_on: ClassVar[str] = "D"
 
     def __post_init__(self) -> None:
         if self.ratio <= 0:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch.func import grad
 
-from bench.plugins.ranges import Count, Positive
+from bench.plugins.ranges import Positive, Repeats
 from bench.training.game import Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -23,10 +23,11 @@ class Unrolled(Stabilizer):
     Source: Metz et al. 2017, section 2, with gradient descent inside (the paper's experiments have Adam there).
     """
 
-    steps: Count = 5
+    steps: Repeats = 5
     lr: Positive = 0.01
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "G"
 
     def params_in_loss(self, params: Params, at: StepContext) -> Params:
         if at.player != "G":

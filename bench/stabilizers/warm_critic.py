@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.plugins.ranges import Count
 from bench.stabilizers._players import lacks
+from bench.stabilizers.freeze import Freeze
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 from bench.training.update_rules import Frozen, UpdateRule
@@ -24,6 +25,10 @@ class WarmCritic(Stabilizer):
 
     def refuses(self, game: Game) -> str | None:
         return lacks(game, ("G", "D"))
+
+    def refuses_beside(self, other: Stabilizer) -> str | None:
+        held = isinstance(other, WarmCritic) or (isinstance(other, Freeze) and other.player == "G")
+        return "both hold G" if held else None
 
     def rule(self, rule: UpdateRule) -> UpdateRule:
         return Frozen(rule, "G", self.steps)

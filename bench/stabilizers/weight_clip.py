@@ -21,6 +21,8 @@ class WeightClip(Stabilizer):
     clip: Positive = 0.01
 
     inputs_type: ClassVar[type] = AdversarialInputs
+    works_on: ClassVar[str] = "D"
+    replaces: ClassVar[frozenset[str]] = frozenset({"box of the weights"})
 
     def project_params(self, params: Params, at: StepContext) -> Params:
         return params | {"D": params["D"].clamp(-self.clip, self.clip)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -29,6 +29,8 @@ class Whitening(Stabilizer):
 
     kind: Literal["zca", "pca"] = "zca"
     eps: NonNegative = 0.0
+
+    replaces: ClassVar[frozenset[str]] = frozenset({"axes of the data"})
 
     def data(self, data: Data) -> Data:
         shape, flat = data.shape, data.x.flatten(1)

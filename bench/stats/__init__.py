@@ -1,6 +1,6 @@
 """Statistics of seeds: exact tests, intervals, aggregates and designs. Larger is better (`Measure.orient`).
 
-May import: nothing.
+May import: plugins.
 """
 
 from bench.stats.aggregates import (

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
+from bench.plugins.lazily import lazily
 from bench.stats.measure import Floats
 from bench.stats.ranks import pairs, snapped
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = lazily("scipy.stats")
 
 SLOWEST = 4.0  # times the fastest: where a performance profile ends
 

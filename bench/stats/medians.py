@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom
+from scipy import stats
 
 LEVEL = 0.95  # wanted coverage of every interval
 DECIDES = 0.90  # an interval that covers less can't decide anything
@@ -60,9 +60,9 @@ def order_interval(seeds: int, level: float = LEVEL) -> tuple[int, float]:
     if seeds < 2:
         return 1, 0.0
     k = 1
-    while 2 * k < seeds and 1 - 2 * binom.cdf(k, seeds, 0.5) >= level:
+    while 2 * k < seeds and 1 - 2 * stats.binom.cdf(k, seeds, 0.5) >= level:
         k += 1
-    return k, float(1 - 2 * binom.cdf(k - 1, seeds, 0.5))
+    return k, float(1 - 2 * stats.binom.cdf(k - 1, seeds, 0.5))
 
 
 def estimate(values: ArrayLike, higher_is_better: bool) -> Estimate:

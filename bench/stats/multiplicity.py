@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
+from bench.plugins.lazily import lazily
 from bench.stats.measure import Floats
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = lazily("scipy.stats")
 
 
 def holm(p: ArrayLike, tests: int | None = None) -> Floats:

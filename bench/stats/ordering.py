@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy import stats
 
+from bench.plugins.lazily import lazily
 from bench.stats.measure import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from scipy import stats
+else:
+    pd = lazily("pandas")
+    stats = lazily("scipy.stats")
 
 
 @dataclass(frozen=True)

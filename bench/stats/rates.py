@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+
+from bench.plugins.lazily import lazily
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = lazily("scipy.stats")
 
 
 class Interval(NamedTuple):
@@ -20,6 +27,7 @@ def fisher_more(failed: int, n: int, failed_before: int, n_before: int) -> float
     return float(stats.fisher_exact(table, alternative="greater").pvalue)
 
 
+@cache
 def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
     """Wilson's score interval of a share, for drawing. Source: Wilson 1927; scipy's binomtest."""
     found = stats.binomtest(k, n).proportion_ci(confidence, method="wilson")

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.claims.cost_names import CURRENCIES
+from bench.stats.comparable import CURRENCIES
 
 CLOCK = (
     "seconds buy another number of steps on every machine and in every run, so that no two numbers would be comparable: "
     "give gradients, and read the seconds in the results ('timeout' ends what takes too long)"
 )
+
+
+MOST = 10**18
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Budget:
             raise ValueError(f"budget: {why}" + "; steps are 'steps'" * (self.currency == "steps"))
         if isinstance(self.amount, bool) or not isinstance(self.amount, int) or self.amount < 1:
             raise ValueError(f"budget: expected a whole number of {self.currency}, at least 1, not {self.amount!r}")
+        if self.amount > MOST:
+            raise ValueError(
+                f"budget: {self.amount} {self.currency} are more than any machine has time for: at most {MOST}"
+            )
 
     @classmethod
     def of(cls, written: Any) -> Budget:

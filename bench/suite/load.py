@@ -74,7 +74,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         problems.add(present["timeout"].line, "timeout", "has to be more than 0 minutes")
     problems.check()
     assert block is not None
-    measured = present["metrics"].value if "metrics" in present else []
+    measured, looking = (present[key].value if key in present else [] for key in ("metrics", "probes"))
     return Suite(
         path=path,
         name=name,
@@ -94,7 +94,9 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         gate=gate,
         timeout=timeout,
         tune=tuned,
-        lines={f"metrics.{k}": row.line for k, row in enumerate(measured)} | {p.place: p.line for p in promised},
+        lines={f"metrics.{k}": row.line for k, row in enumerate(measured)}
+        | {f"probes.{k}": row.line for k, row in enumerate(looking)}
+        | {p.place: p.line for p in promised},
     )
 
 

@@ -11,7 +11,7 @@ from bench.diagnostics import summary
 from bench.evaluation.quality_metrics import addable
 from bench.metrics.base import Metric
 from bench.metrics.mmd_multiscale import MmdMultiscale
-from bench.plugins import BrokenPlugin, close
+from bench.plugins import close
 from bench.probes.base import Probe
 from bench.stats import Measure
 from bench.training.game import Game
@@ -50,9 +50,17 @@ class Measurable:
 
 def measurable(scores: Iterable[str], probes: Sequence[Probe], game: Game) -> Measurable:
     """What a run of a game can measure; `scores` are columns."""
-    told = [probe.names(game) for probe in probes]
+    told = [_told(probe, game) for probe in probes]
     traces = [name for names in told for name in names or ()]
     return Measurable(tuple(scores), tuple(dict.fromkeys(traces)), None not in told)
+
+
+def _told(probe: Probe, game: Game) -> Sequence[str] | None:
+    """What a probe says that it measures; None where it does not say it."""
+    try:
+        return probe.names(game)
+    except (Exception, SystemExit):  # a bug of the probe, which is noted once it looks
+        return None
 
 
 def measures(listed: Sequence[Metric], quality: MmdMultiscale | None = None) -> dict[str, Measure]:
@@ -71,9 +79,9 @@ def remedy(name: str, game: Game) -> str:
         for word in plugins.words(category):
             try:
                 part = plugins.find(category, word)()
-            except (BrokenPlugin, TypeError, ValueError):
+                columns = part.names() if category == "metrics" else part.names(game) or ()
+            except (Exception, SystemExit):  # it needs an option, or is broken
                 continue
-            columns = part.names() if category == "metrics" else part.names(game) or ()
             some = measurable(columns, (), game) if category == "metrics" else Measurable((), columns)
             if name in {*columns, *summary.names(some.scores, some.traces)} - set(summary.names([], [])):
                 return f"; add '{word}' to '{category}'"

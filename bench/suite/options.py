@@ -12,8 +12,10 @@ import types
 from typing import Any, Literal, Union, get_args, get_origin
 
 from bench import plugins
-from bench.plugins import BrokenPlugin, Option, UnknownName, close, first_line
+from bench.plugins import BrokenPlugin, Option, UnknownName, close, first_line, reason
 from bench.suite.grammar import Call, text
+
+MOST = 10_000  # settings that the lists of one row make
 
 
 class WrongOption(ValueError):
@@ -30,6 +32,8 @@ def make(category: str, call: Call) -> list[tuple[dict[str, Any], Call, Any]]:
     given = bind(call, plugin)
     known = {o.name: o for o in plugins.options(plugin)}
     grid = {name: v for name, v in given.items() if isinstance(v, list) and not _fits(v, known[name])}
+    if (points := math.prod(map(len, grid.values()))) > MOST:
+        raise WrongOption(f"{call.word}: its lists make {points} settings, and a row has at most {MOST}")
     made, wrong = (
         [],
         [f"option '{name}' of {call.word}: {why}" for name in grid if (why := _twice(grid[name], known[name]))],
@@ -43,12 +47,17 @@ def make(category: str, call: Call) -> list[tuple[dict[str, Any], Call, Any]]:
                 values[name] = fit(value, known[name])
             except (WrongOption, UnknownName, BrokenPlugin) as error:
                 wrong.append(f"option '{name}' of {call.word}: {error}")
+        if large := plugins.too_large({name: value for name, value in values.items() if isinstance(value, int)}):
+            wrong.append(f"{call.word}: {large}")
         if wrong:
             continue
         try:
             instance = plugin(**values)
         except (ValueError, LookupError, ImportError) as error:  # the plugin's own check, of words that it looks up too
             wrong.append(f"{call.word}: {said(error)}")
+            continue
+        except (Exception, SystemExit) as error:  # a bug of the plugin
+            wrong.append(f"{call.word} can't be made: {reason(error)}")
             continue
         made.append((varied, Call(call.word, named=tuple(chosen.items())), instance))
     if wrong or not made:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 from bench.suite.validation import belong, is_a, text
@@ -78,6 +78,6 @@ def _number(value: Any) -> tuple[float, float] | None:
     """(mean, deviation)"""
     parts = value if isinstance(value, list) else [value, nan]
     good = len(parts) == 2 and all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
-    if not good or not isfinite(parts[0]) or (isinstance(value, list) and not parts[1] >= 0):
+    if not good or not isfinite(parts[0]) or (isinstance(value, list) and not 0 <= parts[1] < inf):
         return None
     return float(parts[0]), float(parts[1])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from math import prod
 from typing import Any
 
 from bench.claims.label_patterns import matches
 from bench.metrics.mmd_multiscale import MmdMultiscale
-from bench.plugins import BrokenPlugin, UnknownName, first_line
+from bench.plugins import BrokenPlugin, UnknownName, first_line, reason
 from bench.suite import grammar, options
 from bench.suite.grammar import Call, GrammarError
+from bench.suite.measurable import QUALITY
 from bench.suite.options import WrongOption
 from bench.suite.suite import Dataset, Method, Skip, slug
 from bench.suite.validation import is_a, known_keys, labelled, text
 from bench.suite.yaml_lines import Item, Problems
+from bench.training.compatible import conflicts
 
 Made = tuple[dict[str, Any], Call, Any]  # the options that vary, the call, the instance
 
@@ -54,6 +58,8 @@ def _make(category: str, call: Call, line: int, place: str, problems: Problems) 
         problems.add(line, place, str(error.args[0]))
     except ValueError as error:
         problems.add(line, place, f"{call.word}: {first_line(error)}")
+    except (Exception, SystemExit) as error:  # a bug of the metric
+        problems.add(line, place, f"{call.word} can't say what it measures: {reason(error)}")
     return []
 
 
@@ -96,6 +102,10 @@ def methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
         ]
         if not calls or not all(made):
             continue
+        if (points := prod(map(len, made))) > options.MOST:
+            why = f"its lists make {points} settings, and a row has at most {options.MOST}"
+            problems.add(row.line, place, why)
+            continue
         grids: list[list[Made]] = [[]]
         for choices in made:
             grids = [[*left, one] for left in grids for one in choices]
@@ -128,15 +138,19 @@ def _method(label: str, parts: list[Made], line: int) -> Method:
 
 def _compatible(method: Method, line: int, place: str, problems: Problems) -> None:
     """Whether the stabilizers fit the model, and one another."""
-    replaced: dict[str, str] = {}
     for call, stabilizer in zip(method.stabilizer_calls, method.stabilizers, strict=True):
         word = call.partition("(")[0]
-        if why := stabilizer.refuses(method.game):
+        try:
+            why = stabilizer.refuses(method.game)
+        except (Exception, SystemExit) as error:  # a bug of the stabilizer
+            why = f"it can't say what it fits: {reason(error)}"
+        if why:
             problems.add(line, place, f"{word} does not fit {method.model}: {why}")
-        for thing in sorted(stabilizer.replaces):
-            if thing in replaced:
-                problems.add(line, place, f"{replaced[thing]} and {word} both replace the {thing}: keep one of them")
-            replaced[thing] = word
+    try:
+        for why in conflicts(method.stabilizers, method.game):
+            problems.add(line, place, why)
+    except (Exception, SystemExit) as error:
+        problems.add(line, place, f"its stabilizers can't say what they go with: {reason(error)}")
 
 
 def plugins(category: str, item: Item | None, problems: Problems) -> tuple[Any, ...]:
@@ -151,12 +165,36 @@ def plugins(category: str, item: Item | None, problems: Problems) -> tuple[Any, 
             continue
         for call in calls:
             for _, chosen, instance in _make(category, call, row.line, category, problems):
+                if why := _unsound(category, instance):
+                    problems.add(row.line, category, f"{chosen.word} {why}")
+                    continue
                 found.append(instance)
                 for name in instance.names() if category == "metrics" else (chosen.word,):
                     if name in seen:
                         problems.add(row.line, category, f"'{seen[name]}' and '{chosen}' would both be called '{name}'")
                     seen[name] = str(chosen)
     return tuple(found)
+
+
+def _unsound(category: str, part: Any) -> str | None:
+    """Why a metric or a probe can't be used, which only its instance tells; None where it can."""
+    if category == "probes":
+        every = part.every
+        sound = isinstance(every, int) and every >= 1
+        return None if sound else f"has every={every!r}: it is asked once in so many steps, at least 1"
+    try:
+        names, way, scale, n = part.names(), part.higher_is_better, part.scale, part.n
+    except (Exception, SystemExit) as error:
+        return f"can't say what it measures: {reason(error)}"
+    if not isinstance(names, tuple) or not names or not all(isinstance(name, str) for name in names):
+        return f"measures {names!r}: names() gives a tuple of one text or more"
+    if odd := [name for name in names if not re.fullmatch(r"[\w.:+-]+", name) or name == QUALITY]:
+        return (
+            f"would measure {odd[0]!r}: a column is called by letters, digits and _ . : + -, and '{QUALITY}' is taken"
+        )
+    if not isinstance(way, bool) or scale not in ("linear", "log") or not isinstance(n, int):
+        return f"has higher_is_better={way!r}, scale={scale!r} and n={n!r}: True or False, linear or log, and a whole number"
+    return None
 
 
 def quality(item: Item | None, problems: Problems) -> MmdMultiscale | None:

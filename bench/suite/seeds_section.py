@@ -15,6 +15,7 @@ from bench.suite.yaml_lines import Item, Problems
 
 OF_A_NIGHT = 1000  # numbers that a date has
 MOST = 500  # of them may be a suite's; the rest is for fresh ones
+LARGEST = 2**63 - 1  # seed that a table holds
 OF_ALL = 1_000_000  # seeds of a suite at most
 SHAPE = "a number of seeds, a list of them, or {nightly: 5}"
 
@@ -79,6 +80,9 @@ def _listed(item: Item, problems: Problems) -> tuple[int, ...]:
         whole = all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in found)
         if not found or not whole or len(set(found)) < len(found):
             problems.add(item.line, "seeds", "expected whole numbers, 0 or more, each named once")
+            return ()
+        if max(found) > LARGEST:
+            problems.add(item.line, "seeds", f"{max(found)} is too large: a seed is at most {LARGEST}")
             return ()
         return tuple(found)
     if is_a(item, int, "seeds", problems, SHAPE):

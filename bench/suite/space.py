@@ -6,12 +6,16 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scipy.stats import qmc
-
+from bench.plugins.lazily import lazily
 from bench.suite.distributions import Distribution
 from bench.suite.grammar import Value, text
+
+if TYPE_CHECKING:
+    from scipy.stats import qmc
+else:
+    qmc = lazily("scipy.stats.qmc")
 
 Setting = tuple[tuple[str, Value], ...]  # option -> value, in the order of the space
 

@@ -14,7 +14,10 @@ from bench.suite.grammar import text
 from bench.suite.yaml_lines import Problems, read
 
 # what `train:` means where it says nothing
-TRAIN_DEFAULTS: dict[str, Any] = {"batch": 256, "evaluate_every": 0, "precision": "float32", "mapping": "auto"}
+FILE = "suite.yaml"  # what a run keeps of its suite beside the records
+TRAIN_DEFAULTS: dict[str, Any] = {
+    "batch": 256, "evaluate_every": 0, "precision": "float32", "mapping": "auto", "compile": "off",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class StoredExperiment:
 
 def stored_suite(folder: Path) -> dict[str, Any]:
     """The suite that is stored beside some records; {} where none does. Raises SuiteError where it can't be read."""
-    path = folder / "suite.yaml"
+    path = folder / FILE
     if not path.is_file():
         return {}
     problems = Problems(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,10 @@ from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 
-KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping")  # of `train:`; the rest does not change a number
+# of `train:`; the rest does not change a number
+KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping", "compile")
+LARGEST = {"steps": 10**12, "batch": 10**7, "evaluate_every": 10**18, "lanes": 10**6}  # of `train:`; more is a slip
+LONGEST = 200  # characters of a label in a folder's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +40,18 @@ class Train:
     budget: Budget | None = None
     batch: int = 256
     evaluate_every: int = 0  # steps, or of the budget's currency; 0: at the end only
-    checkpoint_minutes: float = 5.0
+    checkpoint_minutes: float = 1.0
     precision: Literal["float32", "float64"] = "float32"
     mapping: Literal["auto", "vmap", "loop"] = "auto"  # how seeds share the machine
+    compile: Literal["off", "graph", "inductor", "cuda", "auto"] = "off"  # how a step is run (training/trace.py)
+    keep: Literal["none", "last", "best"] = "last"  # the weights, for metrics that are asked for later; best: both
     lanes: int = 0  # seeds trained together at most; 0: 16 on a CPU, 128 on a GPU
 
     def __post_init__(self) -> None:
         steps = 0 if self.budget else 1
         least = {"steps": steps, "batch": 1, "evaluate_every": 0, "checkpoint_minutes": 0, "lanes": 0}
-        if wrong := [f"{k} has to be at least {v}" for k, v in least.items() if getattr(self, k) < v]:
+        wrong = [f"{k} has to be at least {v}" for k, v in least.items() if getattr(self, k) < v]
+        if wrong := wrong + [f"{k} has to be at most {v}" for k, v in LARGEST.items() if getattr(self, k) > v]:
             raise ValueError("\n".join(wrong))
 
     def paid(self, price: Mapping[str, int]) -> Train:
@@ -91,6 +98,7 @@ class Tune:
     trials: int  # settings of a method
     seeds: int  # of a trial
     select: str = "quality"  # the score whose median at the end decides
+    shared: bool = False  # one setting of a method for all data sets
     trains: Mapping[Train, Train] = field(default_factory=dict)  # of a cell -> of its trials, where that is another
     line: int = 0
 
@@ -220,5 +228,11 @@ def planned(experiments: Sequence[Experiment], skip: Sequence[Skip]) -> tuple[Pl
 
 
 def slug(label: str) -> str:
-    """A label as the name of a folder: lower case, and `-` for whatever is neither a letter nor a digit."""
-    return re.sub(r"[^a-z0-9.=]+", "-", label.lower()).strip("-.") or "x"
+    """A label as the name of a folder: lower case, and `-` for whatever is neither a letter nor a digit.
+
+    What is not ASCII is no part of it, and a long one is cut: a hash tells such labels apart.
+    """
+    name = re.sub(r"[^a-z0-9.=]+", "-", label.lower()).strip("-.") or "x"
+    if label.isascii() and len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - 7]}-{hashlib.sha256(label.encode()).hexdigest()[:6]}"

@@ -4,6 +4,7 @@
       trials: 20                 # settings of each method
       seeds: 2                   # of each trial; its own, never used again
       select: quality            # the score whose median at the end decides
+      shared: true               # one setting of a method for all data sets: the best mean of quality over them
       train: {steps: 5000}       # what differs from the suite's `train`
       space:
         GAN*: {lr: log(1e-4, 3e-2), betas: [(0, .9), (.5, .9)], r1.weight: log(.01, 10)}
@@ -30,7 +31,7 @@ from bench.suite.train_section import train
 from bench.suite.validation import is_a, is_mapping, known_keys, text
 from bench.suite.yaml_lines import Item, Problems
 
-KEYS = ("trials", "seeds", "select", "train", "space")
+KEYS = ("trials", "seeds", "select", "shared", "train", "space")
 NEEDED = ("trials", "seeds", "space")
 Held = dict[str, tuple[Distribution, Item]]  # option -> what it may be, and where that stands
 SHAPE = "a mapping like {trials: 20, seeds: 2, space: {GAN*: {lr: log(1e-4, 3e-2)}}}"
@@ -138,6 +139,11 @@ def tune(
         for key, low, most in (("trials", 2, MOST), ("seeds", 1, OF_A_TRIAL))
     }
     select = _select(item.value.get("select"), scores, item.line, problems)
+    shared = item.value.get("shared")
+    one_setting = shared is not None and is_a(shared, bool, "tune.shared", problems, "true or false") and shared.value
+    if shared is not None and one_setting and select != QUALITY:
+        why = f"a mean over data sets needs one scale: select by '{QUALITY}', not by '{select}'"
+        problems.add(shared.line, "tune.shared", why)
     if mine := of_trials(seeds):
         last = FIRST + OF_A_TRIAL * MOST - 1
         problems.add(seeds_line, "seeds", f"{mine[0]} belongs to the trials of 'tune', which have {FIRST} to {last}")
@@ -146,7 +152,7 @@ def tune(
         here = train(item.value.get("train"), "tune.train", problems, one)
         if here is not None and here != one:
             trains[one] = here
-    return Tune(numbers["trials"], numbers["seeds"], select, trains, item.line)
+    return Tune(numbers["trials"], numbers["seeds"], select, bool(one_setting), trains, item.line)
 
 
 def _count(item: Item | None, place: str, low: int, most: int, problems: Problems) -> int:

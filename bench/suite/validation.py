@@ -32,10 +32,13 @@ def known_keys(item: Item, keys: tuple[str, ...], place: str, problems: Problems
 
 def text(item: Item | None, place: str, problems: Problems) -> str:
     """What was written, as it was written; '' where nothing was."""
-    if item is None:
+    if item is None or item.value is None:
         return ""
     if isinstance(item.value, dict | list):
         problems.add(item.line, place, f"expected a text, not {item.kind}")
+        return ""
+    if odd := next((c for c in item.written if not c.isprintable() and c not in "\n\t"), None):
+        problems.add(item.line, place, f"holds {odd!r}, which can't be shown; remove it")
         return ""
     return item.written
 

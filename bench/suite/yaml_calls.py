@@ -9,13 +9,18 @@ YAML's own rule holds, so that the mistake is told where it stands.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from yaml.composer import ComposerError
 from yaml.tokens import ScalarToken
 
 DEEPEST = 50  # collections inside one another; Python's own stack ends at some hundreds
+MOST = 20_000  # entries that a file may have, once its aliases are unfolded too
+OPEN = (
+    10  # entries whose brackets are never closed, until brackets are not looked for any more: each look goes to the end
+)
+TAGS = (None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")  # none, or what it is anyway
 QUOTED = re.compile(r"""(?<=[(\[{,=+\s])(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
 ENDS = re.compile(r"[,\[\]{}\0]|:(?=[\s,\[\]{}\0])|(?<=\s)#")  # of a plain entry
 BREAK = re.compile(r"[ \t]*(\r\n|[\r\n\x85\u2028\u2029])[ \t]*")
@@ -23,16 +28,17 @@ PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 class CallLoader(yaml.SafeLoader):
-    """PyYAML's loader with that rule, with tabs between a key and its value, and with a bound on nesting."""
+    """PyYAML's loader with that rule, with tabs between a key and its value, with bounds, and without tags."""
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
-        self.depth = 0
+        self.depth = self.entries = self.open = 0
 
     def scan_plain(self) -> ScalarToken:
-        end = call_end(self.buffer, self.pointer) if self.flow_level else None
+        end = call_end(self.buffer, self.pointer) if self.flow_level and self.open < OPEN else None
         if end is None:
             token: ScalarToken = super().scan_plain()
+            self.open += self.flow_level > 0 and "(" in token.value
             return token
         written = self.buffer[self.pointer : end].rstrip()
         start = self.get_mark()
@@ -50,12 +56,20 @@ class CallLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.depth += 1
+        self.entries += 1
+        tag = getattr(self.peek_event(), "tag", None)  # type: ignore[no-untyped-call]
         if self.depth > DEEPEST:
-            why = f"more than {DEEPEST} lists and mappings stand inside one another"
-            raise ComposerError(None, None, why, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+            self._stop(f"more than {DEEPEST} lists and mappings stand inside one another")
+        if self.entries > MOST:
+            self._stop(f"it has more than {MOST} entries")
+        if tag not in TAGS:
+            self._stop(f"the tag '{tag.replace('tag:yaml.org,2002:', '!!')}' means nothing here: remove it")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _stop(self, why: str) -> NoReturn:
+        raise ComposerError(None, None, why, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
 
     def _line_so_far(self) -> str:
         return str(self.buffer[self.pointer - self.column : self.pointer])

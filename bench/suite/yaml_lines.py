@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from bench.suite.yaml_calls import DEEPEST, CallLoader
+from bench.suite.yaml_calls import DEEPEST, MOST, CallLoader
 
-MOST = 20_000  # entries that a file may have once its aliases are unfolded
+LARGEST = 500_000  # bytes of a file: they take a second or two to read
 
 
 class SuiteError(ValueError):
@@ -67,14 +67,7 @@ class Problems:
 
 def read(path: Path, problems: Problems) -> Item | None:
     """The file as a tree of items; None where it can't be read at all."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SuiteError([f"{path}: there is no such file"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(
-            [f"{path}: can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"]
-        ) from None
+    text = _text(path)
     try:
         root = yaml.compose(text, Loader=CallLoader)
     except yaml.MarkedYAMLError as error:
@@ -94,6 +87,24 @@ def read(path: Path, problems: Problems) -> Item | None:
     except _TooMuch as error:
         problems.add(error.line, "", f"unfolds into more than {MOST} entries by its aliases: write fewer")
         return None
+
+
+def _text(path: Path) -> str:
+    """What a file holds. Raises SuiteError."""
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe may have no end
+            raise SuiteError([f"{path}: is no file"])
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise SuiteError([f"{path}: has more than {LARGEST} bytes, which no suite has"])
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except FileNotFoundError:
+        raise SuiteError([f"{path}: there is no such file"]) from None
+    except OSError as error:
+        raise SuiteError([f"{path}: can't be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise SuiteError([f"{path}: can't be read: it is not UTF-8 text"]) from None
 
 
 class _TooMuch(Exception):

@@ -4,8 +4,8 @@ G is a point mass at θ, the data a point mass at 0, D(x) = ψx. The field is wh
 so an equilibrium is stable where all eigenvalues of v's Jacobian have a positive real part. The paper ascends, so its
 eigenvalues have the opposite sign; its critic is large on fakes, so its ψ is the negative of ours.
 
-Of the loss only two numbers matter at the equilibrium: `pull` = f'(0) and `bend` = f''(0) of the paper's f; ½ and -¼ for
-the logistic losses, 1 and 0 for Wasserstein's. Source: Mescheder et al. 2018.
+Of the loss only slopes and bends at logits of 0 matter at the equilibrium (`LOSSES`); `pull` = f'(0) and f''(0) = -critic/2 of
+the paper's f. Source: Mescheder et al. 2018.
 """
 
 from __future__ import annotations
@@ -13,8 +13,34 @@ from __future__ import annotations
 from cmath import sqrt as complex_sqrt
 from collections.abc import Callable, Sequence
 from math import exp, inf
+from typing import NamedTuple
 
+import numpy as np
+
+Matrix = tuple[tuple[float, float], tuple[float, float]]  # the Jacobian of v, rows θ and ψ
 Field = Callable[[float, float], tuple[float, float]]  # (θ, ψ) -> (v_θ, v_ψ)
+
+
+class Slopes(NamedTuple):
+    """A loss at logits r = f = 0, where D minimises L_D(r, f) and G minimises L_G(r, f)."""
+
+    pull: float  # ∂L_D/∂f = -∂L_G/∂f
+    critic: float  # ∂²L_D/∂r² + ∂²L_D/∂f², of independent samples
+    generator: float  # ∂²L_G/∂r² + ∂²L_G/∂f²
+
+
+LOSSES = {
+    "saturating": Slopes(0.5, 0.5, -0.25),
+    "non_saturating": Slopes(0.5, 0.5, 0.25),
+    "wasserstein": Slopes(1.0, 0.0, 0.0),
+    "hinge": Slopes(1.0, 0.0, 0.0),
+    "relativistic": Slopes(0.5, 0.5, 0.5),
+    "relativistic_average": Slopes(1.0, 0.5, 0.5),
+    "relativistic_least_squares": Slopes(4.0, 4.0, 4.0),
+    "relativistic_hinge": Slopes(2.0, 0.0, 0.0),
+}
+"""By hand, from training/gan_losses.py. A hinge is straight between its kinks, which lie at r = 1 and f = -1 (relativistic: at
+gaps of ±1): near the equilibrium it is Wasserstein's, with or without noise. Bends of averages are those of a large batch."""
 
 
 def sigmoid(x: float) -> float:
@@ -68,6 +94,40 @@ def noise_eigenvalues(pull: float, transform: float, sigma: float) -> tuple[comp
     damp = -transform * sigma**2
     root = complex_sqrt(damp**2 - pull**2)
     return damp + root, damp - root
+
+
+def jacobian(loss: Slopes, weight: float = 0.0, sigma: float = 0.0, unrolled: tuple[int, float] = (0, 0.0)) -> Matrix:
+    """((2ℓp²S + bℓ²p²S²,  -q^K (p + bℓpS)), (p, d)) at the equilibrium, with p the pull, γ the weight of R1 and R2 together,
+
+    d = γ + σ² · critic, b = σ² · generator, for instance noise N(0, σ²), and `unrolled` = (K, ℓ) steps and their rate:
+    q = 1 - ℓd, S = 1 + q + … + q^(K-1). It follows from ψ_K = q^K ψ - ℓpS θ, the critic that G is shown, and from
+    v_θ = E L_G'(ψ_K x̃)(ψ_K + x̃ ∂ψ_K/∂θ). Source: Mescheder et al. 2018, section 3 (R1, noise); Metz et al. 2017 (unrolling;
+    the derivation is ours).
+    """
+    count, rate = unrolled
+    p, damp, bend = loss.pull, weight + sigma**2 * loss.critic, sigma**2 * loss.generator
+    keeps = 1 - rate * damp
+    told = rate * p * sum(keeps**k for k in range(count))  # -∂ψ_K/∂θ
+    return (2 * p * told + bend * told**2, -(keeps**count) * (p + bend * told)), (p, damp)
+
+
+def eigenvalues(matrix: Matrix) -> tuple[complex, complex]:
+    """Of a real 2 × 2 matrix: h ± √(h² - det), h half its trace."""
+    (a, b), (c, d) = matrix
+    half = (a + d) / 2
+    root = complex_sqrt(((a - d) / 2) ** 2 + b * c)
+    return half + root, half - root
+
+
+def turns_radius(matrix: Matrix, eta: float) -> float:
+    """max |λ| of a step in which the critic moves first: ψ⁺ = ψ - η(cθ + dψ), θ⁺ = θ - η(aθ + bψ⁺); J = ((a, b), (c, d)).
+
+    It is the product of the two moves' matrices. Source: Mescheder et al. 2018, lemma 2.4 (a = d = 0).
+    """
+    (a, b), (c, d) = matrix
+    critic = np.array([[1.0, 0.0], [-eta * c, 1 - eta * d]])
+    generator = np.array([[1 - eta * a, -eta * b], [0.0, 1.0]])
+    return float(np.abs(np.linalg.eigvals(generator @ critic)).max())
 
 
 def consensus_eigenvalues(pull: float, weight: float) -> tuple[complex, complex]:

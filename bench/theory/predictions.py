@@ -6,7 +6,7 @@ A rule is known for exactly the stabilizers that its table names; any further on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import sqrt
+from math import hypot, sqrt
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from bench.models.hopf import Hopf
 from bench.stabilizers.competitive import Competitive
 from bench.stabilizers.consensus import Consensus
 from bench.stabilizers.extragradient import Extragradient
+from bench.stabilizers.instance_noise import InstanceNoise
 from bench.stabilizers.lookahead import Lookahead
 from bench.stabilizers.negative_momentum import NegativeMomentum
 from bench.stabilizers.optimistic import Optimistic
@@ -28,6 +29,7 @@ from bench.stabilizers.r1 import R1
 from bench.stabilizers.r2 import R2
 from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
+from bench.stabilizers.unrolled import Unrolled
 from bench.theory import bilinear, dirac, gaussian, hopf
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, hooks_of
@@ -51,23 +53,60 @@ BILINEAR: dict[frozenset[type[Stabilizer]], Callable[..., float]] = {
 }
 """The spectral radius of a step; options come by the name of their stabilizer."""
 
-PULL = {"non_saturating": 0.5, "saturating": 0.5, "wasserstein": 1.0}
-"""|f'(0)| of the losses of the Dirac-GAN."""
 
+def step_radius(game: Game, parts: Parts, steps: int = 1) -> float | None:
+    """The spectral radius per step of gradient descent, over `steps` steps together, where training ends.
 
-def step_radius(game: Game, parts: Parts) -> float | None:
-    """The spectral radius per step of gradient descent: of the bilinear game anywhere, of dirac at its equilibrium."""
-    if game.optimizer != "sgd":
+    Of the bilinear game anywhere, of dirac at its equilibrium, of hopf at rest or on its cycle.
+    """
+    if game.optimizer != "sgd" or any(part.lazy for part in parts):
         return None
     kinds = frozenset(type(part) for part in parts)
     if isinstance(game, Bilinear):
         return _bilinear(game, kinds, parts)
-    if isinstance(game, Dirac) and game.loss in PULL and kinds <= {R1, R2, Simultaneous}:
-        pull, weight = PULL[game.loss], _weight(parts)
-        if Simultaneous in kinds:
-            return dirac.simultaneous_radius(dirac.r1_eigenvalues(pull, weight), game.lr)
-        return dirac.alternating_radius(pull, weight, game.lr)
-    return None
+    if isinstance(game, Hopf):
+        return _hopf(game, kinds, steps)
+    matrix = _dirac(game, [part for part in parts if not isinstance(part, Simultaneous)])
+    if matrix is None:
+        return None
+    if Simultaneous in kinds:
+        return dirac.simultaneous_radius(dirac.eigenvalues(matrix), game.lr)
+    return dirac.turns_radius(matrix, game.lr)
+
+
+def _hopf(game: Hopf, kinds: frozenset[type[Stabilizer]], steps: int) -> float | None:
+    if kinds == {Simultaneous}:
+        r = _rests_at(game)
+        return None if r is None else hopf.step_radius(game.mu, game.omega, game.lr, r, steps)
+    at_rest = hopf.turns_radius(game.mu, game.omega, game.lr)
+    return at_rest if not kinds and at_rest < 1 else None
+
+
+def _rests_at(game: Hopf) -> float | None:
+    """The radius on which simultaneous gradient descent of hopf ends; None where it ends nowhere in particular."""
+    if game.optimizer != "sgd" or game.lr * abs(game.omega) > 1:
+        return None
+    r = hopf.discrete_radius(game.mu, game.omega, game.lr)
+    attracts = hopf.is_attracting if r else _origin_attracts
+    return r if attracts(game.mu, game.omega, game.lr) else None
+
+
+def _origin_attracts(mu: float, omega: float, eta: float) -> bool:
+    return hopf.step_radius(mu, omega, eta, 0.0) < 1
+
+
+def _dirac(game: Game, felt: Parts) -> dirac.Matrix | None:
+    """The Jacobian of dirac's field at its equilibrium, on data that are a point at 0."""
+    known = isinstance(game, Dirac) and game.loss in dirac.LOSSES and game.data is not None and not game.data.x.any()
+    if not known or not all(isinstance(part, R1 | R2 | InstanceNoise | Unrolled) for part in felt):
+        return None
+    noises = [part for part in felt if isinstance(part, InstanceNoise)]
+    looks = [(part.steps, part.lr) for part in felt if isinstance(part, Unrolled)]
+    if any(noise.until for noise in noises) or len(looks) > 1:  # weaker noise at every step; one critic for G at a time
+        return None
+    sigma = hypot(*(noise.std for noise in noises))
+    assert isinstance(game, Dirac)
+    return dirac.jacobian(dirac.LOSSES[game.loss], _weight(felt), sigma, *looks)
 
 
 def _bilinear(game: Bilinear, kinds: frozenset[type[Stabilizer]], parts: Parts) -> float | None:
@@ -97,10 +136,13 @@ def spectrum(game: Game, parts: Parts) -> dict[str, float]:
     ]
     if isinstance(game, Bilinear) and not felt:
         return {"spectrum_max_im": game.scale, "spectrum_critical_lr": 0.0}
-    lazy = any(part.every > 1 for part in felt if isinstance(part, R1 | R2))
-    if not isinstance(game, Dirac) or game.loss not in PULL or lazy or not all(isinstance(p, R1 | R2) for p in felt):
+    if isinstance(game, Hopf) and not felt:
+        values = _hopf_eigenvalues(game, parts)
+    else:
+        matrix = _dirac(game, felt)
+        values = () if matrix is None else dirac.eigenvalues(matrix)
+    if not values:
         return {}
-    values = dirac.r1_eigenvalues(PULL[game.loss], _weight(felt))
     return {
         "spectrum_min_re": min(v.real for v in values),
         "spectrum_max_im": max(abs(v.imag) for v in values),
@@ -108,16 +150,22 @@ def spectrum(game: Game, parts: Parts) -> dict[str, float]:
     }
 
 
+def _hopf_eigenvalues(game: Hopf, parts: Parts) -> Sequence[complex]:
+    """Where training ends: at rest or on the cycle of players that move at once, at rest in turn; none elsewhere."""
+    kinds = [type(part) for part in parts]
+    r = _rests_at(game) if kinds == [Simultaneous] else 0.0 if _hopf(game, frozenset(kinds), 1) else None
+    return () if r is None else hopf.circle_eigenvalues(game.mu, game.omega, r)
+
+
 def cycle(game: Game, parts: Parts) -> dict[str, float]:
     """Radius and period of the Hopf game's cycle under simultaneous gradient descent."""
-    if not isinstance(game, Hopf) or game.optimizer != "sgd" or [type(part) for part in parts] != [Simultaneous]:
+    if not isinstance(game, Hopf) or [type(part) for part in parts] != [Simultaneous]:
         return {}
-    radius = hopf.discrete_radius(game.mu, game.omega, game.lr)
-    if not radius:
-        return {"cycle_radius": 0.0}
-    if not hopf.is_attracting(game.mu, game.omega, game.lr):
+    radius = _rests_at(game)
+    if radius is None:
         return {}
-    return {"cycle_radius": radius, "cycle_period": hopf.discrete_period(game.omega, game.lr)}
+    turning = {"cycle_period": hopf.discrete_period(abs(game.omega), game.lr)} if radius and game.omega else {}
+    return {"cycle_radius": radius, **turning}
 
 
 def variances(game: Game) -> list[float]:

@@ -17,6 +17,7 @@ from torch.utils import _pytree as pytree
 
 from bench.data._normalised import normalised
 from bench.data.base import Data
+from bench.training.compatible import conflicts
 from bench.training.game import Batch, Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.memory_allocator import keep_pages
@@ -43,12 +44,21 @@ class Engine:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         keep_pages()
-        self.device, self.dtype, self.batch = torch.device(device), dtype, batch
+        self.device, self.dtype = torch.device(device), dtype
         self.seeds = tuple(seeds)
         self.stack = Stack(*stabilizers)
+        if clash := conflicts(stabilizers, game):
+            raise ValueError(clash[0])
         if why := self.stack.refuses_data(data) or self.stack.refuses_batch(batch):
             raise ValueError(why)
+        self.batch = self.stack.batch(batch)
+        if isinstance(self.batch, bool) or not isinstance(self.batch, int) or self.batch < 1:
+            raise TypeError(
+                f"a batch of {self.batch!r} samples, of which {batch} were asked for: a stabilizer's batch() is wrong"
+            )
         self.data = self.stack.data(normalised(data) if game.normalises else data)
+        if not self.data.x.isfinite().all():
+            raise ValueError("what it trains on is not finite any more: a stabilizer's data() is wrong")
         built = game.build(self.data)
         self.game = replace(built, nets=self.stack.nets(dict(built.nets), built))
         self.rule: UpdateRule = self.stack.rule(Alternating())
@@ -61,8 +71,11 @@ class Engine:
 
     @property
     def nfe(self) -> int:
-        """Network evaluations per sample, stabilizers included."""
-        return self.stack.nfe(self.game.nfe)
+        """Network evaluations per sample, stabilizers included. Raises TypeError where a plugin counts otherwise."""
+        count: object = self.stack.nfe(self.game.nfe)
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise TypeError(f"nfe is {count!r}; the number of network evaluations of a sample is a whole number")
+        return count
 
     def init_state(self) -> State:
         """Fresh weights and memories."""
@@ -106,13 +119,14 @@ class Engine:
     def context(
         self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any
     ) -> StepContext:
-        """The StepContext of one lane; `name` names the noise, so two contexts of one name and step share it."""
-        rng = Rng(self.noise, lane, int(state.step), name, taped=taped)
-        return StepContext(engine=self, step=state.step, rng=rng, **{"player": "", "memory": ()} | more)
+        """The StepContext of one lane; `name` names the noise, so two contexts of one name and step share it.
+        What is not `taped` is no training: it looks at the mean game."""
+        rng = Rng(self.noise, lane, self.noise.number(state.step), name, taped=taped)
+        return StepContext(engine=self, step=state.step, rng=rng, mean=not taped, **{"player": "", "memory": ()} | more)
 
     def draw_batch(self, state: State, substep: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
         """The batch of a substep, leaves [S, B, ...]: it depends on the seed, the step and the substep alone."""
-        rng = Rng(self.noise, None, int(state.step), f"{purpose}{substep}", taped=purpose == "data")
+        rng = Rng(self.noise, None, self.noise.number(state.step), f"{purpose}{substep}", taped=purpose == "data")
         rows = rng.integers(len(self.x), n or self.batch)
         return Batch(_gather(self.x, rows), () if self.y is None else self.y[rows])
 
@@ -163,12 +177,13 @@ class Engine:
     def update(self, state: State, field: GameGradient) -> State:
         """Optimizer steps, then projection of the weights; seeds whose numbers are no longer finite are frozen."""
         movers = tuple(field.grads)
+        rates = {p: self.stack.learning_rate(state.step, p) for p in movers} if self.stack.uses("learning_rate") else {}
 
         def one(lane: Any, params: Params, opt: Tree, grads: Params, memory: Tree) -> tuple[Params, Tree]:
             new, held = dict(params), {}
             for p in movers:
                 delta, held[p] = self.optimizers[p].update(grads[p], opt[p], params[p])
-                new[p] = params[p] + delta
+                new[p] = params[p] + (rates[p].to(delta.dtype) * delta if rates else delta)
             if self.stack.uses("project_params"):
                 new = self.stack.project_params(new, self.context(state, lane, f"project {movers}", memory=memory))
             return new, held
@@ -200,8 +215,11 @@ class Engine:
 
     def _remember(self, state: State) -> State:
         def one(lane: Any, params: Params, memory: Tree, collected: Tree) -> tuple[Params, Tree]:
-            at = self.context(state, lane, "end", memory=memory, params=params, collected=collected)
+            more: dict[str, Any] = {"all_memory": memory, "collected": collected}
+            at = self.context(state, lane, "end", memory=memory, params=params, **more)
             params = self.stack.params_after_step(params, at)
+            if self.stack.uses("params_after_step") and self.stack.uses("project_params"):  # back to where they may lie
+                params = self.stack.project_params(params, at)
             return params, self.stack.update_memory(memory, params, at)
 
         with torch.no_grad():
@@ -226,6 +244,11 @@ class Engine:
                     return self.game.sample(served, size, at.rng)
 
                 samples = self.map_seeds(one, state.params, state.memory)  # [S, size, *D]
+                if samples.shape[1:] != (size, *self.data.shape) or not samples.is_floating_point():
+                    found, wanted = list(samples.shape[1:]), [size, *self.data.shape]
+                    raise ValueError(
+                        f"its samples are {found} of {samples.dtype}, and those of the data {wanted} of reals"
+                    )
                 original = self.data.undo(samples.flatten(0, 1))
                 blocks.append(original.view(*samples.shape[:2], *original.shape[1:]))
         return torch.cat(blocks, 1)

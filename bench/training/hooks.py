@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
+import torch
 from torch import Tensor
 
 from bench.data.base import Data
@@ -47,6 +48,7 @@ class StepContext:
     params: Params = field(default_factory=dict)  # all players' weights, before any stabilizer altered them
     all_memory: Tree = ()  # the memory of the whole stack
     collected: dict[str, Tree] = field(default_factory=dict)  # in `update_memory`: player -> `collect` of its last loss
+    mean: bool = False  # whether the mean game is looked at: what comes every k steps is there, unmultiplied
 
     @property
     def game(self) -> Game:
@@ -63,6 +65,8 @@ class Stabilizer:
 
     inputs_type: ClassVar[type] = object  # the inputs it alters; others pass it by, a game without any is refused
     replaces: ClassVar[frozenset[str]] = frozenset()  # {"rule"}, {"loss:G"}: two such in one method are refused
+    works_on: ClassVar[str] = ""  # the player whose loss or weights it alters, where it leaves all others alone
+    packs: ClassVar[bool] = False  # whether the critic sees several samples at once: its `loss_inputs` come last
 
     def refuses(self, game: Game) -> str | None:
         """Why it does not fit a game (not built yet), in half a sentence; None where it fits."""
@@ -81,11 +85,29 @@ class Stabilizer:
         """Why it does not fit batches of this size, in half a sentence; None where it fits."""
         return None
 
+    def refuses_beside(self, other: Stabilizer) -> str | None:
+        """Why it can't be in one method with another, on whichever side of it, in half a sentence; None where it can."""
+        return None
+
+    @property
+    def holds(self) -> str:
+        """The player that it never lets move; "" where all move."""
+        return ""
+
+    @property
+    def lazy(self) -> bool:
+        """Whether its part of a loss comes every so many steps only, so that losses of two steps are unlike."""
+        return False
+
     def nfe(self, evaluations: int) -> int:
         """Network evaluations per sample, of which the game alone makes so many."""
         return evaluations
 
     # once, when the cell is built
+    def batch(self, batch: int) -> int:
+        """How many samples of the data a batch has, of which the suite asks for so many."""
+        return batch
+
     def data(self, data: Data) -> Data:
         """What training draws from (points: normalised); extend `data.undo` so that samples come back to the original space."""
         return data
@@ -101,6 +123,10 @@ class Stabilizer:
     def optimizer(self, transform: Optimizer, player: str) -> Optimizer:
         """The optimizer of a player: how a gradient becomes a step."""
         return transform
+
+    def learning_rate(self, step: Tensor, player: str) -> Tensor:
+        """What every update of a player in a step is multiplied by; `step`: 0-d int64, steps completed."""
+        return torch.ones((), device=step.device)
 
     def init_memory(self, game: Game, params: Params) -> Tree:
         """The first memory of one seed, a tree of tensors."""
@@ -141,7 +167,7 @@ class Stabilizer:
 
 
 HOOKS = (
-    "data", "nets", "rule", "optimizer", "init_memory", "params_in_loss", "loss_inputs", "loss",
+    "data", "nets", "rule", "optimizer", "learning_rate", "init_memory", "params_in_loss", "loss_inputs", "loss",
     "collect", "project_params", "params_after_step", "update_memory", "eval_params",
 )  # fmt: skip
 

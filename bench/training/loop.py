@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+from torch.utils import _pytree as pytree
 
 from bench.plugins import reason, word_of
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
+
+CHUNK = 100  # steps after which training looks who is alive, at least
+PAUSE = 1.0  # seconds after which it looks at the clock
 
 
 class Row(NamedTuple):
@@ -54,6 +58,7 @@ class Probe(Protocol):
         ...
 
     def fits(self, game: Game) -> bool: ...
+    def names(self, game: Game) -> tuple[str, ...] | None: ...
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]: ...
 
 
@@ -63,6 +68,14 @@ class Checkpoint(Protocol):
     def load(self) -> dict[str, Any] | None: ...
     def save(self, saved: dict[str, Any]) -> None: ...
     def due(self) -> bool: ...
+
+
+class Traced(Protocol):
+    """The engine's step as programs (trace.py)."""
+
+    seconds: float  # that making them took so far
+
+    def __call__(self, state: State) -> State: ...
 
 
 class Progress(Protocol):
@@ -83,6 +96,7 @@ class History:
     metric_errors: dict[str, str] = field(default_factory=dict)  # name of a score -> why it is not measured any more
     probe_errors: dict[str, str] = field(default_factory=dict)  # word of a probe -> why it is not asked any more
     probe_of: dict[str, str] = field(default_factory=dict)  # name of a trace -> word of its probe
+    kept: dict[str, Any] = field(default_factory=dict)  # what a watcher wants to find again after an interrupt
     stopped: bool = False  # whether a deadline cut the run short
 
     @property
@@ -107,6 +121,7 @@ class History:
                 for name, series in self.traced.items()
             },
             "timing": dict(self.timing),
+            "kept": dict(self.kept),
             "errors": (dict(self.metric_errors), dict(self.probe_errors), dict(self.probe_of)),
         }
 
@@ -119,6 +134,7 @@ class History:
         for name, (steps, values) in saved["traced"].items():
             history.traced[name] = [(step, v) for step, v in zip(steps.tolist(), values, strict=True) if step < now]
         history.timing.update(saved["timing"])
+        history.kept = pytree.tree_map(lambda x: x.to(engine.device), dict(saved.get("kept", {})))
         history.metric_errors, history.probe_errors, history.probe_of = map(dict, saved["errors"])
         return history
 
@@ -134,19 +150,24 @@ def train(
     progress: Progress | None = None,
     deadline: float | None = None,
     metric_errors: Mapping[str, str] | None = None,
+    watch: Callable[[History], None] | None = None,
+    traced: Traced | None = None,
 ) -> History:
     """Train all seeds of an engine for `steps` steps, or until all have diverged or `deadline` (time.monotonic()) has passed.
 
-    The evaluator gets samples every `evaluate_every` steps (0: never on the way) and at the end. An interrupt saves a checkpoint
-    and is passed on; a checkpoint that is found is continued, bit for bit on the same kind of device. A metric or a probe
-    that raises is not asked again, and training goes on: `History.metric_errors`, `probe_errors`. `metric_errors`: those
-    that broke before.
+    The evaluator gets samples every `evaluate_every` steps (0: never on the way) and at the end. A checkpoint that is due is
+    saved before anything is measured, which may take long; an interrupt saves one and is passed on. One that is found is
+    continued, bit for bit on the same kind of device. A metric or a probe that raises is not asked again, and training goes
+    on: `History.metric_errors`, `probe_errors`. `metric_errors`: those that broke before. `watch` is shown the history after
+    every evaluation. `traced`: the engine's step, run otherwise.
     """
     saved = checkpoint.load() if checkpoint else None
     history = History.load(saved, engine) if saved else History(engine.init_state(), engine.seeds)
     history.metric_errors |= metric_errors or {}
     fitting = [probe for probe in probes if probe.fits(engine.game)]
-    step = int(history.state.step)
+    cadences = [CHUNK, *(probe.every for probe in fitting), evaluate_every]
+    step, alive = int(history.state.step), int(history.state.alive.sum())
+    advance = traced or engine.step
 
     def look() -> None:
         for probe in fitting:
@@ -155,38 +176,51 @@ def train(
                     _probe(history, engine, probe, step)
         if evaluator and (step == steps or (evaluate_every and step % evaluate_every == 0)):
             _evaluate(history, engine, evaluator, step)
+            if watch:
+                watch(history)
 
     try:
         if saved and step:
             look()
-        while step < steps and not history.stopped:
+        while step < steps and not history.stopped and (alive or not _at(step, cadences)):
+            before = traced.seconds if traced else 0.0
             with clock(history, engine, "training"):
-                until = min(_next(step, [p.every for p in fitting] + [evaluate_every], steps), step + 100)
+                until, pause = _next(step, cadences, steps), time.monotonic() + PAUSE
                 while step < until:
-                    history.state = engine.step(history.state)
+                    history.state = advance(history.state)
                     step += 1
+                    if time.monotonic() > pause:
+                        break
                 alive = int(history.state.alive.sum())
+            if traced:  # what its programs cost is no training
+                history.timing["compiling"] += traced.seconds - before
+                history.timing["training"] -= traced.seconds - before
+            if checkpoint and checkpoint.due():
+                checkpoint.save(history.save())
             look()
             if progress:
                 progress(step, alive, steps)
-            if not alive and step < steps:
-                break
             if deadline is not None and time.monotonic() > deadline and step < steps:
                 history.stopped = True
-            elif checkpoint and step < steps and checkpoint.due():
-                checkpoint.save(history.save())
+        if evaluator and (not history.scores or history.scores[-1].step != step):
+            _evaluate(history, engine, evaluator, step)
+            if watch:
+                watch(history)
     except KeyboardInterrupt:
         if checkpoint:
             checkpoint.save(history.save())
         raise
-    if evaluator and (not history.scores or history.scores[-1].step != step):
-        _evaluate(history, engine, evaluator, step)
     return history
 
 
 def _next(step: int, cadences: list[int], steps: int) -> int:
-    """The next step at which a probe or an evaluation is due."""
+    """The next step at which something is due."""
     return min([steps] + [(step // every + 1) * every for every in cadences if every])
+
+
+def _at(step: int, cadences: list[int]) -> bool:
+    """Whether something is due at a step, however the clock divided the way there."""
+    return any(step % every == 0 for every in cadences if every)
 
 
 def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
@@ -195,18 +229,31 @@ def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
     if word in history.probe_errors:
         return
     try:
-        found = {name: values.detach().clone() for name, values in probe.measure(engine, history.state).items()}
+        found = {name: values.detach().clone() for name, values in probe.measure(engine, copied(history.state)).items()}
+        said = probe.names(engine.game)
         for name, values in found.items():
-            if values.shape != (len(engine.seeds),):
-                raise ValueError(f"{name} has the shape {list(values.shape)}; one number a seed is asked for")
+            if said is not None and name not in said:
+                raise ValueError(f"{name!r} is measured and not said: add it to the probe's columns")
+            if values.shape != (len(engine.seeds),) or values.is_complex():
+                kind = f"shape {list(values.shape)} and the type {values.dtype}"
+                raise ValueError(f"{name} has the {kind}; one real number a seed is asked for")
+            if history.probe_of.get(name, word) != word or not isinstance(name, str):
+                raise ValueError(
+                    f"{name!r} is what {history.probe_of.get(name, 'no text')} measures: name it otherwise"
+                )
     except torch.OutOfMemoryError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         history.probe_errors[word] = reason(error)
         return
     for name, values in found.items():
         history.traced[name].append((step, values))
         history.probe_of[name] = word
+
+
+def copied(state: State) -> State:
+    """The same numbers elsewhere: whoever is given them may write into them, and training does not notice."""
+    return State(**pytree.tree_map(lambda x: x.clone() if isinstance(x, Tensor) else x, vars(state)))
 
 
 def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int) -> None:

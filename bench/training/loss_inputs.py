@@ -7,9 +7,9 @@ replace a field (`dataclasses.replace(inputs, real=...)`) and everything that fo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -35,6 +35,21 @@ class AdversarialInputs:
     def f(self) -> Tensor:
         """D(fake), logits [B]."""
         return self.critic(self.fake)
+
+
+@dataclass(frozen=True)
+class AnchoredInputs(AdversarialInputs):
+    """An adversarial game whose critic compares samples with further fakes, its anchors.
+
+    Whatever is done to fakes before the critic sees them is done to anchors too (`Stack.loss_inputs`).
+    """
+
+    anchors: Tensor  # [n, *D]
+    facing: Callable[[Tensor], Callable[[Tensor], Tensor]]  # anchors -> the critic
+
+    def beside(self, anchors: Tensor) -> Self:
+        """The same with other anchors."""
+        return replace(self, anchors=anchors, critic=self.facing(anchors))
 
 
 class NoisePath(Protocol):
@@ -147,6 +162,11 @@ def gradient_norm(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 def squared_gradient_norm(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """‖∇ₓ D(x)‖₂² of each sample [B]; differentiable everywhere."""
     return input_gradient(critic, x).square().flatten(1).sum(1)
+
+
+def squared_distance(critic: Callable[[Tensor], Tensor], x: Tensor, target: float) -> Tensor:
+    """(‖∇ₓ D(x)‖₂ - target)² of each sample [B]; of target 0 differentiable twice everywhere, at no slope at all too."""
+    return (gradient_norm(critic, x) - target).square() if target else squared_gradient_norm(critic, x)
 
 
 def safe_norm(rows: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ shape of one draw alone, so that a seed's noise does not depend on how many seed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 import numpy as np
@@ -77,6 +77,14 @@ class NoiseTape:
             self.tape[name] = (chunk, rows)
         return rows[:, within]
 
+    def number(self, step: Tensor) -> int:
+        """The number of a step (0-d int64) on the host."""
+        return int(step)
+
+    def decides(self, step: int, question: Callable[[int], bool]) -> bool:
+        """What the number of a step says to a question."""
+        return question(step)
+
     def once(self, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
         """A draw that no later step will continue (probes, sampling): [S, *shape]."""
         return self._stack(purpose, call, ("once", step), kind, shape)
@@ -101,7 +109,8 @@ class Rng:
     def __init__(
         self, noise: NoiseTape, lane: int | Tensor | None, step: int, purpose: str, *, taped: bool = True
     ) -> None:
-        self.noise, self.lane, self.step, self.purpose, self.taped = noise, lane, step, purpose, taped
+        self.noise, self.lane, self.purpose, self.taped = noise, lane, purpose, taped
+        self._step = step
         self._calls = 0
         self._forks: dict[str, int] = {}
 
@@ -109,7 +118,14 @@ class Rng:
         """Independent noise under a further name; forking the same name twice gives two different streams."""
         count = self._forks[purpose] = self._forks.get(purpose, 0) + 1
         name = purpose if count == 1 else f"{purpose}#{count}"
-        return Rng(self.noise, self.lane, self.step, f"{self.purpose}/{name}", taped=self.taped)
+        return Rng(self.noise, self.lane, self._step, f"{self.purpose}/{name}", taped=self.taped)
+
+    def decides(self, question: Callable[[int], bool]) -> bool:
+        """An `if` on the number of steps completed, the same for all seeds: question(number), a pure function.
+
+        The number itself stays here, so that what is computed between two answers is one program (trace.py).
+        """
+        return self.noise.decides(self._step, question)
 
     def normal(self, *shape: int) -> Tensor:
         """N(0, 1), independent."""
@@ -126,9 +142,9 @@ class Rng:
     def _draw(self, kind: Kind, shape: tuple[int, ...]) -> Tensor:
         self._calls += 1
         if isinstance(self.lane, int) and not self.taped:
-            return self.noise.once_alone(self.lane, self.purpose, self._calls, self.step, kind, shape)
+            return self.noise.once_alone(self.lane, self.purpose, self._calls, self._step, kind, shape)
         source = self.noise.read if self.taped else self.noise.once
-        rows = source(self.purpose, self._calls, self.step, kind, shape)
+        rows = source(self.purpose, self._calls, self._step, kind, shape)
         if self.lane is None:
             return rows
         return rows[self.lane]

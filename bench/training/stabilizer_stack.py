@@ -11,6 +11,7 @@ from torch import Tensor
 from bench.data.base import Data
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext, hooks_of
+from bench.training.loss_inputs import AnchoredInputs
 from bench.training.nets import Net
 from bench.training.optimizers import Optimizer
 from bench.training.state import Tree
@@ -33,6 +34,7 @@ class Stack(Stabilizer):
     def __init__(self, *parts: Stabilizer) -> None:
         self.parts = parts
         self.altered = [hooks_of(type(part)) for part in parts]
+        self.inputs_order = sorted(enumerate(parts), key=lambda one: one[1].packs)
         names = [type(part).__name__ for part in parts]
         self.names = [f"{name}{names[:k].count(name) or ''}" for k, name in enumerate(names)]
 
@@ -66,6 +68,14 @@ class Stack(Stabilizer):
     def optimizer(self, transform: Optimizer, player: str) -> Optimizer:
         return reduce(lambda t, part: part.optimizer(t, player), self.parts, transform)
 
+    def learning_rate(self, step: Tensor, player: str) -> Tensor:
+        parts = [part for part, altered in zip(self.parts, self.altered, strict=True) if "learning_rate" in altered]
+        return reduce(lambda r, part: r * part.learning_rate(step, player), parts, super().learning_rate(step, player))
+
+    @property
+    def lazy(self) -> bool:
+        return any(part.lazy for part in self.parts)
+
     def init_memory(self, game: Game, params: Params) -> Tree:
         return tuple(part.init_memory(game, params) for part in self.parts)
 
@@ -73,13 +83,22 @@ class Stack(Stabilizer):
         return self._fold("params_in_loss", params, at)  # type: ignore[no-any-return]
 
     def loss_inputs(self, inputs: Any, at: StepContext) -> Any:
-        for k, part in enumerate(self.parts):
+        if isinstance(inputs, AnchoredInputs) and self.uses("loss_inputs"):
+            # anchors are shown as the critic's fakes are, with noise of their own
+            scene = replace(at, player="D", rng=at.rng.fork("anchors"))
+            inputs = inputs.beside(self._altered(replace(inputs, fake=inputs.anchors), scene).fake)
+        return self._altered(inputs, at)
+
+    def _altered(self, inputs: Any, at: StepContext) -> Any:
+        for k, part in self.inputs_order:
             if "loss_inputs" in self.altered[k] and isinstance(inputs, part.inputs_type):
                 inputs = part.loss_inputs(inputs, self._within(k, at, "loss_inputs"))
         return inputs
 
     def loss(self, loss: Tensor, inputs: Any, at: StepContext) -> Tensor:
-        for k, part in enumerate(self.parts):
+        mine = f"loss:{at.player}"  # what replaces it comes before what adds to it, wherever they stand
+        for k in sorted(range(len(self.parts)), key=lambda k: mine not in self.parts[k].replaces):
+            part = self.parts[k]
             if "loss" in self.altered[k] and isinstance(inputs, part.inputs_type):
                 loss = part.loss(loss, inputs, self._within(k, at, "loss"))
         return loss
@@ -120,6 +139,9 @@ class Stack(Stabilizer):
 
     def refuses_batch(self, batch: int) -> str | None:
         return next((why for part in self.parts if (why := part.refuses_batch(batch))), None)
+
+    def batch(self, batch: int) -> int:
+        return reduce(lambda n, part: part.batch(n), self.parts, batch)
 
     def nfe(self, evaluations: int) -> int:
         return reduce(lambda n, part: part.nfe(n), self.parts, evaluations)

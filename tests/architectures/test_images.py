@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.func import grad, vmap
 
-from bench.architectures._blocks import BatchNorm
+from bench.architectures._dense import BatchNorm
 from bench.architectures.base import architecture
 from bench.architectures.unet import Attention
 from bench.training.nets import Net

@@ -13,4 +13,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
     terminalreporter.section("ratios to the reference of the same run (larger is faster)")
     for bench in measured:
         goal = bench.extra_info.get("goal", "")
-        terminalreporter.write_line(f"{bench.name:<44} {bench.extra_info['ratio']:>7.2f}   goal {goal}")
+        made = bench.extra_info.get("compiling_s")
+        more = "" if made is None else f"   {made:.0f} s to trace and compile, not counted"
+        terminalreporter.write_line(f"{bench.name:<44} {bench.extra_info['ratio']:>7.2f}   goal {goal}{more}")

@@ -40,6 +40,31 @@ def gan(generator: nn.Module, critic: nn.Module, x: Tensor, batch: int, latent: 
     return step
 
 
+def wgan_gp(generator: nn.Module, critic: nn.Module, x: Tensor, batch: int, latent: int, weight: float = 1.0) -> Step:
+    """A Wasserstein GAN with a penalty on slopes between real and fake, one step of each player."""
+    of_g, of_d = (torch.optim.Adam(m.parameters(), 1e-3, betas=(0.5, 0.9), fused=True) for m in (generator, critic))
+
+    def step() -> None:
+        real = x[torch.randint(len(x), (batch,))]
+        with torch.no_grad():
+            fake = generator(torch.randn(batch, latent))
+        share = torch.rand(batch, 1)
+        between = (share * real + (1 - share) * fake).requires_grad_()
+        (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+        loss = critic(fake).mean() - critic(real).mean() + weight * (slope.norm(dim=1) - 1).square().mean()
+        of_d.zero_grad()
+        loss.backward()
+        of_d.step()
+        critic.requires_grad_(False)
+        loss = -critic(generator(torch.randn(batch, latent))).mean()
+        of_g.zero_grad()
+        loss.backward()
+        of_g.step()
+        critic.requires_grad_(True)
+
+    return step
+
+
 def denoiser(network: nn.Module, x: Tensor, batch: int) -> Step:
     """Noise prediction under a cosine schedule in continuous time."""
     optimizer = torch.optim.Adam(network.parameters(), 1e-3, fused=True)

@@ -173,8 +173,13 @@ def test_diagnostics_and_traces_can_be_claimed():
 def test_what_cannot_be_compared_or_was_not_run():
     a, b = runs("A", SEEDS, protocol="p1"), runs("B", SEEDS, protocol="p2")
     found = verdict(BETTER, a, b)
-    assert (found.status, found.reason) == ("incomparable", "protocol differs on ring: p1, p2")
+    assert (found.status, found.reason) == ("incomparable", "on ring, protocol differs: p1 (A) vs p2 (B)")
     assert np.isnan(found.p)
+    old, new = runs("A", SEEDS, data="old"), runs("B", SEEDS, data="new")
+    assert verdict(BETTER, old, new).reason == "on ring, data differs: old (A) vs new (B)"
+    then, now = runs("A", SEEDS + 10, torch="2.10"), runs("B", SEEDS, torch="2.11")
+    told = verdict(BETTER, then, now)
+    assert (told.status, told.reason) == ("supported", "torch differs: 2.10 (A) vs 2.11 (B)")
     assert verdict(BETTER, a).status == "incomplete"
     assert verdict({**BETTER, "is": "C", "better_than": "D"}, a).status == "insufficient"
     assert verdict(BETTER, runs("A", [1]), runs("B", [0])).status == "insufficient"

@@ -56,7 +56,7 @@ def test_methods_that_agree_in_no_currency_are_incomparable():
     assert verdict(BETTER, a, trained("B", SEEDS, 1, steps=(200, 800))).status == "supported"  # as many gradients
     found = verdict(BETTER, a, trained("B", SEEDS, 1, steps=(200, 500)))
     assert found.status == "incomparable"
-    assert "unlike budgets: A 400 steps (800 gradients), B 500 steps (500 gradients)" in found.reason
+    assert "budget differs: 400 steps = 800 gradients (A) vs 500 steps = 500 gradients (B)" in found.reason
     assert verdict(AT, a, trained("B", SEEDS, 1, steps=(200, 500))).status != "incomparable"
     assert verdict({"is": "A", "at_least": 5, "in": "modes"}, a).status == "supported"
     fails = {"is": "A", "fails_less_than": "B"}

@@ -132,7 +132,8 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     }  # fmt: skip
     assert done["timing"]["training"] > 0
     names = {p.name for p in Path(done["folder"]).iterdir()}
-    assert names == {"record.json", "scores.parquet", "traces.parquet", "samples.npz", "samples.png"}
+    files = {"scores.parquet", "traces.parquet", "diagnostics.json", "samples.npz", "weights.pt"}
+    assert names == {"record.json", *files}
     assert {p.name for p in root.iterdir()} >= {"ring8", "suite.yaml", "scores.csv"}
     frame = store.load(root)
     for metric in done["metrics"]:
@@ -162,3 +163,12 @@ def test_list_says_what_there_is(bench: Bench) -> None:
     assert "gradient_penalty(weight=10.0, target=1.0" in said
     assert "alters: loss" in said
     assert "stabilizers/gradient_penalty.py" in said
+
+
+def test_a_second_pattern_does_not_replace_the_first(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from bench.commands.run import command
+
+    done = CliRunner().invoke(command, ["toy.yaml", "--only", "GAN", "--only", "VAE"])
+    assert (done.exit_code, "give one pattern" in done.stderr) == (2, True)

@@ -118,3 +118,20 @@ def test_seeds_that_one_method_lacks_are_no_pairs() -> None:
     assert found.pairs == 4
     assert len(found.standings[0].ratios) == 4
     assert np.isfinite(found.standings[0].profile.value)
+
+
+@pytest.mark.parametrize("what", ["device", "data", "precision", "protocol"])
+def test_what_was_made_otherwise_is_left_out(what: str) -> None:
+    frames = [cell(d, m, EARLY).assign(data="x", precision="float32") for d in ("x", "y") for m in "ABC"]
+    frames[5][what] = "other"  # C on y
+    found = leaderboard(pd.concat(frames))
+    assert found is not None
+    assert found.left_out == ("C",)
+
+
+def test_another_budget_is_left_out() -> None:
+    frames = [cell(d, m, EARLY) for d in ("x", "y") for m in "ABC"]
+    frames[5]["step"] *= 10
+    found = leaderboard(pd.concat(frames))
+    assert found is not None
+    assert found.left_out == ("C",)

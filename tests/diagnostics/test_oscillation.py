@@ -57,6 +57,20 @@ def test_red_noise_is_no_oscillation(phi, measured_with):
     assert alarms <= stats.binom.ppf(0.999, 80, 0.01)
 
 
+def test_an_integrated_drift_is_no_oscillation():
+    """A random walk whose increments are correlated is smoother than any AR(1), and looks like a slow wave."""
+    rng = np.random.default_rng(7)
+    alarms = sum(oscillation(np.cumsum(ar1(0.9, 300, rng)), np.arange(300)).periodic for _ in range(80))
+    assert alarms <= stats.binom.ppf(0.999, 80, 0.01)
+
+
+def test_half_a_standard_deviation_of_a_sine_is_found():
+    """Power: fewer than the .1 % quantile of Binomial(60, .8) would refute .8."""
+    rng, wave = np.random.default_rng(8), np.sqrt(0.5) * np.sin(2 * np.pi * np.arange(300) / 25)
+    found = sum(oscillation(wave + rng.normal(size=300), np.arange(300)).periodic for _ in range(60))
+    assert found >= stats.binom.ppf(0.001, 60, 0.8)
+
+
 def test_a_drift_has_no_period():
     found = oscillation(np.exp(-STEPS / 1e4), STEPS)
     assert np.isnan(found.period)

@@ -1,6 +1,7 @@
 """The baseline file: what is written is read back, and what can't be used says so in one line."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from bench.gate.baseline import Baseline, BaselineError, BaselineValues, read, rounded, write
 from bench.stats import Measure
 from bench.suite.waivers import CellMetric
+
+ROOT = Path(__file__).parents[2]
 
 
 def pool(method="GAN", values=(1.0, float("nan"), 3.0), metric="fd", seeds=(0, 1, 2)):
@@ -113,3 +116,19 @@ def test_missing_and_binary_files(tmp_path):
         read(tmp_path / "binary")
     with pytest.raises(BaselineError, match="can't be read"):
         read(tmp_path)
+
+
+def test_a_line_that_was_changed_is_refused_and_one_of_before_checksums_is_not(tmp_path):
+    path = tmp_path / "base.jsonl"
+    committed = ROOT / "results" / "baselines" / "ci.jsonl"
+    lines = committed.read_text(encoding="utf-8").splitlines()
+    changed = [lines[0], lines[1].replace('"seeds": [100,', '"seeds": [99,'), *lines[2:]]
+    assert changed != lines
+    path.write_text("\n".join(changed), encoding="utf-8")
+    with pytest.raises(
+        BaselineError, match=r"base.jsonl:2: this line was changed since it was promoted; restore it or"
+    ):
+        read(path)
+    bare = [json.dumps({w: v for w, v in json.loads(line).items() if w != "checksum"}) for line in changed]
+    path.write_text("\n".join(bare), encoding="utf-8")
+    assert len(read(path).pools) == len(lines) - 1

@@ -1,5 +1,6 @@
 """The gate on cells whose truth is known."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -194,10 +195,21 @@ def test_what_differs_is_incomparable(column):
     more = {} if column == "protocol" else {column: "then"}
     report = gate(runs(BASE[:5] - 9, **{column: "now"}), baseline(pool(**more), **known), {"modes": 0.0})
     assert verdicts(report) == ["incomparable"]
-    assert report.rows[0].reason == f"{column}: then in the baseline, now now"
+    assert report.rows[0].reason == f"{column} differs: then (the baseline) vs now (now)"
     assert report.exit_code() == 3
     same = gate(runs(BASE[:5], **{column: "then"}), baseline(pool(**more), **known), {"modes": 0.0})
     assert verdicts(same) == ["pass"]
+
+
+def test_other_data_are_no_regression():
+    known = replace(baseline(pool()), cells={"ring": {"GAN": {"data": "image_folder of content aa"}}})
+    report = gate(runs(BASE[:5] - 9, data="image_folder of content bb"), known, {"modes": 0.0})
+    assert verdicts(report) == ["incomparable"]
+    assert (
+        report.rows[0].reason
+        == "data differs: image_folder of content aa (the baseline) vs image_folder of content bb (now)"
+    )
+    assert verdicts(gate(runs(BASE[:5], data="image_folder of content aa"), known, {"modes": 0.0})) == ["pass"]
 
 
 def test_what_was_not_run_is_incomplete_and_what_is_new_has_no_baseline():

@@ -55,7 +55,7 @@ def test_dated_folders_become_series_with_commits(tmp_path):
     result = history(found)
     _, one = modes(result)
     assert (one.dataset, one.method, one.conditions) == (
-        "ring", "GAN", Conditions("cpu", "float32", "steps=10, batch=8", "p1"),
+        "ring", "GAN", Conditions("cpu", "float32", "10 steps of batch 8", protocol="p1"),
     )  # fmt: skip
     assert one.change is not None
     assert found[one.change.at].date == "2026-03-09"
@@ -98,11 +98,19 @@ def test_other_seeds_or_other_bits_are_another_observation(tmp_path):
 @pytest.mark.parametrize(
     ("then", "now", "said"),
     [
-        ({"device": CPU}, {"device": CARD}, "device: cpu → NVIDIA L4"),
-        ({"device": CARD}, {"device": {"kind": "cuda", "name": "NVIDIA H100"}}, "device: NVIDIA L4 → NVIDIA H100"),
-        ({"precision": "float32"}, {"precision": "float64"}, "precision: float32 → float64"),
-        ({}, {"train": {"steps": 20, "batch": 8}}, "budget: steps=10, batch=8 → steps=20, batch=8"),
-        ({}, {"protocols": {"modes": {"id": "p2"}}}, "protocol: p1 → p2"),
+        ({"device": CPU}, {"device": CARD}, "device differs: cpu (before) vs NVIDIA L4 (since)"),
+        (
+            {"device": CARD},
+            {"device": {"kind": "cuda", "name": "NVIDIA H100"}},
+            "device differs: NVIDIA L4 (before) vs NVIDIA H100 (since)",
+        ),
+        ({"precision": "float32"}, {"precision": "float64"}, "precision differs: float32 (before) vs float64 (since)"),
+        (
+            {},
+            {"train": {"steps": 20, "batch": 8}},
+            "budget differs: 10 steps of batch 8 (before) vs 20 steps of batch 8 (since)",
+        ),
+        ({}, {"protocols": {"modes": {"id": "p2"}}}, "protocol differs: p1 (before) vs p2 (since)"),
     ],
     ids=["device", "card", "precision", "budget", "protocol"],
 )

@@ -100,7 +100,7 @@ def test_outcomes_told_by_another_rule_are_not_compared() -> None:
     row = asked(gate(runs(protocol="9f, learned 0.9"), told, {"quality": 0.0}), "failures")
     assert (row.verdict, row.reason) == (
         "incomparable",
-        "protocol: 9f, learned 0.5 in the baseline, 9f, learned 0.9 now",
+        "protocol differs: 9f, learned 0.5 (the baseline) vs 9f, learned 0.9 (now)",
     )
 
 

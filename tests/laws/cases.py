@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils import _pytree as pytree
 
 from bench.data.base import Data, GaussianMixture
 from bench.plugins import find, options, words
@@ -94,6 +95,12 @@ def same(a: State, b: State, lanes: list[int] | None = None) -> bool:
     flat = torch.utils._pytree.tree_leaves  # type: ignore[attr-defined]
     pairs = zip(flat([a.params, a.opt, a.memory]), flat([b.params, b.opt, b.memory]), strict=True)
     return all(torch.equal(x[pick], y[pick]) for x, y in pairs)
+
+
+def bits_agree(one: State, other: State) -> bool:
+    """Every tensor of two states, NaN at the same places."""
+    pairs = zip(pytree.tree_leaves(vars(one)), pytree.tree_leaves(vars(other)), strict=True)
+    return all(a.dtype == b.dtype and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)) for a, b in pairs)
 
 
 def poison(state: State, lane: int) -> State:

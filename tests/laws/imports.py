@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-DYNAMIC = {"import_module", "__import__", "resolve_name"}
+DYNAMIC = {"import_module", "lazily", "__import__", "resolve_name"}
 Graph = dict[str, set[str]]
 
 

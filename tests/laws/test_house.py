@@ -93,6 +93,7 @@ def test_files_import_one_another_in_no_circle() -> None:
         ("running/executors/base.py", "from ...reporting import page"),
         ("stats/ranks.py", "import importlib\nimportlib.import_module('bench.claims.judge')"),
         ("stats/ranks.py", "from importlib import import_module\nimport_module('..claims', __package__)"),
+        ("stats/ranks.py", "from bench.plugins.lazily import lazily\njudge = lazily('bench.claims.judge')"),
         ("stats/ranks.py", "__import__('bench.claims.judge')"),
         ("stats/ranks.py", "import pkgutil\npkgutil.resolve_name('bench.claims.judge:judge')"),
         ("stats/ranks.py", "from importlib import import_module\nx = 'judge'\nimport_module(f'bench.claims.{x}')"),

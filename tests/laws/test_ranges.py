@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
 import torch
@@ -40,7 +40,7 @@ def numbers(kind: Any) -> int:
 
 def just_outside(one: Range, whole: bool) -> list[float]:
     step = 1 if whole else 1e-6
-    edges = [one.least - step, one.most + step, one.above, one.below]
+    edges = [one.least - step, one.most + max(step, 1e-6 * one.most) if one.most < inf else inf, one.above, one.below]
     return [int(edge) if whole else edge for edge in edges if abs(edge) < inf]
 
 
@@ -64,7 +64,7 @@ def test_the_range_is_declared_and_held(category: str, word: str, option: Option
         with pytest.raises(WrongOption) as refused:
             make(category, Call(word, named=((option.name, given),)))
         (line,) = str(refused.value).splitlines()
-        assert line == f"option '{option.name}' of {word}: {value:g} is out of range ({found[0]})"
+        assert line == f"option '{option.name}' of {word}: {value:g} is out of range ({found[0].broken_by(value)})"
 
 
 @pytest.mark.parametrize(("category", "word", "option"), every_option())
@@ -125,6 +125,9 @@ def test_a_range_says_itself() -> None:
     assert [str(r) for r in (Range(1), Range(0, 1), Range(above=0), Range(0, below=1), Range())] == [
         "at least 1", "at least 0 and at most 1", "above 0", "at least 0 and below 1", "any number",
     ]  # fmt: skip
+    assert (Range(1, 10**12).broken_by(0), Range(1, 10**12).broken_by(10**400)) == ("at least 1", "at most 1e+12")
+    assert Range(0, 1).broken_by(-1) == "at least 0 and at most 1"
+    assert outside(10**400, Annotated[int, Range(1, 10**12)]) == "100000000000… is out of range (at most 1e+12)"
     assert 0 not in Range(above=0)
     assert float("inf") in Range(0)
     assert float("nan") not in Range()

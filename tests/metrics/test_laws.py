@@ -12,8 +12,9 @@ import pytest
 import torch
 import torchmetrics
 
+from bench import metrics
 from bench.data.base import Data, GaussianMixture
-from bench.metrics._torchmetrics import OfModes, TwoSample
+from bench.metrics._torchmetrics.base import OfModes, TwoSample
 from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.plugins import find, words
 
@@ -118,12 +119,7 @@ def test_global_randomness_is_untouched(word: str) -> None:
 
 
 def metric_class(word: str) -> type[torchmetrics.Metric]:
-    module = importlib.import_module(f"bench.metrics.{word}")
-    (found,) = [
-        c
-        for _, c in inspect.getmembers(module, inspect.isclass)
-        if issubclass(c, torchmetrics.Metric) and c.__module__ == module.__name__
-    ]
+    found: type[torchmetrics.Metric] = getattr(metrics, "".join(part.title() for part in word.split("_")) + "Metric")
     return found
 
 

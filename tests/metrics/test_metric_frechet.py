@@ -6,9 +6,10 @@ import torch
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 
+from bench.metrics import FrechetMetric
 from bench.metrics.base import NonFinite
 from bench.metrics.fd_inf import fd_inf
-from bench.metrics.frechet import FrechetMetric, frechet, gaussian, small_sample_floor
+from bench.metrics.frechet import frechet, gaussian, small_sample_floor
 
 RNG = torch.Generator().manual_seed(0)
 

@@ -7,10 +7,10 @@ import torch
 from scipy.stats import wasserstein_distance
 
 from bench.data.base import Data
+from bench.metrics import SlicedWassersteinMetric
 from bench.metrics.exact_wasserstein import exact_wasserstein
 from bench.metrics.sliced_wasserstein import (
     SlicedWasserstein,
-    SlicedWassersteinMetric,
     directions,
     levels,
     sliced_wasserstein,

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from bench.records import store
+from bench.records.scores import COLUMNS
 from bench.running.checkpoint import Checkpoint
 
 SCORES = [(0, 10, "m", 1.5), (1, 10, "m", None), (0, 20, "m", 1 / 3), (1, 20, "m", 1e-300)]
@@ -50,7 +51,7 @@ def keep(root: Path, scores: Any = SCORES, traces: Any = TRACES, **about: Any) -
 def test_round_trip(tmp_path: Path) -> None:
     keep(tmp_path)
     frame = store.load(tmp_path)
-    assert list(frame.columns) == store.COLUMNS
+    assert list(frame.columns) == COLUMNS
     scores = frame[frame["kind"] == "score"]
     read = [(r.seed, r.step, r.name_, r.value) for r in scores.rename(columns={"name": "name_"}).itertuples()]
     assert [(s, t, n, None if pd.isna(v) else v) for s, t, n, v in read] == SCORES  # every bit, null as null
@@ -138,7 +139,9 @@ def test_a_table_that_cannot_be_read_costs_its_record_only(tmp_path: Path, harm:
         file.write_bytes(file.read_bytes()[:-7])
     else:
         pd.DataFrame({"x": [1]}).to_parquet(file)
-    with pytest.warns(UserWarning, match=r"scores.parquet: can't be read"):
+    with pytest.warns(
+        UserWarning, match=r"record.json: scores.parquet .*; the record is left out, and its seeds are run"
+    ):
         frame = store.load(tmp_path)
     assert set(frame["method"]) == {"GAN"}
 
@@ -164,7 +167,7 @@ def test_results_are_never_replaced_and_failures_are(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_an_empty_table(tmp_path: Path) -> None:
     frame = store.load(tmp_path)
-    assert list(frame.columns) == store.COLUMNS
+    assert list(frame.columns) == COLUMNS
     assert len(frame) == 0
 
 
@@ -199,14 +202,36 @@ def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     assert [p.name for p in one.path.parent.iterdir()] == ["x.pt"]
 
 
-@pytest.mark.parametrize("harm", ["cut", "empty", "text", "other"])
+@pytest.mark.parametrize("harm", ["cut", "empty", "text", "other", "bit", "folder"])
 def test_a_checkpoint_that_cannot_be_used_is_one_warning(tmp_path: Path, harm: str) -> None:
     one = Checkpoint(tmp_path / "x.pt", {"key": "k"}, every=0)
     one.save({"a": torch.zeros(1000)})
     if harm == "other":
         one.about["key"] = "another"
+    elif harm == "bit":
+        content = bytearray(one.path.read_bytes())
+        content[len(content) // 2] ^= 1
+        one.path.write_bytes(content)
+    elif harm == "folder":
+        one.path.unlink()
+        one.path.mkdir()
     else:
         one.path.write_bytes({"cut": one.path.read_bytes()[:2000], "empty": b"", "text": b"hello"}[harm])
     with pytest.warns(UserWarning, match="starting afresh") as caught:
         assert one.load() is None
     assert len(caught) == 1
+
+
+MOMENT = "2026-05-05T12:00:0{}.000000+00:00"
+
+
+def test_the_last_one_written_is_the_newest_whatever_the_clock_says(tmp_path: Path) -> None:
+    """It was set back between two runs: of the same seeds, and of a cell whose options changed."""
+    keep(tmp_path, [(0, 10, "m", 1.0)], [], seeds=[0], created=MOMENT.format(9))
+    again = keep(tmp_path, [(0, 10, "m", 2.0)], [], seeds=[0], created=MOMENT.format(5))
+    assert json.loads((again / "record.json").read_text())["created"] == "2026-05-05T12:00:09.000001+00:00"
+    assert store.load(tmp_path).query("kind == 'score'")["value"].tolist() == [2.0]
+    keep(tmp_path, [(0, 10, "m", 3.0)], [], seeds=[0], key="n" * 16, created=MOMENT.format(1))
+    assert store.load(tmp_path).query("kind == 'score'")["value"].tolist() == [3.0]
+    other = store.commit(tmp_path, Path("ring8") / "gan-2-kkkkkkkk", record("GAN 2", created=MOMENT.format(1)))
+    assert json.loads((other / "record.json").read_text())["created"] == MOMENT.format(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf, isnan
 from pathlib import Path
 from typing import Any
@@ -80,18 +81,58 @@ def test_a_lower_score_and_a_nearer_one() -> None:
     assert isnan(near.back(-inf))
 
 
+def pair(ring: list[Ends], grid: list[Ends]) -> tuple[Tuned, ...]:
+    """One method on two data sets, with one setting for both."""
+    return tuned.sharing([made(*ring), replace(made(*grid), dataset="grid")])
+
+
+def test_one_setting_for_all_data_sets_has_the_best_mean() -> None:
+    cells = pair([[("ok", 0.9)], [("ok", 0.6)], [("ok", 0.2)]], [[("ok", 0.1)], [("ok", 0.5)], [("ok", 0.8)]])
+    assert [one.chosen.trial for one in cells if one.chosen] == [1, 1]  # .55 of .5, .55, .5
+    assert cells[0].shared == pytest.approx((0.5, 0.55, 0.5))
+
+
+def test_what_fails_on_one_data_set_is_not_chosen_for_any() -> None:
+    cells = pair([[("ok", 0.9)], [("ok", 0.1)]], [[("diverged", None)], [("ok", 0.2)]])
+    assert [one.chosen.trial for one in cells if one.chosen] == [1, 1]
+
+
+def test_it_waits_for_the_trials_of_all_data_sets(tmp_path: Path) -> None:
+    cells = pair([[("ok", 0.9)], [("ok", 0.1)]], [[("ok", 0.9)], []])
+    assert [one.chosen for one in cells] == [None, None]
+    assert tuned_table.setting_text(cells[0]) == f"none: {tuned.WAITS}"
+    found = TunedSuite("quality", 2, 1, cells)
+    tuned.write(tmp_path, found)
+    assert tuned.read(tmp_path) == found
+    assert tuned_table.table(tmp_path) is not None
+
+
+def test_methods_do_not_share_a_setting() -> None:
+    other = replace(made([("ok", 0.1)], [("ok", 0.9)]), method="EDM")
+    assert [one.chosen.trial for one in tuned.sharing([made([("ok", 0.9)], [("ok", 0.1)]), other]) if one.chosen] == [
+        0,
+        1,
+    ]
+
+
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     cells = (made([("ok", 0.25), ("diverged", None)], [("ok", 0.5), ("collapsed", -2.0)]), made([("ok", 0.5)], []))
-    found = TunedSuite("quality", 2, 2, cells)
+    shared = pair([[("ok", 0.9)], [("diverged", None)]], [[("ok", 0.5)], [("ok", 0.25)]])
+    found = TunedSuite("quality", 2, 2, (*cells, *shared))
     tuned.write(tmp_path, found)
     assert tuned.read(tmp_path) == found
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"select": "quality", "trials": 2, "seeds": 2, "cells": [{}]}'])
-def test_what_is_no_such_file_is_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / tuned.FILE).write_text(text)
+def test_what_cannot_be_read_is_none_and_said(tmp_path: Path, text: str) -> None:
     assert tuned.read(tmp_path) is None
-    assert tuned_table.table(tmp_path) is None
+    (tmp_path / tuned.FILE).write_text(text)
+    with pytest.warns(
+        UserWarning, match=r"tuned.json: it can't be read, and is passed over; the next run makes it anew"
+    ):
+        assert tuned.read(tmp_path) is None
+    with pytest.warns(UserWarning, match=r"tuned.json"):
+        assert tuned_table.table(tmp_path) is None
 
 
 def test_tolerance_counts_settings_by_their_median(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bench.records import missing_diagnostics, store
+
 STEPS = 20_000
 EVERY = 2_000
 METRICS = {
@@ -208,6 +210,7 @@ def tree(folder: Path) -> Path:
         "methods: {GAN: gan, GAN + R1: gan, 'WGAN-GP 50%_σ & <b>': gan, DDGAN: ddgan, EDM: edm}\n",
         encoding="utf-8",
     )
+    missing_diagnostics.write_missing(store.load_records(folder))  # as the end of a block does
     return folder
 
 

@@ -84,7 +84,7 @@ def test_the_leaderboard_is_written_with_its_intervals(root: Path) -> None:
 def _stroke() -> object:
     from bench.reporting.figure_style import Stroke
 
-    return Stroke("#000000", "-")
+    return Stroke("#000000", "-", "o")
 
 
 def test_where_quality_can_not_tell_the_panel_says_so(fake: ModuleType, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bench.records import store
 from bench.records.notes import notes
-from bench.running import seed_block
+from bench.running import job, seed_block
 from bench.running.plan import plan
 from bench.suite.load import load_suite
 
@@ -42,7 +42,7 @@ def run(path: Path, out: Path) -> tuple[Path, list[seed_block.JobResult]]:
     """What `bench run` does, in this process."""
     if "unruly" in sys.modules:
         sys.modules["unruly"].looks.clear()
-    seed_block._evaluation.cache_clear()
+    job.evaluation.cache_clear()
     todo = plan(load_suite(path), out)
     return todo.root, [seed_block.run(job) for job in todo.jobs]
 

@@ -65,12 +65,18 @@ def test_what_does_not_change_a_number_does_not_move_the_key(cell: Callable[...,
         ("width=8", "width=8, loss=hinge"),
         ("decay=0.9", "decay=0.91"),
         (" + ema(decay=0.9)", ""),
-        ("modes_covered", "modes_covered(n=500)"),
         ("modes_covered]", "modes_covered]\nprobes: [losses(every=3)]"),
     ],
 )
 def test_what_changes_a_number_moves_the_key(cell: Callable[..., Cell], old: str, new: str) -> None:
     assert cell(old, new).key != cell().key
+
+
+@pytest.mark.parametrize("metrics", ["modes_covered(n=500)", "modes_covered, energy"])
+def test_metrics_look_at_what_was_trained_and_move_no_key(cell: Callable[..., Cell], metrics: str) -> None:
+    other = cell("modes_covered]", f"{metrics}]")
+    assert other.key == cell().key
+    assert other.wanted != cell().wanted
 
 
 def test_the_kind_of_device_moves_the_key(cell: Callable[..., Cell]) -> None:
@@ -90,10 +96,11 @@ def test_a_feature_space_counts_with_what_follows_its_colon(
     cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     space = ("modes_covered]", "modes_covered, frechet(space=module:torch.nn:Flatten)]")
-    before = cell(*space).key
+    before = cell(*space).wanted
     true = code._digest
     monkeypatch.setattr(code, "_digest", lambda m: "other" if m == "bench.features.module" else true(m))
-    assert cell(*space).key != before
+    after = cell(*space).wanted
+    assert {name for name in before if before[name] != after[name]} == {"fd_flatten"}
 
 
 @pytest.mark.usefixtures("unruly")
@@ -122,8 +129,40 @@ def test_a_skipped_cell_keeps_its_reason(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "folder"), [("GAN + R1", "gan-r1"), ("A/../B", "a-..-b"), ("é", "x"), ("x [lr=0.1]", "x-lr=0.1")]
+    ("label", "folder"),
+    [
+        ("GAN + R1", "gan-r1"),
+        ("A/../B", "a-..-b"),
+        ("x [lr=0.1]", "x-lr=0.1"),
+        ("+", "x"),
+        ("a" * 200, "a" * 200),
+        ("é", "x-4a9955"),
+    ],
 )
 def test_slugs_name_one_folder(label: str, folder: str) -> None:
     assert slug(label) == folder
     assert len(Path(slug(label)).parts) == 1
+
+
+def test_labels_in_any_script_have_folders_of_their_own(write: Write) -> None:
+    labels = [
+        "α=0.5",
+        "β=0.5",
+        "日本",
+        "中国",
+        "متحول",
+        "é",
+        "e\u0301",
+        "🙂",
+        "\u212a",
+        "k",
+        "Ω" * 100,
+        f"{'Ω' * 99}α",
+        "a" * 201,
+        "a" * 202,
+    ]
+    names = [slug(label) for label in labels]
+    assert len(set(names)) == len(names)
+    assert all(name.isascii() and len(name) <= 200 for name in names)
+    other = TEXT.replace("GAN: gan(width=8) + ema(decay=0.9)", "α=0.5: gan(width=8)\n  β=0.5: gan(width=9)")
+    assert len({cell.folder.parent / cell.folder.name[:-9] for cell in cells(load_suite(write(other)))}) == 2

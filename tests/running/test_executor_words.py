@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_is_a_word_and_a_helper_is_none(folder: Path) -> None:
     (folder / "my_pool.py").write_text("class Other:\n    pass\n\n\nclass MyPool:\n    pass\n")
     (folder / "_helper.py").write_text("")
-    assert words() == ["local", "my_pool", "ray"]
+    assert words() == ["local", "my_pool", "ray", "slurm"]
     assert find("my_pool").__name__ == "MyPool"
     assert find("local").__name__ == "Local"
 

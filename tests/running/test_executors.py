@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import torch
 
+from bench.hashing.packed import unpack
 from bench.records import store
+from bench.records.processes import lives
+from tests.running.processes import LISTED, saved, start, workers
 
-ROOT = Path(__file__).parents[2]
 MISHAPS = """
 suite: toy
 seeds: 2
@@ -63,7 +64,7 @@ def test_one_mishap_stays_one(bench: Bench, write: Write, tmp_path: Path) -> Non
         status, reason = records[method]["status"], records[method]["reason"]
         assert len(reason.splitlines()) == 1
         assert f"{method} · seeds-0-1: {status}: {reason}" in done.stderr
-    assert records["wrong"]["reason"] == "RuntimeError: first line"
+    assert re.fullmatch(r"RuntimeError: first line \(\w+\.py:\d+\)", records["wrong"]["reason"])
     assert "second line" in (Path(records["wrong"]["folder"]) / "log.txt").read_text()
     assert {end["outcome"] for end in records["dies"]["seeds"]} == {"diverged"}
     again = bench("run", path, "--no-report")
@@ -78,31 +79,15 @@ def outcome(root: Path) -> list[pd.DataFrame]:
     return [pd.read_parquet(folder / f"{kind}.parquet") for kind in ("scores", "traces")]
 
 
-def started(path: Path, out: Path, nap: Path) -> subprocess.Popen[str]:
-    """A run that takes its time, until it has written a checkpoint."""
-    nap.touch()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench", "run", str(path), "--out", str(out), "--no-report"],
-        env={**os.environ, "NAP": str(nap), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 120
-    while not list(out.rglob("seeds-*.pt")):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return process
-
-
 @pytest.mark.usefixtures("unruly")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_path: Path, how: signal.Signals) -> None:
     path, out, nap = write(LONG), tmp_path / "stopped", tmp_path / "nap"
-    process = started(path, out, nap)
+    process = saved(start(path, out, nap), out)
     process.send_signal(how)
     said, _ = process.communicate(timeout=120)
     (checkpoint,) = out.rglob("seeds-*.pt")
-    reached = int(torch.load(checkpoint, weights_only=True)["saved"]["state"]["step"])
+    reached = int(unpack(checkpoint.read_bytes())["saved"]["state"]["step"])
     assert 0 < reached < 300
     if how is signal.SIGKILL:
         assert process.returncode == -how
@@ -125,26 +110,17 @@ def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_pa
 
 
 @pytest.mark.usefixtures("unruly")
+@LISTED
 def test_workers_do_not_outlive_their_parent(write: Write, tmp_path: Path) -> None:
-    process = started(write(LONG), tmp_path / "out", tmp_path / "nap")
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not list a process's children")
-    workers = [int(pid) for pid in children.read_text().split()]
-    assert workers
+    process = saved(start(write(LONG), tmp_path / "out", tmp_path / "nap"), tmp_path / "out")
+    mine = workers(process.pid)
+    assert mine
     process.kill()
     process.communicate()
     deadline = time.monotonic() + 30
-    while any(_alive(pid) for pid in workers):
+    while any(lives(pid, "") for pid in mine):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.usefixtures("unruly")

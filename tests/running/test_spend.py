@@ -18,6 +18,7 @@ from bench.running.spend import Spend, spend_per_step
 from bench.stabilizers.consensus import Consensus
 from bench.stabilizers.extragradient import Extragradient
 from bench.stabilizers.n_critic import NCritic
+from bench.stabilizers.pacgan import PacGAN
 from bench.stabilizers.r1 import R1
 from bench.stabilizers.sga import SGA
 from bench.stabilizers.simultaneous import Simultaneous
@@ -34,6 +35,9 @@ from bench.training.hooks import Stabilizer
         ((R1(),), Spend(2, 2, 64)),
         ((Simultaneous(),), Spend(2, 2, 64)),
         ((NCritic(steps=5),), Spend(6, 6, 5 * 64)),
+        ((PacGAN(pack=4),), Spend(2, 2, 64)),
+        ((PacGAN(pack=4, batch_of="packs"),), Spend(2, 2, 4 * 64)),
+        ((NCritic(steps=1, generator_steps=2),), Spend(3, 3, 2 * 64)),
         ((Extragradient(),), Spend(4, 4, 64)),
         ((Consensus(),), Spend(2, 4, 64)),  # v and the gradient of ½‖v‖²
         ((SGA(),), Spend(2, 6, 64)),  # v, Jᵀv and Jv

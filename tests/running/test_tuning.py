@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 import bench
 from bench.gate.nightly import prepare as night
@@ -16,55 +14,13 @@ from bench.gate.promotion import collect
 from bench.records import store, tuned
 from bench.records.verdicts import verdicts
 from bench.running import run as running
-from bench.running.cells import alike, cells
-from bench.running.executors.base import Listener
 from bench.running.plan import CantRun, plan
-from bench.running.progress import Quiet
-from bench.running.seed_block import Job
-from bench.running.seed_block import run as run_block
 from bench.running.tuning import as_tuned, found_so_far, tune, tuned_suite, tuning
 from bench.suite.load import load_suite
+from tests.running.tuned_suite import TEXT, Here, quiet
 
 BUDGET, STEP = 41, {"WGAN": 3, "EDM": 1}  # gradients, and what a step costs of them
-TEXT = """
-suite: toy
-seeds: 6
-train: {budget: {gradients: 41}, batch: 8, evaluate_every: 20}
-datasets: {ring: ring(n=200, held_out=200)}
-methods:
-  WGAN: gan(width=4, depth=1, loss=wasserstein) + gradient_penalty + n_critic(2)
-  EDM: edm(width=4, depth=1)
-  plain: edm(width=5, depth=1)
-metrics: [sliced_wasserstein(n=100)]
-quality: mmd_multiscale(n=100)
-probes: [losses(every=5)]
-claims: {tuned wins: {is: EDM, better_than: WGAN, in: quality}}
-tune:
-  trials: 3
-  seeds: 2
-  space:
-    WGAN: {lr: log(1e-4, 3e-2), betas: [(0, .9), (.5, .9)], gradient_penalty.weight: log(.01, 10)}
-    EDM: {lr: log(1e-4, 3e-2)}
-"""
 Write = Callable[[str], Path]
-
-
-class Here:
-    """Runs blocks in this process; stops, as Ctrl-C does, before block `stop`."""
-
-    def __init__(self, stop: int = -1) -> None:
-        self.stop, self.ran = stop, list[Job]()
-
-    def run(self, jobs: Sequence[Job], listener: Listener) -> None:
-        for k, job in enumerate(jobs):
-            if len(self.ran) == self.stop:
-                raise KeyboardInterrupt
-            self.ran.append(job)
-            listener.end(k, job, run_block(job))
-
-
-def quiet() -> Quiet:
-    return Quiet(Console(stderr=True))
 
 
 @pytest.fixture(scope="module")
@@ -226,55 +182,6 @@ def test_a_method_that_never_works_is_run_with_its_first_setting(
     assert record["tuned"]["setting"] == dict(one.trials[0].setting)
     said = " ".join(capsys.readouterr().err.split())
     assert "ring / EDM never works: no trial came to a number, and its first setting is run" in said
-
-
-def test_trials_may_be_shorter_and_smoke_runs_are(write: Write, tmp_path: Path) -> None:
-    text = TEXT.replace("  seeds: 2\n", "  seeds: 2\n  train: {budget: {gradients: 12}}\n")
-    path = write(text)
-    lengths = {job.cell.tuning["trial"]["of"]: job.cell.train.steps for job in tuning(load_suite(path), tmp_path).jobs}
-    assert lengths == {"WGAN": 4, "EDM": 12}
-    assert {cell.train.steps for cell in plan(load_suite(path), tmp_path).cells} == {13, 41}
-    smoke = running.prepare(path, steps=3)
-    assert {job.cell.train.steps for job in tuning(smoke, tmp_path).jobs} == {3}
-    assert {cell.train.steps for cell in plan(smoke, tmp_path).cells} == {3}
-
-
-def test_a_method_may_stand_beside_itself_untuned(write: Write) -> None:
-    suite = load_suite(write(TEXT.replace("plain: edm(width=5", "plain: edm(width=4")))
-    assert alike(cells(suite)) == []  # EDM will have another setting
-    assert len(alike(cells(replace(suite, methods=tuple(replace(m, space=None) for m in suite.methods))))) == 1
-
-
-def test_experiments_share_the_trials_of_a_cell(write: Write, tmp_path: Path) -> None:
-    asked = """
-experiments:
-  one: {methods: [EDM, plain]}
-  two: {methods: [EDM, WGAN]}
-  long: {methods: [EDM], train: {budget: {gradients: 50}}}
-"""
-    suite = load_suite(
-        write(TEXT.replace("claims: {tuned wins: {is: EDM, better_than: WGAN, in: quality}}\n", "") + asked)
-    )
-    todo = tuning(suite, tmp_path)
-    assert {search.name[1]: search.trials[0].cell.train.steps for search in todo.searches} == {
-        "EDM": 41, "WGAN": 13, "EDM [gradients=50]": 50,
-    }  # fmt: skip
-    assert len(todo.jobs) == 9
-    assert {job.cell.method.label.count("[") for job in todo.jobs} == {1}
-    assert len(tuning(suite, tmp_path, only="long").jobs) == 3
-
-
-def test_a_suite_that_tunes_no_more_forgets_what_was_tuned(
-    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(running, "find", lambda word: lambda slots: Here())
-    text = TEXT.replace("41", "9")
-    root, _ = running.start(write(text), tmp_path, quiet=True, only="EDM")
-    assert (root / tuned.FILE).exists()
-    running.start(write(text[: text.index("tune:")]), tmp_path, quiet=True, only="EDM")
-    assert not (root / tuned.FILE).exists()
-    newest = store.current(store.load_records(root))
-    assert ["tuned" in record for record in newest] == [False]
 
 
 def test_the_report_has_a_part_of_its_own(done: tuple[Path, Path], tmp_path: Path) -> None:

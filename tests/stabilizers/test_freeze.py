@@ -13,9 +13,12 @@ from bench.stabilizers.consensus import Consensus
 from bench.stabilizers.ema import EMA
 from bench.stabilizers.extragradient import Extragradient
 from bench.stabilizers.freeze import Freeze
+from bench.stabilizers.gdpp import GDPP
 from bench.stabilizers.lookahead import Lookahead
 from bench.stabilizers.n_critic import NCritic
 from bench.stabilizers.optimistic import Optimistic
+from bench.stabilizers.path_length import PathLength
+from bench.stabilizers.r1 import R1
 from bench.stabilizers.schedule import Schedule
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.stabilizers.warm_critic import WarmCritic
@@ -49,16 +52,35 @@ def carried(state: State, player: str) -> list[torch.Tensor]:
 @pytest.mark.parametrize("player", ["G", "D"])
 @pytest.mark.parametrize("first", [True, False], ids=["left", "right"])
 def test_it_stands_still_and_the_other_moves(beside: tuple[Any, ...], player: str, first: bool) -> None:
-    frozen, average = Freeze(player=player), EMA(decay=0.5)
-    machine = engine(*((frozen, *beside, average) if first else (*beside, average, frozen)))
+    frozen, average = Freeze(player=player), (EMA(decay=0.5),) if player == "D" else ()
+    parts = (frozen, *beside, *average) if first else (*beside, *average, frozen)
+    if player == "D" and any(isinstance(part, WeightClip) for part in beside):
+        with pytest.raises(
+            ValueError, match="freeze does not go with weight_clip: D never moves, so it would change nothing"
+        ):
+            engine(*parts)
+        return
+    machine = engine(*parts)
     start = machine.init_state()
     end = run(machine, 6, start)
     assert all(torch.equal(a, b) for a, b in zip(carried(start, player), carried(end, player), strict=True))
-    assert torch.equal(end.memory[-1 if first else -2][player], start.params[player])  # the average of what stood still
+    if average:  # of what stood still
+        assert torch.equal(end.memory[-1 if first else -2][player], start.params[player])
     (other,) = {"G", "D"} - {player}
     assert not torch.equal(start.params[other], end.params[other])
     assert end.losses[player].isfinite().all()
     assert end.alive.all()
+
+
+@pytest.mark.parametrize(
+    ("player", "idle"),
+    [("G", EMA()), ("G", GDPP()), ("G", PathLength()), ("D", R1()), ("G", Freeze()), ("G", WarmCritic())],
+    ids=lambda part: str(part) if isinstance(part, str) else type(part).__name__,
+)
+def test_what_would_change_nothing_is_refused(player: str, idle: Any) -> None:
+    for parts in ((Freeze(player=player), idle), (idle, Freeze(player=player))):
+        with pytest.raises(ValueError, match="does not go with"):
+            engine(*parts)
 
 
 def test_the_side_on_which_it_is_written_does_not_matter() -> None:
@@ -95,6 +117,19 @@ def test_two_players_may_wait_for_different_steps() -> None:
     start = machine.init_state()
     moved = [{p for p in "GD" if not torch.equal(run(machine, k, start).params[p], start.params[p])} for k in (2, 3, 5)]
     assert moved == [set(), {"D"}, {"G", "D"}]
+
+
+def test_a_game_in_which_nobody_would_ever_move_is_refused() -> None:
+    with pytest.raises(ValueError, match="freeze and freeze hold G and D: nothing would train"):
+        engine(Freeze(player="G"), Freeze(player="D"))
+    with pytest.raises(ValueError, match="nothing would train"):
+        engine(Freeze(player="D"), NCritic(), Freeze(player="G"))
+    for parts in ((Freeze(player="G"), Freeze(player="D", until=2)), (Freeze(player="D"), WarmCritic(steps=2))):
+        start = engine(*parts).init_state()  # one of them moves in time
+        end = run(engine(*parts), 3, start)
+        assert any(not torch.equal(start.params[p], end.params[p]) for p in "GD")
+    three = Engine(game("vae_gan"), points(), [0], (Freeze(player="G"), Freeze(player="D")), batch=16)
+    assert run(three, 1).alive.all()  # its encoder moves
 
 
 def test_what_it_would_feel_is_measured() -> None:

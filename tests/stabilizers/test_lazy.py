@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
+from bench.models.dirac import Dirac
 from bench.models.gan import GAN
+from bench.probes.gradients import Gradients
+from bench.probes.losses import Losses, mean_losses
+from bench.probes.spectrum import Spectrum
 from bench.stabilizers._lazy import lazily, paced
 from bench.stabilizers.grad_clip import GradClip
 from bench.stabilizers.gradient_penalty import GradientPenalty
@@ -19,6 +24,7 @@ from bench.training import optimizers
 from bench.training.engine import Engine
 from tests.laws.cases import gap, points, run
 from tests.stabilizers.contexts import context
+from tests.theory.play import machine, put
 
 GAME: dict[str, Any] = {"width": 16, "depth": 2, "latent": 4, "optimizer": "sgd"}
 
@@ -60,9 +66,43 @@ def test_lazy_steps_are_strong_and_the_others_bare(lazy: Any, strong: Any) -> No
 
 
 def _without_memory(state: Any) -> Any:
-    from dataclasses import replace
-
     return replace(state, memory=(), collected={})
+
+
+@pytest.mark.parametrize("parts", [(R1, R2), (GradientPenalty,), (PathLength,)], ids=lambda parts: parts[0].__name__)
+def test_whoever_looks_sees_the_mean_game(parts: tuple[Any, ...]) -> None:
+    """At a step that has the penalty and at one that has none, a probe reads what it reads where it always comes."""
+    lazy, steady = engine(*(part(every=4) for part in parts)), engine(*(part() for part in parts))
+    state = run(lazy, 4)
+    for _ in range(2):
+        state = lazy.step(state)
+        for probe in (Gradients(), Spectrum(vectors=3)):
+            found, wanted = (
+                {k: v for k, v in probe.measure(machine, state).items() if "cosine" not in k}  # that of a training step
+                for machine in (lazy, steady)
+            )
+            assert found.keys() == wanted.keys()
+            torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-9)  # Arnoldi's steps amplify the last bits
+
+
+def test_a_loss_trace_has_no_period() -> None:
+    """The losses that it reads are those of the mean game, at any step; of a game without lazy parts, training's own."""
+    lazy, steady = engine(R1(weight=30.0, every=4)), engine(R1(weight=30.0))
+    state = lazy.init_state()
+    for _ in range(9):
+        state = lazy.step(state)
+        torch.testing.assert_close(Losses().measure(lazy, state)["loss_D"], mean_losses(steady, state)["D"])
+    assert torch.equal(Losses().measure(steady, state)["loss_D"], state.losses["D"])
+
+
+def test_the_spectrum_of_a_lazy_dirac_game_is_that_of_the_steady_one() -> None:
+    """Three steps after the penalty came, and at the next: critical learning rates as if it always came."""
+    lazy = machine(Dirac(lr=0.05), R1(weight=1.0, every=16))
+    wanted = Spectrum().predictions(lazy)["spectrum_critical_lr"]
+    still = put(lazy.init_state(), G=[[0.0]] * 3, D=[[0.0]] * 3)
+    for steps in (15, 16, 19):
+        found = Spectrum().measure(lazy, replace(still, step=torch.tensor(steps)))["spectrum_critical_lr"]
+        assert found.tolist() == pytest.approx([wanted] * 3, abs=1e-7)
 
 
 def test_paced_is_the_optimizer_of_the_paper() -> None:

@@ -30,6 +30,16 @@ def test_a_batch_that_cannot_be_packed_is_refused():
     assert PacGAN(pack=4).refuses_batch(8) is None
 
 
+def test_a_batch_can_count_packs_as_the_authors_do():
+    """Lin et al. 2018: 100 logits of 100 m samples."""
+    packs = PacGAN(pack=3, batch_of="packs")
+    engine = Engine(game("gan"), points(), [0], [packs], batch=16, mapping="loop")
+    assert packs.refuses_batch(16) is None
+    assert engine.batch == 48
+    assert engine.draw_batch(engine.init_state()).x.shape == (1, 48, 2)
+    assert run(engine, 2).alive.all()
+
+
 def test_a_critic_of_labels_is_not_packed():
     with pytest.raises(ValueError, match="labels"):
         Engine(game("gan", conditional=True), points(), [0], [PacGAN()])

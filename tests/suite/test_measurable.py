@@ -118,7 +118,7 @@ def test_diagnostics_are_those_of_a_summary() -> None:
 
 
 def test_a_record_tells_every_cost_and_no_other() -> None:
-    spent = dict.fromkeys(("setup", "training", "sampling", "evaluation", "probes", "steps_per_s"), 6.0)
+    spent = dict.fromkeys(("setup", "compiling", "training", "sampling", "evaluation", "probes", "steps_per_s"), 6.0)
     record = {
         "seeds": [{"seed": 0}, {"seed": 1}],
         "timing": {**spent, "seed_steps_per_s": 12.0, "samples_per_s": 1.0},

@@ -84,6 +84,7 @@ def test_one_mistake_is_one_line(write: Write, old: str, new: str, said: str) ->
         ("claims:\n  a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
          + "".join(f"  a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 10)),
          "13: unfolds into more than 20000 entries by its aliases"),
+        ("experiments: {e: {asks: \"clear\\e[2J\"}}\n", "12: experiments.e.asks: holds '\\x1b', which can't be shown"),
         ("gate: {against: '', within: {modes_covered: 1}}\n", "12: gate.against: names no baseline"),
         (APART + "skip: [{dataset: ring8, method: R1, reason: x}]\n", "15: skip: no cell is 'ring8 / R1': remove the entry"),
         ("skip: [{dataset: '*', method: '*', reason: x}]\n", "12: skip: leaves out every cell"),
@@ -110,7 +111,7 @@ def test_a_call_over_several_lines_is_one(write: Write) -> None:
 
 
 def test_an_override_that_says_what_holds_anyway_is_no_variant(write: Write) -> None:
-    same = "{batch: 64, evaluate_every: 0, precision: float32, mapping: auto}"
+    same = "{batch: 64, evaluate_every: 0, precision: float32, mapping: auto, compile: 'off'}"
     suite = load_suite(write(f"{BASE}experiments:\n  e: {{}}\n  f: {{train: {same}}}\n"))
     assert [(p.method.label, p.experiments) for p in suite.planned()] == 2 * [("GAN", ("e", "f")), ("R1", ("e", "f"))]
     assert {k: v for k, v in asdict(Train(steps=1)).items() if k in KEYED and k != "steps"} == TRAIN_DEFAULTS

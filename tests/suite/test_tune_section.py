@@ -184,7 +184,7 @@ GAN_SPACE = "GAN: {lr: log(1e-4, 3e-2), betas: [(0, .9), (.5, .9)]}"
         ("  trials: 5\n", "", "15: tune: the key 'trials' is missing"),
         ("  seeds: 2\n", "  seeds: 101\n", "17: tune.seeds: has to be 1 to 100, not 101"),
         ("  trials: 5", "  trial: 5\n  trials: 5", "16: tune: 'trial' is not a key here; did you mean 'trials'? "
-         "(keys: trials, seeds, select, train, space)"),
+         "(keys: trials, seeds, select, shared, train, space)"),
         ("  seeds: 2\n", "  seeds: 2\n  select: q\n", "18: tune.select: the suite measures no 'q'; did you mean 'quality'?"),
         ("  seeds: 2\n", "  seeds: 2\n  select: modes_hit\n", "18: tune.select: the suite measures no 'modes_hit'; did you mean"),
         ("  seeds: 2\n", "  seeds: 2\n  train: {lanes: 2}\n", "18: tune.train.lanes: changes no number, so it can't be overridden"),
@@ -244,3 +244,20 @@ def test_a_nested_value_of_a_list(tmp_path: Path) -> None:
         Item([Item(0.5, 1, "0.5"), Item(0.9, 1, "0.9")], 1),
     ]
     assert str(distribution(Item(written_so, 1))) == "[(0, 0.9), (0.5, 0.9)]"
+
+
+def test_one_setting_for_all_data_sets_is_asked_for(tmp_path):
+    assert not load(tmp_path).tune.shared
+    assert load(tmp_path, TEXT.replace("  seeds: 2\n", "  seeds: 2\n  shared: true\n")).tune.shared
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("shared: 3", "tune.shared: expected true or false, not '3'"),
+        ("shared: true\n  select: modes_covered", "a mean over data sets needs one scale: select by 'quality'"),
+    ],
+)
+def test_mistakes_in_it(tmp_path, entry, said):
+    (line,) = mistakes(tmp_path, TEXT.replace("  seeds: 2\n", f"  seeds: 2\n  {entry}\n"))
+    assert said in line

@@ -84,8 +84,8 @@ def test_diracs_contraction_and_spectrum_at_its_equilibrium(loss: str, turns: tu
 def test_nothing_is_predicted_where_nothing_is_known() -> None:
     assert not StepRadius().predictions(machine(Bilinear(), GradClip()))
     assert not StepRadius().predictions(machine(Bilinear(optimizer="adam")))
-    assert not StepRadius().predictions(machine(Dirac(loss="hinge")))
-    assert not Spectrum().predictions(machine(Dirac(), R1(every=2)))
+    assert not StepRadius().predictions(machine(Dirac(loss="least_squares")))
+    assert not StepRadius().predictions(machine(Dirac(), R1(every=2)))  # two steps of it are unlike
     assert not Cycle().predictions(machine(Hopf()))
     assert not SamplerSpread().predictions(gaussian(Oracle(of=DDPM())))  # clipped
     assert not SamplerSpread().predictions(gaussian(Oracle(of=EDM(churn=10.0))))

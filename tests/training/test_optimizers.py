@@ -9,17 +9,23 @@ import torch
 from torch import Tensor
 
 from bench.models.dirac import Dirac
+from bench.models.gan import GAN
 from bench.stabilizers._jacobian import pull, push
 from bench.stabilizers.adaptive_clip import AdaptiveClip
 from bench.stabilizers.competitive import least_squares
+from bench.stabilizers.extragradient import Extragradient
+from bench.stabilizers.n_critic import NCritic
 from bench.stabilizers.negative_momentum import NegativeMomentum
 from bench.stabilizers.optimistic import Optimistic
 from bench.stabilizers.schedule import Schedule
 from bench.stabilizers.simultaneous import Simultaneous
 from bench.stabilizers.ttur import TTUR
 from bench.training import optimizers
+from bench.training.engine import Engine
 from bench.training.game import Params
+from bench.training.hooks import Stabilizer
 from bench.training.optimizers import Optimizer
+from tests.laws.cases import points
 from tests.theory.play import machine
 
 
@@ -83,10 +89,9 @@ def test_two_time_scales() -> None:
     ],
 )
 def test_schedules(shape: str, expected: list[float]) -> None:
-    """Four moves of warm-up, four of decay to a fifth."""
+    """Four steps of warm-up, four of decay to a fifth."""
     schedule = Schedule(shape=shape, steps=4, warmup=4, floor=0.2)
-    ones = [torch.ones(1, dtype=torch.float64)] * len(expected)
-    found = [-float(delta) for delta in deltas(schedule.optimizer(optimizers.sgd(1.0), "x"), ones)]
+    found = [float(schedule.learning_rate(torch.tensor(step), "G")) for step in range(len(expected))]
     assert found == pytest.approx(expected, rel=1e-12)
 
 
@@ -94,10 +99,25 @@ def test_cosine_is_torchs() -> None:
     other = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     reference = torch.optim.lr_scheduler.CosineAnnealingLR(other, T_max=7)
     schedule = Schedule(shape="cosine", steps=7)
-    for moves in range(8):
-        assert float(schedule.factor(torch.tensor(float(moves)))) == pytest.approx(reference.get_last_lr()[0], abs=1e-6)
+    for step in range(8):
+        assert float(schedule.learning_rate(torch.tensor(step), "G")) == pytest.approx(
+            reference.get_last_lr()[0], abs=1e-6
+        )
         other.step()
         reference.step()
+
+
+@pytest.mark.parametrize(
+    "rule", [(), (NCritic(5),), (Extragradient(),)], ids=["alternating", "n_critic", "extragradient"]
+)
+def test_schedules_follow_steps_and_not_moves(rule: tuple[Stabilizer, ...]) -> None:
+    """A critic that moves five times a step, and players that move twice, are not frozen before the end of the schedule."""
+    parts = (*rule, Schedule(shape="linear", steps=10))
+    state = (engine := Engine(GAN(width=8, depth=1, optimizer="sgd"), points(), [0], parts, batch=8)).init_state()
+    for step in range(11):
+        before, state = state, engine.step(state)
+        moved = {p: float((state.params[p] - before.params[p]).abs().max()) for p in state.params}
+        assert all((way > 0) == (step < 10) for way in moved.values()), (step, moved)
 
 
 def test_schedule_rejects_unknown_shapes() -> None:

@@ -42,3 +42,23 @@ def test_n_critic_moves_the_critic_n_times() -> None:
     expected = psi - 3 * 0.25 * theta  # loss_D = ψθ
     torch.testing.assert_close(after.params["D"], expected, rtol=1e-14, atol=1e-14)
     torch.testing.assert_close(after.params["G"], theta + 0.25 * expected, rtol=1e-14, atol=1e-14)
+
+
+def test_the_generator_moves_several_times() -> None:
+    """One move of the critic at a fixed generator, and two of the generator at the critic's new place."""
+    engine = machine(Dirac(loss="wasserstein", lr=0.25), NCritic(1, generator_steps=2))
+    state = engine.init_state()
+    theta, psi = state.params["G"], state.params["D"]
+    after = engine.step(state)
+    expected = psi - 0.25 * theta
+    torch.testing.assert_close(after.params["D"], expected, rtol=1e-14, atol=1e-14)
+    torch.testing.assert_close(after.params["G"], theta + 2 * 0.25 * expected, rtol=1e-14, atol=1e-14)
+
+
+def test_each_move_of_the_generator_has_noise_of_its_own() -> None:
+    """With a learning rate of 0 two moves see the same nets: their losses differ by the draws alone."""
+    losses = []
+    for steps in (1, 2):
+        engine = machine(GAN(lr=0.0, width=8, depth=2), NCritic(1, generator_steps=steps), dim=2, batch=16)
+        losses.append(engine.step(engine.init_state()).losses["G"])
+    assert not torch.equal(*losses)

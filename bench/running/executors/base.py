@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from bench.plugins import nearest, reason
-from bench.running.seed_block import Job, JobResult
+from bench.running.job import Job, JobResult
 
 
 class NoExecutor(ValueError):

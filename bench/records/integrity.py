@@ -1,0 +1,102 @@
+"""Whether a record is what was written: a checksum over its text, and in it one over each of its files.
+
+What was truncated, replaced or edited is no result: it is named, left out, and run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+FILE = "record.json"
+DIGEST = 16  # bytes of a BLAKE2b checksum
+MARK = ',\n "checksum": "'  # begins the last line of a sealed record
+# without which a record still says what it says
+SPARE = ("samples.npz", "samples.png", "weights.pt", "best.pt", "log.txt", "diagnostics.json")
+
+Kind = type | tuple[type, ...]
+TEXT: Kind = (str, type(None))
+TABLE: Kind = (dict, type(None))
+SHAPES: dict[str, Kind] = {  # of what readers look into, where it is there
+    "suite": str, "key": str, "created": str, "dataset": dict, "method": dict, "seeds": list, "reason": TEXT, "train": TABLE,
+    "metrics": TABLE, "protocols": TABLE, "floors": TABLE, "references": TABLE, "timing": TABLE, "memory": TABLE, "energy": TABLE,
+    "device": TABLE, "versions": TABLE, "parameters": TABLE, "predictions": TABLE, "metric_errors": TABLE, "probe_errors": TABLE,
+    "broken": (list, type(None)), "files": TABLE, "trial": TABLE, "tuned": TABLE, "precision": TEXT, "mapping": TEXT, "asks": TEXT,
+}  # fmt: skip
+
+
+def sealed(record: Mapping[str, Any], folder: Path) -> str:
+    """The text of record.json for a folder that holds all its other files: with their checksums, and one of itself."""
+    files = {file.name: [file.stat().st_size, checksum(file.read_bytes())] for file in sorted(folder.iterdir())}
+    body = json.dumps({**record, "files": files}, indent=1, allow_nan=False)
+    return body.removesuffix("\n}") + f'{MARK}{checksum(body.encode())}"\n}}\n'
+
+
+def unsealed(text: str) -> str | None:
+    """What is wrong with the text of a sealed record; None where nothing is, or where it was never sealed."""
+    body, mark, rest = text.rpartition(MARK)
+    if not mark:
+        return None
+    same = rest == f'{checksum((body + chr(10) + "}").encode())}"\n}}\n'
+    return None if same else "it was changed since it was written"
+
+
+def misshapen(record: Mapping[str, Any]) -> str | None:
+    """Which entry of a record is not of its kind; None where all are."""
+    for name, kind in SHAPES.items():
+        if name in record and not isinstance(record[name], kind):
+            return f"'{name}' is no {_first(kind).__name__}"
+    for name in ("dataset", "method"):
+        if not isinstance(record[name].get("label"), str):
+            return f"'{name}' has no label"
+    for entry in record["seeds"]:
+        if not isinstance(entry, dict) or not _whole(entry.get("seed")):
+            return "an entry of 'seeds' has no seed"
+        if not (entry.get("step") is None or _whole(entry["step"])):
+            return f"the step of seed {entry['seed']} is no number"
+        if not isinstance(entry.get("outcome"), TEXT):
+            return f"the outcome of seed {entry['seed']} is no word"
+    return None
+
+
+def spoiled(record: Mapping[str, Any], folder: Path, *, deep: bool | Collection[str] = False) -> str | None:
+    """Which of its files is missing or another than it was written with; of those in `deep` (or all) the contents
+    are looked at, of others the sizes alone.
+
+    Those without which a record still says what it says are passed over.
+    """
+    for name, (size, known) in (record.get("files") or {}).items():
+        if name in SPARE:
+            continue
+        try:
+            if (folder / name).stat().st_size != size:
+                return f"{name} has another length than it was written with"
+            if (deep is True or (deep and name in deep)) and checksum((folder / name).read_bytes()) != known:
+                return f"{name} was changed since it was written"
+        except OSError as error:
+            return f"{name} can't be read: {error.strerror}"
+    return None
+
+
+def intact(record: Mapping[str, Any], folder: Path, name: str) -> bool:
+    """Whether a record has a file, and has it as it was written."""
+    held = (record.get("files") or {}).get(name)
+    try:
+        return held is not None and checksum((folder / name).read_bytes()) == held[1]
+    except OSError:
+        return False
+
+
+def checksum(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=DIGEST).hexdigest()
+
+
+def _first(kind: Kind) -> type:
+    return kind[0] if isinstance(kind, tuple) else kind
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

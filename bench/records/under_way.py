@@ -1,0 +1,67 @@
+"""Blocks of which there is no record yet: where they are, and what they read at their latest evaluation."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.records.store import RUNNING, block_name, plain, write_atomically
+from bench.records.walking import walk
+
+ENDING = ".so_far.json"
+SHOWN = 3  # columns that are told
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A block at its latest evaluation."""
+
+    dataset: str
+    method: str
+    seeds: tuple[int, ...]
+    step: int
+    steps: int
+    alive: int
+    scores: tuple[tuple[int, str, float | None], ...]  # seed, column, value
+    age: float = 0.0  # seconds since
+
+    @property
+    def said(self) -> str:
+        """`ring / GAN · seeds-0-9: step 400 of 2000, 10/10 seeds alive, modes_covered 6`: medians over living seeds."""
+        names = list(dict.fromkeys(name for _, name, _ in self.scores))
+        of = {name: [v for _, n, v in self.scores if n == name and v is not None] for name in names}
+        read = [f"{name} {median(values):.3g}" for name, values in of.items() if values][:SHOWN]
+        alive = f"{self.alive}/{len(self.seeds)} seeds alive"
+        where = f"{self.dataset} / {self.method} · {block_name(self.seeds)}"
+        return f"{where}: " + ", ".join([f"step {self.step} of {self.steps}", alive, *read])
+
+
+def write_under_way(path: Path, now: UnderWay) -> None:
+    """Replace the file of a block."""
+    text = json.dumps(plain({k: v for k, v in asdict(now).items() if k != "age"}), allow_nan=False)
+    write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
+
+
+def under_way(root: Path) -> list[UnderWay]:
+    """The blocks of a suite without a record that were evaluated, the latest first; what can't be read is passed over.
+
+    A run that was killed leaves them for the next one, which goes on from their checkpoints.
+    """
+    found = [one for path in walk(root / RUNNING) if path.name.endswith(ENDING) and (one := _read(path)) is not None]
+    return sorted(found, key=lambda one: one.age)
+
+
+def _read(path: Path) -> UnderWay | None:
+    try:
+        held, age = json.loads(path.read_text(encoding="utf-8")), time.time() - path.stat().st_mtime
+        scores = tuple((int(s), str(n), None if v is None else float(v)) for s, n, v in held["scores"])
+        step, steps, alive = (int(held[name]) for name in ("step", "steps", "alive"))
+        seeds = tuple(map(int, held["seeds"]))
+        if not seeds:
+            return None
+        return UnderWay(str(held["dataset"]), str(held["method"]), seeds, step, steps, alive, scores, age)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

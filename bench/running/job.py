@@ -1,0 +1,128 @@
+"""A job: one block of seeds of one cell, as it is given to a worker, and what it needs before anything is trained."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from bench.data.base import Data, DataSource
+from bench.evaluation.evaluator import Evaluator
+from bench.evaluation.references import Reference
+from bench.metrics.base import Metric
+from bench.plugins import reason, word_of
+from bench.records import store
+from bench.running import machine
+from bench.running.cells import THREADS, Cell, describe
+from bench.suite.seeds_section import night_of
+from bench.training.engine import Engine
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is given; it can be sent to another process."""
+
+    cell: Cell
+    seeds: tuple[int, ...]
+    root: Path  # results/<suite>
+    device: str = "cpu"
+    commit: str | None = None  # of the program that runs
+    of: Path | None = None  # a record whose kept weights are scored by what it lacks; nothing is trained
+
+    @property
+    def label(self) -> str:
+        return f"{self.cell.label} · {store.block_name(self.seeds)}" + " · scored again" * (self.of is not None)
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.root / store.RUNNING / self.cell.folder / f"{store.block_name(self.seeds)}.pt"
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job ended."""
+
+    status: str
+    reason: str | None = None
+    folder: Path | None = None
+    errors: tuple[str, ...] = ()  # metrics and probes that broke: what and why
+
+
+class NoData(RuntimeError):
+    """A data set that can't be loaded: no method's fault, and no seed's outcome."""
+
+
+def about(job: Job) -> dict[str, Any]:
+    """What a record says of a cell before anything was run."""
+    cell = job.cell
+    return {
+        "suite": cell.suite,
+        "asks": cell.asks,
+        "dataset": {"label": cell.dataset.label, "call": cell.dataset.call, **describe(cell.dataset.source)},
+        "method": {
+            "label": cell.method.label,
+            "call": cell.method.call,
+            "model": cell.method.model,
+            "stabilizers": list(cell.method.stabilizer_calls),
+            "options": [describe(part) for part in (cell.method.game, *cell.method.stabilizers)],
+        },
+        "key": cell.key,
+        "train": asdict(cell.train),
+        "timeout": cell.timeout,
+        "mapping": cell.train.mapping,
+        "lanes": len(job.seeds),
+        "precision": cell.train.precision,
+        "threads": THREADS,
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "device": machine.device(job.device),
+        "commit": job.commit,
+        "night": night_of(job.seeds),
+        "code": cell.code[:16],
+        "data": cell.content or None,
+        **cell.tuning,
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+    }
+
+
+@lru_cache(maxsize=1)
+def evaluation(
+    source: DataSource, content: str, scores: tuple[Metric, ...], cache: Path
+) -> tuple[Data, Evaluator, dict[str, Reference], dict[str, str]]:
+    """The data, its evaluator, what its metrics read on real data and on the null, and why some broke there.
+
+    Kept for the next block on the same data. Raises NoData where they can't be had, or are not those of `content`.
+    """
+    try:
+        data = source.load()
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise NoData(f"the data set {word_of(type(source))} can't be loaded: {reason(error)}") from error
+    if source.content(data) != content:
+        raise NoData(
+            f"the data set {word_of(type(source))} is not what it was when the run began: its files were changed, or what it "
+            "draws does not follow from its options; run it again"
+        )
+    evaluator, errors = Evaluator(data, scores, cache), dict[str, str]()
+    return data, evaluator, evaluator.references(errors), errors
+
+
+def engine_of(job: Job, data: Data, mapping: str) -> Engine:
+    """The engine of a job's seeds."""
+    options = job.cell.train
+    return Engine(
+        job.cell.method.game,
+        data,
+        job.seeds,
+        job.cell.method.stabilizers,
+        batch=options.batch,
+        mapping=mapping,
+        device=job.device,
+        dtype=getattr(torch, options.precision),
+    )

@@ -1,0 +1,84 @@
+"""The law of devices, which needs no GPU: on the meta device a step mixes no devices and looks at no number.
+
+A tensor there has a shape, a type and a place, and no content: what is made on another device than the weights' raises, and so does
+whatever asks the host for a number on the way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.plugins import find, words
+from bench.training.engine import Engine
+from bench.training.rng import Kind, NoiseTape
+from tests.laws.cases import engine, game, methods, points
+
+SEEDS = [3, 5]
+META = torch.device("meta")
+ENDLESS = {"competitive"}  # tens of thousands of operations, all of which other cases ask for as well
+HOST = {"ot_coupling"}  # optimal assignments are scipy's, as its docstring says
+LAPACK = {"spectrum", "step_radius"}  # eigenvalues in double precision, of matrices that are small
+
+
+class Elsewhere(NoiseTape):
+    """Noise of the right shape, type and place, at a step whose number is known."""
+
+    def number(self, step: Tensor) -> int:
+        return 0
+
+    def read(self, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
+        dtype = torch.int64 if kind[0] == "integers" else self.dtype
+        return torch.empty(len(self.seeds), *shape, dtype=dtype, device=META)
+
+    def once(self, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
+        return self.read(purpose, call, step, kind, shape)
+
+    def once_alone(self, lane: int, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
+        return self.read(purpose, call, step, kind, shape)[lane]
+
+
+def elsewhere(case: Any) -> Engine:
+    machine = engine(case, SEEDS, device="meta")
+    machine.noise = Elsewhere(machine.seeds, META, machine.dtype)
+    return machine
+
+
+@pytest.mark.parametrize(("game", "data", "parts"), [c for c in methods() if c.id not in {*ENDLESS, *HOST}])
+def test_a_step_stays_on_its_device(game: Any, data: Any, parts: Any) -> None:
+    machine = elsewhere((game, data, parts))
+    state = machine.step(machine.init_state())
+    assert {leaf.device for leaf in torch.utils._pytree.tree_leaves(vars(state))} == {META}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("word", sorted(HOST))
+def test_who_asks_the_host_says_so(word: str) -> None:
+    (case,) = [case for case in methods() if case.id == word]
+    machine = elsewhere(case.values)
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        machine.step(machine.init_state())
+    assert "on the CPU" in str(find("stabilizers", word).__doc__)
+
+
+@pytest.mark.parametrize("word", words("probes"))
+def test_a_probe_stays_on_its_device(word: str) -> None:
+    probe = find("probes", word)()
+    machines = (elsewhere((game(model), points(), ())) for model in ("gan", "ddpm", "vae", "dirac", "hopf"))
+    machine = next(machine for machine in machines if probe.fits(machine.game))
+    if word in LAPACK:
+        with pytest.raises(NotImplementedError, match="no data"):
+            probe.measure(machine, machine.init_state())
+        return
+    found = probe.measure(machine, machine.init_state())
+    assert found
+    assert {value.device for value in found.values()} == {META}
+
+
+@pytest.mark.parametrize("model", ["gan", "edm", "vae"])
+def test_samples_stay_on_their_device(model: str) -> None:
+    machine = elsewhere((game(model), points(), ()))
+    assert machine.sample(machine.init_state(), 8).device == META
+    assert model in words("models")
