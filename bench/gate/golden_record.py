@@ -29,6 +29,7 @@ from bench.running.cells import THREADS, Cell
 from bench.training.engine import Engine
 from bench.training.game import Params
 from bench.training.loop import History, train
+from bench.training.precision import PRECISIONS
 from bench.training.rng import Kind, NoiseTape
 from bench.training.state import State
 
@@ -106,7 +107,7 @@ def _trajectory(cell: Cell, judge: Evaluator) -> list[Line]:
         cell.method.stabilizers,
         batch=options.batch,
         mapping=options.mapping,
-        dtype=getattr(torch, options.precision),
+        **PRECISIONS[options.precision]._asdict(),
     )
     start = engine.init_state().params
     history = train(engine, steps=max(STEPS), probes=[_Watch(start=start)])

@@ -6,14 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import torch
-
 from bench.records.store import Record
 from bench.running.cells import Cell
 from bench.running.job import Job
 from bench.running.stepping import expected_compiling, worth_compiling
 from bench.stats.outcomes import DONE
 from bench.training.engine import Engine
+from bench.training.precision import PRECISIONS
 
 Pace = Mapping[tuple[str, str], float]  # (data set, method) -> seconds of a block's step, everything included
 
@@ -59,7 +58,7 @@ def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0)
         batch=options.batch,
         mapping=options.mapping,
         device=device,
-        dtype=getattr(torch, options.precision),
+        **PRECISIONS[options.precision]._asdict(),
     )
     state = engine.step(engine.init_state())  # the first step pays for caches
     engine.synchronize()

@@ -22,6 +22,7 @@ from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
+from bench.training.precision import PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -124,5 +125,5 @@ def engine_of(job: Job, data: Data, mapping: str) -> Engine:
         batch=options.batch,
         mapping=mapping,
         device=job.device,
-        dtype=getattr(torch, options.precision),
+        **PRECISIONS[options.precision]._asdict(),
     )

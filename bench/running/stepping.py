@@ -50,6 +50,7 @@ class Stepping:
             "why": traced.why if failed else self.why,
             "programs": len(traced.programs),
             "nodes": sum(program.nodes for program in traced.programs),
+            "samples": traced.why_samples or self.how,
         }
 
     def remove(self) -> None:

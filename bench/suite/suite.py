@@ -41,7 +41,7 @@ class Train:
     batch: int = 256
     evaluate_every: int = 0  # steps, or of the budget's currency; 0: at the end only
     checkpoint_minutes: float = 1.0
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Literal["float32", "float64", "tf32", "bfloat16"] = "float32"  # (training/precision.py)
     mapping: Literal["auto", "vmap", "loop"] = "auto"  # how seeds share the machine
     compile: Literal["off", "graph", "inductor", "cuda", "auto"] = "off"  # how a step is run (training/trace.py)
     keep: Literal["none", "last", "best"] = "last"  # the weights, for metrics that are asked for later; best: both

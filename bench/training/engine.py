@@ -21,11 +21,14 @@ from bench.training.compatible import conflicts
 from bench.training.game import Batch, Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.memory_allocator import keep_pages
+from bench.training.precision import Products, arithmetic, rounded
 from bench.training.rng import NoiseTape, Rng
 from bench.training.seed_axis import MAPPINGS, finite, freeze, stack
 from bench.training.stabilizer_stack import Stack
 from bench.training.state import GameGradient, State, Tree, Vectors
 from bench.training.update_rules import Alternating, UpdateRule
+
+Draw = Callable[[State, str, int], Tensor]  # state, name of the noise, samples of a seed -> [S, n, *D]
 
 
 class Engine:
@@ -42,9 +45,10 @@ class Engine:
         mapping: str = "auto",
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
+        products: Products = "exact",
     ) -> None:
         keep_pages()
-        self.device, self.dtype = torch.device(device), dtype
+        self.device, self.dtype, self.products = torch.device(device), dtype, products
         self.seeds = tuple(seeds)
         self.stack = Stack(*stabilizers)
         if clash := conflicts(stabilizers, game):
@@ -100,10 +104,11 @@ class Engine:
         """The loss of `at.player`, with all stabilizers; and what they observed. Tensors of one seed."""
         at = replace(at, params=params, all_memory=at.memory)
         params = self.stack.params_in_loss(params, at)
-        inputs = self.game.loss_inputs(at.player, params, at.batch, at.rng.fork("game"))
-        inputs = self.stack.loss_inputs(inputs, at)
-        loss = self.stack.loss(self.game.objective(at.player, inputs), inputs, at)
-        return loss, self.stack.collect(inputs, at)
+        with rounded(self.products):
+            inputs = self.game.loss_inputs(at.player, params, at.batch, at.rng.fork("game"))
+            inputs = self.stack.loss_inputs(inputs, at)
+            loss = self.stack.loss(self.game.objective(at.player, inputs), inputs, at)
+            return loss, self.stack.collect(inputs, at)
 
     def gradient(self, params: Params, at: StepContext) -> Tensor:
         """d loss / d theta [P] of `at.player`, as a function that can be differentiated again."""
@@ -114,7 +119,8 @@ class Engine:
 
     def map_seeds(self, fn: Callable[..., Tree], *trees: Tree) -> Tree:
         """fn(lane, *slices of one seed) for all seeds."""
-        return self.mapping.map_seeds(fn, *trees)
+        with arithmetic(self.products, self.device):
+            return self.mapping.map_seeds(fn, *trees)
 
     def context(
         self, state: State, lane: int | Tensor | None, name: str, *, taped: bool = True, **more: Any
@@ -155,7 +161,8 @@ class Engine:
                 return self.loss({**params, p: theta}, here)
 
             if transform is None:
-                losses[p], grads[p], collected[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
+                with arithmetic(self.products, self.device):
+                    losses[p], grads[p], collected[p] = self.mapping.gradient(one, where[p], where, state.memory, batch)
             else:
                 with torch.no_grad():
                     losses[p], collected[p] = self.map_seeds(one, where[p], where, state.memory, batch)
@@ -230,28 +237,36 @@ class Engine:
                 memory=freeze(state.alive, memory, state.memory),
             )
 
-    def sample(self, state: State, n: int, *, purpose: str = "sample", block: int = 2048) -> Tensor:
-        """n samples of every seed, from the evaluation weights, in the original space of the data: [S, n, *D]."""
-        blocks = []
-        with torch.no_grad():
-            for k, size in enumerate([block] * (n // block) + [n % block] * bool(n % block)):
+    def sample(
+        self, state: State, n: int, *, purpose: str = "sample", block: int = 2048, draw: Draw | None = None
+    ) -> Tensor:
+        """n samples of every seed, from the evaluation weights, in the original space of the data: [S, n, *D].
 
-                def one(lane: Any, params: Params, memory: Tree, k: int = k, size: int = size) -> Tensor:
-                    at = self.context(state, lane, f"{purpose}{k}", taped=False, memory=memory, params=params)
-                    served = self.stack.params_in_loss(
-                        self.stack.eval_params(params, at), replace(at, all_memory=memory)
-                    )
-                    return self.game.sample(served, size, at.rng)
-
-                samples = self.map_seeds(one, state.params, state.memory)  # [S, size, *D]
-                if samples.shape[1:] != (size, *self.data.shape) or not samples.is_floating_point():
-                    found, wanted = list(samples.shape[1:]), [size, *self.data.shape]
-                    raise ValueError(
-                        f"its samples are {found} of {samples.dtype}, and those of the data {wanted} of reals"
-                    )
-                original = self.data.undo(samples.flatten(0, 1))
-                blocks.append(original.view(*samples.shape[:2], *original.shape[1:]))
+        They are drawn in blocks, each with noise of its own: the first n of more samples are those n, up to whole blocks.
+        `draw`: `draw_samples`, run otherwise (trace.py). Raises ValueError where a model's samples are not of the data's shape.
+        """
+        draw, blocks = draw or self.draw_samples, []
+        for k, size in enumerate([block] * (n // block) + [n % block] * bool(n % block)):
+            samples = draw(state, f"{purpose}{k}", size)
+            if samples.shape[1:] != (size, *self.data.shape) or not samples.is_floating_point():
+                found, wanted = list(samples.shape[1:]), [size, *self.data.shape]
+                raise ValueError(f"its samples are {found} of {samples.dtype}, and those of the data {wanted} of reals")
+            original = self.data.undo(samples.flatten(0, 1))
+            blocks.append(original.view(*samples.shape[:2], *original.shape[1:]))
         return torch.cat(blocks, 1)
+
+    def draw_samples(self, state: State, name: str, size: int) -> Tensor:
+        """`size` samples of every seed as the method makes them, in the space it trains in; `name` names the noise."""
+
+        def one(lane: Any, params: Params, memory: Tree) -> Tensor:
+            at = self.context(state, lane, name, taped=False, memory=memory, params=params)
+            served = self.stack.params_in_loss(self.stack.eval_params(params, at), replace(at, all_memory=memory))
+            with rounded(self.products):
+                return self.game.sample(served, size, at.rng)
+
+        with torch.no_grad():
+            samples: Tensor = self.map_seeds(one, state.params, state.memory)  # [S, size, *D]
+        return samples
 
     def to_device(self, state: State) -> State:
         """A state read from a file, on this engine's device."""

@@ -71,11 +71,12 @@ class Checkpoint(Protocol):
 
 
 class Traced(Protocol):
-    """The engine's step as programs (trace.py)."""
+    """The engine's step and samples as programs (trace.py)."""
 
     seconds: float  # that making them took so far
 
     def __call__(self, state: State) -> State: ...
+    def sample(self, state: State, n: int) -> Tensor: ...
 
 
 class Progress(Protocol):
@@ -159,7 +160,7 @@ def train(
     saved before anything is measured, which may take long; an interrupt saves one and is passed on. One that is found is
     continued, bit for bit on the same kind of device. A metric or a probe that raises is not asked again, and training goes
     on: `History.metric_errors`, `probe_errors`. `metric_errors`: those that broke before. `watch` is shown the history after
-    every evaluation. `traced`: the engine's step, run otherwise.
+    every evaluation. `traced`: the engine's step and samples, run otherwise.
     """
     saved = checkpoint.load() if checkpoint else None
     history = History.load(saved, engine) if saved else History(engine.init_state(), engine.seeds)
@@ -175,7 +176,7 @@ def train(
                 with clock(history, engine, "probes"):
                     _probe(history, engine, probe, step)
         if evaluator and (step == steps or (evaluate_every and step % evaluate_every == 0)):
-            _evaluate(history, engine, evaluator, step)
+            _evaluate(history, engine, evaluator, step, traced)
             if watch:
                 watch(history)
 
@@ -183,8 +184,7 @@ def train(
         if saved and step:
             look()
         while step < steps and not history.stopped and (alive or not _at(step, cadences)):
-            before = traced.seconds if traced else 0.0
-            with clock(history, engine, "training"):
+            with clock(history, engine, "training", traced):
                 until, pause = _next(step, cadences, steps), time.monotonic() + PAUSE
                 while step < until:
                     history.state = advance(history.state)
@@ -192,9 +192,6 @@ def train(
                     if time.monotonic() > pause:
                         break
                 alive = int(history.state.alive.sum())
-            if traced:  # what its programs cost is no training
-                history.timing["compiling"] += traced.seconds - before
-                history.timing["training"] -= traced.seconds - before
             if checkpoint and checkpoint.due():
                 checkpoint.save(history.save())
             look()
@@ -203,7 +200,7 @@ def train(
             if deadline is not None and time.monotonic() > deadline and step < steps:
                 history.stopped = True
         if evaluator and (not history.scores or history.scores[-1].step != step):
-            _evaluate(history, engine, evaluator, step)
+            _evaluate(history, engine, evaluator, step, traced)
             if watch:
                 watch(history)
     except KeyboardInterrupt:
@@ -256,19 +253,21 @@ def copied(state: State) -> State:
     return State(**pytree.tree_map(lambda x: x.clone() if isinstance(x, Tensor) else x, vars(state)))
 
 
-def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int) -> None:
-    with clock(history, engine, "sampling"):
-        samples = engine.sample(history.state, evaluator.n)
+def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int, traced: Traced | None) -> None:
+    with clock(history, engine, "sampling", traced):
+        samples = (traced or engine).sample(history.state, evaluator.n)
     with clock(history, engine, "evaluation"):
         rows = evaluator(samples, history.state.alive, history.metric_errors)
     history.scores += [Row(engine.seeds[k], step, name, value) for k, name, value in rows]
 
 
 @contextmanager
-def clock(history: History, engine: Engine, phase: str) -> Iterator[None]:
-    """Adds the seconds that a phase took; a GPU is waited for on both sides."""
+def clock(history: History, engine: Engine, phase: str, traced: Traced | None = None) -> Iterator[None]:
+    """Adds the seconds that a phase took, less those in which programs were made; a GPU is waited for on both sides."""
     engine.synchronize()
-    began = time.perf_counter()
+    began, made = time.perf_counter(), traced.seconds if traced else 0.0
     yield
     engine.synchronize()
-    history.timing[phase] += time.perf_counter() - began
+    making = traced.seconds - made if traced else 0.0
+    history.timing["compiling"] += making
+    history.timing[phase] += time.perf_counter() - began - making

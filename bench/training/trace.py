@@ -1,14 +1,14 @@
-"""A step that is traced once into a flat graph of tensor operations, and run as that.
+"""Training's steps, and samples, as programs: made once, then run without the engine's code.
 
-A step is a pure function of the state, the batch's rows and the noise. All that it asks of the host is the number of the step:
-to read noise, and for the ordinary `if` of what comes every so many steps (`Rng.decides`). So it is traced once for each
-pattern of answers, with what it reads as inputs: one *program* a pattern. A program is
+A step is a pure function of tensors for all numbers of steps that answer its questions alike (recorded.py), so one *program* is
+made for each pattern of answers:
 
-- `graph`: run as it is, operation by operation, and equal to the engine's own step bit for bit;
-- `inductor`: compiled by torch.compile, which fuses what is small; rounding differs;
-- `cuda`: captured in a CUDA graph and replayed; on a GPU alone.
+- `graph`: a flat graph of tensor operations, run one by one, and equal to the engine's own step bit for bit;
+- `inductor`: that graph compiled by torch.compile, which fuses what is small; rounding differs;
+- `cuda`: the step's kernels, captured in a CUDA graph and replayed; on a GPU alone. Samples are captured as well: some
+  diffusion samplers evaluate a network a hundred times. On a CPU their blocks are large, and a program gains nothing.
 
-What can't be traced, or not be compiled here, is run by the engine, and says why.
+What no program can be made of is run by the engine, and says why.
 """
 
 from __future__ import annotations
@@ -17,60 +17,37 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
-from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from bench.plugins import reason
 from bench.training.cuda_graph import CudaGraph
 from bench.training.engine import Engine
-from bench.training.rng import Kind, NoiseTape
-from bench.training.seed_axis import no_host
-from bench.training.state import State
+from bench.training.recorded import FIELDS, Pure, Task, Untraceable
+from bench.training.state import State, Tree
 
 How = Literal["graph", "inductor", "cuda"]
 LONGEST = 5000  # operations of a step that is traced; a thousand take some ten seconds
-Run = Callable[..., Sequence[Tensor]]  # tensors in, tensors out, in the order of the trees that they are the leaves of
-FIELDS = tuple(field.name for field in fields(State) if field.name != "collected")  # which is empty between steps
-
-
-class Untraceable(RuntimeError):
-    """A step asks for what no graph can hold."""
-
-
-class Read(NamedTuple):
-    """A draw of noise by its name: what `NoiseTape.read` is asked for, without the step."""
-
-    purpose: str
-    call: int
-    kind: Kind
-    shape: tuple[int, ...]
-
-
-class Decision(NamedTuple):
-    """A question about the number of the step, and the answer with which a program was traced."""
-
-    question: Callable[[int], bool]
-    answer: bool
+Run = Callable[..., Sequence[Tensor]]  # tensors in, tensors out
 
 
 class Program(NamedTuple):
-    """A step as a function of tensors, for all numbers of steps that answer its decisions as the traced one did."""
+    """A pure function, and how it is run."""
 
+    pure: Pure
     run: Run
-    reads: tuple[Read, ...]
-    decisions: tuple[Decision, ...]
-    structure: pytree.TreeSpec  # of what comes out
-    nodes: int
+    nodes: int  # of its graph; 0 where it has none
 
     def fits(self, number: int) -> bool:
-        return all(question(number) == answer for question, answer in self.decisions)
+        return self.pure.fits(number)
+
+    def __call__(self, state: State, name: str, number: int) -> Tree:
+        return self.pure.whole(self.run(*self.pure.leaves(state, name, number)))
 
 
 def operations(engine: Engine, state: State) -> int:
@@ -91,140 +68,107 @@ class _Counted(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
-class Recorder(NoiseTape):
-    """In the place of an engine's noise for one step: notes what it reads and decides; then hands out rows from outside."""
-
-    def __init__(self, noise: NoiseTape, number: int) -> None:
-        super().__init__(noise.seeds, noise.device, noise.dtype)
-        self.noise, self.at = noise, number
-        self.reads: dict[Read, Tensor | None] = {}
-        self.decisions: list[Decision] = []
-        self.given = False
-
-    def number(self, step: Tensor) -> int:
-        return self.at
-
-    def read(self, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
-        name = Read(purpose, call, kind, shape)
-        if not self.given:
-            self.reads[name] = None
-            return self.noise.read(purpose, call, step, kind, shape)
-        row = self.reads.get(name)
-        if row is None:
-            raise Untraceable(f"it reads other noise each time that it is run ({purpose})")
-        return row
-
-    def decides(self, step: int, question: Callable[[int], bool]) -> bool:
-        answer = question(step)
-        if not self.given:
-            self.decisions.append(Decision(question, answer))
-        return answer
-
-    def once(self, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
-        raise Untraceable(f"training reads noise that is no training's ({purpose})")
-
-    def once_alone(self, lane: int, purpose: str, call: int, step: int, kind: Kind, shape: tuple[int, ...]) -> Tensor:
-        raise Untraceable(f"training reads noise that is no training's ({purpose})")
-
-
 class TracedStep:
-    """`engine.step` as programs, each made when a step first needs it.
+    """`engine.step` and `engine.sample` as programs, each made when it is first needed.
 
-    `seconds`: what tracing and compiling took so far; `why`: None, or why the engine's own step is run instead.
+    `seconds`: what making them took so far; `why`: None, or why the engine's own step is run instead; `why_samples`: the same
+    of samples.
     """
 
     def __init__(self, engine: Engine, how: How) -> None:
         self.engine, self.how = engine, how
-        self.programs: list[Program] = []
+        self.programs: list[Program] = []  # of steps
+        self.samplers: dict[int, list[Program]] = {}  # by the size of a block
         self.seconds = 0.0
         self.why: str | None = None
+        self.why_samples = None if how == "cuda" else f"samples are not run as '{how}'"
         self._last: tuple[State | None, int] = (None, 0)  # what was returned last, and its number
 
     def __call__(self, state: State) -> State:
         """The state after one more step."""
-        held, known = self._last
-        number = known if held is state else int(state.step)
-        new = self._run(state, number) if self.why is None else None
-        if new is None:
-            new = self.engine.step(state)
+        number = self._number(state)
+        new: State | None = None
+        if self.why is None:
+            try:
+                with self._making():
+                    program = self._found(self.programs, self._step, state, "", number)
+                new = replace(state, **dict(zip(FIELDS, program(state, "", number), strict=True)), collected={})
+            except _Unmade as error:
+                self.why, self.programs = str(error), []
+        new = new or self.engine.step(state)
         self._last = (new, number + 1)
         return new
 
-    def _run(self, state: State, number: int) -> State | None:
-        """The next state; None where it can't be traced or compiled, which is then known (`why`)."""
-        program = next((p for p in self.programs if p.fits(number)), None)
-        if program is not None:
-            return self._after(program, program.run(*self._inputs(program.reads, state, number)), state)
-        began = time.perf_counter()
+    def sample(self, state: State, n: int) -> Tensor:
+        """n samples of every seed: [S, n, *D]."""
+        return self.engine.sample(state, n, draw=self._draw if self.why_samples is None else None)
+
+    def _draw(self, state: State, name: str, size: int) -> Tensor:
+        number = self._number(state)
+        if self.why_samples is None:
+
+            def task(state: State, name: str) -> Tensor:
+                return self.engine.draw_samples(state, name, size)
+
+            try:
+                with self._making():
+                    program = self._found(self.samplers.setdefault(size, []), task, state, name, number)
+                samples: Tensor = program(state, name, number)
+                return samples
+            except _Unmade as error:
+                self.why_samples, self.samplers = str(error), {}
+        return self.engine.draw_samples(state, name, size)
+
+    def _step(self, state: State, name: str) -> Tree:
+        new = self.engine.step(state)
+        return [getattr(new, field) for field in FIELDS]
+
+    def _number(self, state: State) -> int:
+        held, known = self._last
+        return known if held is state else int(state.step)
+
+    @contextmanager
+    def _making(self) -> Iterator[None]:
+        """What goes wrong within is a reason to do without; memory that ran out is none."""
+        began, seconds = time.perf_counter(), self.seconds
         try:
-            program = self.trace(state, number)
-            compiled = program._replace(run=self._compiled(program.run))
-            found = compiled.run(*self._inputs(program.reads, state, number))  # inductor compiles at the first call
+            yield
         except torch.OutOfMemoryError:
             raise
         except Exception as error:
-            self.why, self.programs = reason(error), []
-            return None
-        finally:
+            self.seconds = seconds + time.perf_counter() - began
+            raise _Unmade(reason(error)) from error
+
+    def _found(self, held: list[Program], task: Task, state: State, name: str, number: int) -> Program:
+        """The program for a step of this number, which is made where there is none."""
+        program = next((p for p in held if p.fits(number)), None)
+        if program is None:
+            began = time.perf_counter()
+            program = self._made(task, state, name, number)
+            program(state, name, number)  # the first run compiles, or captures
             self.engine.synchronize()
             self.seconds += time.perf_counter() - began
-        self.programs.append(compiled)
-        return self._after(compiled, found, state)
+            held.append(program)
+        return program
 
-    def trace(self, state: State, number: int) -> Program:
-        """The program of a step: the engine takes it twice, once to see what it reads and once to be traced."""
-        engine, recorder = self.engine, Recorder(self.engine.noise, number)
-        with _watched(engine, recorder):
-            count = operations(engine, state)
-        if count > LONGEST:
-            raise Untraceable(f"a step of {count} operations takes too long to trace (at most {LONGEST})")
-        reads = tuple(recorder.reads)
-        structure: list[pytree.TreeSpec] = []
-        recorder.given = True
-
-        def pure(*leaves: Tensor) -> list[Tensor]:
-            parts, x, y, rows = pytree.tree_unflatten(list(leaves), spec)
-            recorder.reads = dict(zip(reads, rows, strict=True))
-            with _watched(engine, recorder, x, y):
-                new = engine.step(State(**dict(zip(FIELDS, parts, strict=True))))
-            found, tree = pytree.tree_flatten([getattr(new, name) for name in FIELDS])
-            structure.append(tree)
-            return [leaf.clone() if any(leaf is given for given in leaves) else leaf for leaf in found]
-
-        leaves, spec = pytree.tree_flatten(self._tree(reads, state, number))
-        graph = make_fx(pure)(*leaves)
+    def _made(self, task: Task, state: State, name: str, number: int) -> Program:
+        if self.how == "cuda":
+            pure = Pure(self.engine, task, state, name, number, with_data=False)
+            return Program(pure, CudaGraph(pure), 0)
+        counted = _Counted()  # type: ignore[no-untyped-call]
+        with counted:
+            pure = Pure(self.engine, task, state, name, number, with_data=True)
+        if counted.count > LONGEST:
+            raise Untraceable(f"a step of {counted.count} operations takes too long to trace (at most {LONGEST})")
+        graph = make_fx(pure)(*pure.leaves(state, name, number))
         graph.graph.eliminate_dead_code()
         graph.recompile()
-        return Program(graph, reads, tuple(recorder.decisions), structure[-1], len(graph.graph.nodes))
-
-    def _compiled(self, graph: Run) -> Run:
-        assert isinstance(graph, GraphModule)
+        run: Run = graph
         if self.how == "inductor":
             logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it tells where CUDA would be
-            return torch.compile(graph, fullgraph=True, dynamic=False)
-        return CudaGraph(graph) if self.how == "cuda" else graph
-
-    def _tree(self, reads: Sequence[Read], state: State, number: int) -> Any:
-        rows = [self.engine.noise.read(r.purpose, r.call, number, r.kind, r.shape) for r in reads]
-        return [getattr(state, name) for name in FIELDS], self.engine.x, self.engine.y, rows
-
-    def _inputs(self, reads: Sequence[Read], state: State, number: int) -> list[Tensor]:
-        return pytree.tree_leaves(self._tree(reads, state, number))
-
-    def _after(self, program: Program, found: Sequence[Tensor], state: State) -> State:
-        parts = pytree.tree_unflatten(list(found), program.structure)
-        return replace(state, **dict(zip(FIELDS, parts, strict=True)), collected={})
+            run = torch.compile(graph, fullgraph=True, dynamic=False)
+        return Program(pure, run, len(graph.graph.nodes))
 
 
-@contextmanager
-def _watched(engine: Engine, recorder: Recorder, x: Tensor | None = None, y: Tensor | None = None) -> Iterator[None]:
-    """The engine with other noise and other copies of its data, which asks the host for nothing."""
-    held = engine.noise, engine.x, engine.y
-    engine.noise = recorder
-    if x is not None:
-        engine.x, engine.y = x, y
-    try:
-        with no_host():
-            yield
-    finally:
-        engine.noise, engine.x, engine.y = held
+class _Unmade(RuntimeError):
+    """No program could be made."""
