@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -15,6 +16,12 @@ from bench.training.loss_inputs import WeightInputs
 def singular_values(dim: int, scale: float, condition: float) -> list[float]:
     """`dim` numbers from `scale` down to `scale / condition`, evenly spaced in the logarithm."""
     return [scale * condition ** (-k / max(1, dim - 1)) for k in range(dim)]
+
+
+@cache
+def _held(dim: int, scale: float, condition: float, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """On a device once: a copy in every step could not be captured in a CUDA graph."""
+    return torch.tensor(singular_values(dim, scale, condition), dtype=dtype, device=device)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +44,6 @@ class Bilinear(PlaneGame):
 
     def objective(self, player: str, inputs: WeightInputs) -> Tensor:
         x, y = inputs.params["x"], inputs.params["y"]
-        s = torch.tensor(singular_values(len(x), self.scale, self.condition), dtype=x.dtype, device=x.device)
+        s = _held(len(x), self.scale, self.condition, x.device, x.dtype)
         payoff = (s * x * y).sum()
         return payoff if player == "x" else -payoff

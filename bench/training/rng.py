@@ -33,19 +33,25 @@ def chunk_length(shape: Sequence[int]) -> int:
 
 def draw(key: int, kind: Kind, shape: Sequence[int], device: torch.device, dtype: torch.dtype) -> Tensor:
     """One keyed draw. Integers are int64, the rest `dtype` (drawn as float32, so that precision does not change the noise)."""
-    name, high = kind
     if device.type == "cuda":
-        generator = torch.Generator(device).manual_seed(key & (2**63 - 1))
-        if name == "integers":
-            return torch.randint(high, tuple(shape), generator=generator, device=device)
-        fill = torch.randn if name == "normal" else torch.rand
-        return fill(*shape, generator=generator, device=device).to(dtype)
+        return by_torch(key, kind, shape, device).to(dtype if kind[0] != "integers" else torch.int64)
+    name, high = kind
     source = np.random.Generator(np.random.Philox(key=key))
     if name == "integers":
         return torch.from_numpy(source.integers(high, size=tuple(shape), dtype=np.int64))
     if name == "normal":
         return _normal(source, prod(shape)).view(tuple(shape)).to(dtype)
     return torch.from_numpy(source.random(tuple(shape), dtype=np.float32)).to(dtype)
+
+
+def by_torch(key: int, kind: Kind, shape: Sequence[int], device: torch.device) -> Tensor:
+    """A keyed draw of a device's own generator, float32 or int64; the same within vmap, where torch refuses to draw."""
+    (name, high), generator = kind, torch.Generator(device).manual_seed(key & (2**63 - 1))
+    with torch._C._DisableFuncTorch():
+        if name == "integers":
+            return torch.randint(high, tuple(shape), generator=generator, device=device)
+        fill = torch.randn if name == "normal" else torch.rand
+        return fill(*shape, generator=generator, device=device)
 
 
 def _normal(source: np.random.Generator, n: int) -> Tensor:

@@ -11,7 +11,7 @@ import pytest
 
 import bench.reporting
 from bench.reporting.answer import answer, standings
-from bench.reporting.figure_style import TONES, strokes
+from bench.reporting.figure_style import strokes
 from bench.reporting.matrix import matrix
 from bench.reporting.results import Results, read
 
@@ -103,19 +103,6 @@ def test_the_page_and_the_markdown_begin_with_the_answer(three: Results, tmp_pat
     heads = [int(level) for level in re.findall(r"<h([1-6])[ >]", text)]
     assert heads[0] == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(heads))  # an outline without gaps
-
-
-def luminance(color: str) -> float:
-    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-@pytest.mark.parametrize("page", ["#ffffff", "#14171b"])
-def test_every_colour_stands_out_from_both_pages(page: str) -> None:
-    for tone in TONES:
-        light, dark = sorted((luminance(tone), luminance(page)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 3, tone
 
 
 def test_colours_belong_to_labels_and_neighbours_differ_without_them() -> None:

@@ -9,7 +9,7 @@ import torch
 from scipy import stats
 
 from bench.hashing.noise_keys import key_of
-from bench.training.rng import NoiseTape, _normal, draw
+from bench.training.rng import NoiseTape, _normal, by_torch, draw
 
 CPU, N = torch.device("cpu"), 200_000
 
@@ -71,3 +71,18 @@ def test_no_two_steps_share_noise(shape):
     steps = range(130) if prod(shape) < 10_000 else range(0, 130, 43)
     firsts = {tuple(tape.read("game", 1, step, ("normal", 0), shape)[0].flatten()[:3].tolist()) for step in steps}
     assert len(firsts) == len(steps)
+
+
+@pytest.mark.parametrize("kind", [("normal", 0), ("uniform", 0), ("integers", 7)])
+def test_a_devices_own_generator_draws_within_vmap_what_it_draws_without(kind: tuple[str, int]) -> None:
+    """A GPU draws with it; torch refuses to draw within vmap, where training asks for noise."""
+    alone = by_torch(5, kind, (3, 4), torch.device("cpu"))
+
+    def one(lane: torch.Tensor) -> torch.Tensor:
+        return torch.stack([by_torch(5, kind, (3, 4), torch.device("cpu"))])[lane]
+
+    within = torch.func.vmap(one, randomness="error")(torch.zeros(2, dtype=torch.int64))
+    assert torch.equal(within, torch.stack([alone, alone]))
+    assert not torch.equal(alone, by_torch(6, kind, (3, 4), torch.device("cpu")))
+    slope = torch.func.grad(lambda x: (x * by_torch(5, kind, (3, 4), torch.device("cpu"))).sum())(torch.tensor(2.0))
+    assert slope == alone.sum()

@@ -68,8 +68,8 @@ def test_what_fails_while_it_is_captured_is_a_reason(monkeypatch: pytest.MonkeyP
     traced, state = TracedStep(machine, "cuda"), machine.init_state()
     assert bits_agree(traced(state), machine.step(state))
     assert torch.equal(traced.sample(state, 8), machine.sample(state, 8))
-    why = "RuntimeError: operation not permitted when stream is capturing"
-    assert (traced.why, traced.why_samples) == (why, why)
+    for why in (traced.why, traced.why_samples):
+        assert str(why).startswith("RuntimeError: operation not permitted when stream is capturing")
     assert traced.seconds > 0
 
 
