@@ -255,8 +255,10 @@ def _say(text: str) -> None:
 
 
 def _tell(report: Report, strict: bool, annotations: bool, files: dict[str, Path | None], quiet: bool) -> None:
+    from rich.markup import escape
+
     from bench import gate
-    from bench.commands._console import console
+    from bench.commands._console import console, show_table
     from bench.commands._errors import stop
 
     write = {"json": gate.as_json, "markdown": gate.markdown, "junit": gate.junit}
@@ -268,7 +270,10 @@ def _tell(report: Report, strict: bool, annotations: bool, files: dict[str, Path
             except OSError as error:
                 stop(f"{path}: can't be written: {error.strerror or error}")
     if not quiet or report.exit_code(strict):
-        console().print(gate.terminal(report))
+        screen = console()
+        show_table(screen, gate.terminal(report))
+        for line in (*gate.reasons(report), gate.summary(report)):
+            screen.print(escape(line), soft_wrap=True)
     if annotations:
         for line in gate.ci_annotations(report):
             print(line)

@@ -9,7 +9,7 @@ from bench.gate.checks import GateCheck, Values
 from bench.gate.judge import RunFresh, gate
 from bench.gate.questions import Line, checks_of, margin
 from bench.gate.report import Report, Row
-from bench.gate.report_formats import as_json, ci_annotations, junit, markdown, summary, terminal
+from bench.gate.report_formats import as_json, ci_annotations, junit, markdown, reasons, summary, terminal
 from bench.gate.rule import Rule
 from bench.suite.waivers import Waiver, WaiverError
 
@@ -33,6 +33,7 @@ __all__ = [
     "junit",
     "margin",
     "markdown",
+    "reasons",
     "summary",
     "terminal",
 ]

@@ -25,13 +25,26 @@ COLOURS = {
 
 
 def terminal(report: Report) -> Table:
-    """A table for rich's console."""
-    table = Table(title="Gate", caption=summary(report), title_justify="left", caption_justify="left")
-    for head in HEADS:
+    """A table for rich's console; what fits into no column follows it (`reasons`, `summary`)."""
+    table = Table(title="Gate", title_justify="left")
+    for head in ("verdict", "of", *HEADS[5:-1]):
         table.add_column(head, overflow="fold")
     for row in report.rows:
-        table.add_row(*(Text(cell) for cell in _cells(row)), style=COLOURS.get(row.verdict, ""))
+        of = f"{row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind})"
+        table.add_row(
+            *(Text(cell) for cell in (row.verdict, of, *_cells(row)[5:-1])), style=COLOURS.get(row.verdict, "")
+        )
     return table
+
+
+def reasons(report: Report) -> list[str]:
+    """A line for every verdict and reason: `regression: ring / GAN / fd (values), … : what for`."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for row in report.rows:
+        if why := _why(row):
+            of = f"{row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind})"
+            alike.setdefault((row.verdict, why), []).append(of)
+    return [f"{verdict}: {', '.join(rows)}: {why}" for (verdict, why), rows in alike.items()]
 
 
 def markdown(report: Report, strict: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -119,16 +119,24 @@ class Oracle(Diffusion):
         return guess
 
 
+@lru_cache(maxsize=64)
+def _held(numbers: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """On a device once: a copy in every step could not be captured in a CUDA graph."""
+    return numbers.to(device, dtype)
+
+
 def posterior_means(law: GaussianMixture, x: Tensor, alpha: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
     """E[x0 | x_t] and E[ε | x_t], each [B, d], of x_t [B, d] at the levels α, σ [B]; at σ = 0 too."""
-    means, covariances = law.means.to(x), law.covariances.to(x)  # [K, d], [K, d, d]
+    weights, means, covariances = (  # [K], [K, d], [K, d, d]
+        _held(part, x.device, x.dtype) for part in (law.weights, law.means, law.covariances)
+    )
     eye = torch.eye(means.shape[1], dtype=x.dtype, device=x.device)
     noised = (
         alpha[:, None, None, None].square() * covariances + sigma[:, None, None, None].square() * eye
     )  # [B, K, d, d]
     gap = x[:, None] - alpha[:, None, None] * means  # [B, K, d]
     pull = torch.linalg.solve(noised, gap[..., None])[..., 0]  # S⁻¹ gap
-    log_weight = law.weights.to(x).log() - 0.5 * ((gap * pull).sum(-1) + torch.linalg.slogdet(noised)[1])
+    log_weight = weights.log() - 0.5 * ((gap * pull).sum(-1) + torch.linalg.slogdet(noised)[1])
     ends = means + alpha[:, None, None] * (covariances @ pull[..., None])[..., 0]
     share = log_weight.softmax(-1)[..., None]
     return (share * ends).sum(1), sigma[:, None] * (share * pull).sum(1)

@@ -54,7 +54,9 @@ def spectrum(features: Tensor) -> tuple[Tensor, Tensor]:
     kernel, rank = phi @ phi.t(), min(phi.shape)
     # A decomposition raises for all seeds where one seed's kernel is not finite: that seed gets another one here, and
     # its NaN back in the products below.
-    constant = torch.where(kernel.isfinite().all(), kernel, torch.eye(len(phi)).to(kernel)).detach()
+    constant = torch.where(
+        kernel.isfinite().all(), kernel, torch.eye(len(phi), dtype=kernel.dtype, device=kernel.device)
+    ).detach()
     values, vectors = torch.linalg.eigh(constant)
     gap = values - values[:, None]
     mixing = vectors.t() @ kernel @ vectors  # diagonal, as a number

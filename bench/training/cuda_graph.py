@@ -39,8 +39,11 @@ class CudaGraph:
                 self.run(*self.inputs)
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self.outputs = list(self.run(*self.inputs))
+        try:
+            with torch.cuda.graph(graph):
+                self.outputs = list(self.run(*self.inputs))
+        except Exception as error:
+            raise error.__context__ or error from None  # what broke within, and not that the capture could not be ended
         self.graph = graph
 
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from rich.console import Console
 
-from bench.gate import Cell, Report, Row, as_json, ci_annotations, junit, markdown, terminal
+from bench.gate import Cell, Report, Row, as_json, ci_annotations, junit, markdown, reasons, summary, terminal
 from bench.gate.baseline import Baseline, read, write
 from bench.gate.changes import changed, differences, facts, line
 from bench.suite.waivers import CellMetric
@@ -78,7 +78,7 @@ def reported(caveats=()):
 def told_in(report):
     console = Console(width=300, force_terminal=False)
     with console.capture() as shown:
-        console.print(terminal(report))
+        console.print(terminal(report), *reasons(report), summary(report), soft_wrap=True)
     return {
         "text": shown.get(), "markdown": markdown(report), "junit": junit(report), "json": as_json(report),
         "annotations": "\n".join(ci_annotations(report)),

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from bench.gate import Report, Row, as_json, ci_annotations, junit, markdown, terminal
+from bench.gate import Report, Row, as_json, ci_annotations, junit, markdown, reasons, summary, terminal
 from bench.suite.waivers import CellMetric
 
 
@@ -49,7 +49,7 @@ def test_every_output_holds_every_row():
     console = Console(width=300, record=True, file=None, force_terminal=False, quiet=True)
     with console.capture() as shown:
         console.quiet = False
-        console.print(terminal(report))
+        console.print(terminal(report), *reasons(report), summary(report), soft_wrap=True)
     text, page, data = shown.get(), markdown(report), json.loads(as_json(report))
     tree = ElementTree.fromstring(junit(report))
     for word in report.counts:

@@ -49,20 +49,23 @@ def elsewhere(case: Any) -> Engine:
     return machine
 
 
-CARRIED = {torch.tensor, torch.as_tensor, torch.asarray, torch.from_numpy, Tensor.cpu, Tensor.cuda}
-
-
 class Carrying(TorchFunctionMode):
-    """Notes what makes tensors of numbers that the host holds: a copy, which no CUDA graph can hold."""
+    """Notes what makes or moves tensors that lie on the host: a copy from there, which no CUDA graph can hold."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in CARRIED:
+        made = func(*args, **(kwargs or {}))
+        of_host = func is Tensor.to and args[0].device != META
+        if func in MADE or of_host or (func in FILLED and made.device != META):
             self.found.append(func.__name__)
-        return func(*args, **(kwargs or {}))
+        return made
+
+
+MADE = {torch.tensor, torch.as_tensor, torch.asarray, torch.from_numpy}  # of the host's numbers, wherever they end
+FILLED = {torch.eye, torch.ones, torch.zeros, torch.full, torch.arange, torch.linspace}
 
 
 @pytest.mark.parametrize(("game", "data", "parts"), [c for c in methods() if c.id not in {*ENDLESS, *HOST}])
@@ -71,7 +74,7 @@ def test_a_step_stays_on_its_device(game: Any, data: Any, parts: Any) -> None:
     state = machine.step(machine.init_state())
     assert {leaf.device for leaf in pytree.tree_leaves(vars(state))} == {META}
     with Carrying() as carrying:  # the first step may have filled what is kept
-        machine.sample(machine.step(state), 4)
+        machine.draw_samples(machine.step(state), "sample0", 4)
     assert not carrying.found
 
 
