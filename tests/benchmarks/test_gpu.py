@@ -23,7 +23,7 @@ from bench.training.trace import TracedStep
 from tests.benchmarks.test_engine import data
 
 pytestmark = [pytest.mark.gpu, pytest.mark.filterwarnings("default")]
-STEPS, ROUNDS = 30, 5
+STEPS, ROUNDS = 10, 5
 
 
 def engine(game: Game, batch: int, seeds: int, *shape: int, precision: str = "float32") -> Engine:

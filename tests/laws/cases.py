@@ -13,13 +13,14 @@ from torch.utils import _pytree as pytree
 
 from bench.data.base import Data, GaussianMixture
 from bench.plugins import find, options, words
+from bench.probes.base import Probe
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
 from bench.training.state import State
 
 MODELS, STABILIZERS = words("models"), words("stabilizers")
-SMALL = {"width": 16, "depth": 2, "latent": 4}
+SMALL = {"width": 16, "depth": 2, "latent": 4, "sample_steps": 5}
 BATCH = 16
 
 
@@ -47,6 +48,14 @@ def game(word: str, **more: Any) -> Game:
     plugin = find("models", word)
     known = {o.name for o in options(plugin)}
     built: Game = plugin(**{k: v for k, v in SMALL.items() if k in known} | more)
+    return built
+
+
+def probe(word: str, **more: Any) -> Probe:
+    """A probe that looks at few samples."""
+    plugin = find("probes", word)
+    few = {"n": 64} if "n" in {o.name for o in options(plugin)} else {}
+    built: Probe = plugin(**few | more)
     return built
 
 

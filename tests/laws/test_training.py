@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from bench.plugins import find, words
+from bench.plugins import words
 from bench.training.loop import train
-from tests.laws.cases import engine, gap, methods, poison, run, same
+from tests.laws.cases import engine, gap, methods, poison, probe, run, same
 
 SEEDS = [3, 5, 8, 13]
 pytestmark = pytest.mark.parametrize(("game", "data", "parts"), methods())
@@ -61,7 +61,7 @@ def test_contained(game: Any, data: Any, parts: Any, mapping: str) -> None:
 
 def test_inert(game: Any, data: Any, parts: Any) -> None:
     """All probes on equals all probes off, bit for bit."""
-    probes = [find("probes", word)(every=2) for word in words("probes")]
+    probes = [probe(word, every=2) for word in words("probes")]
     plain = train(engine((game, data, parts), SEEDS[:2]), steps=4)
     probed = train(engine((game, data, parts), SEEDS[:2]), steps=4, probes=probes)
     assert same(plain.state, probed.state)
