@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -43,6 +44,8 @@ class CudaGraph:
             with torch.cuda.graph(graph):
                 self.outputs = list(self.run(*self.inputs))
         except Exception as error:
+            with suppress(RuntimeError):  # the driver tells its error once more, to whoever asks next
+                torch.cuda.synchronize()
             raise error.__context__ or error from None  # what broke within, and not that the capture could not be ended
         self.graph = graph
 

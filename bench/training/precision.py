@@ -55,14 +55,18 @@ def arithmetic(products: Products, device: torch.device) -> Iterator[None]:
         return
     matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
     conv: Any = cudnn.conv  # type: ignore[attr-defined]
-    held = matmul.fp32_precision, conv.fp32_precision, cudnn.deterministic, cudnn.benchmark
+    fills: Any = torch.utils.deterministic
+    held = matmul.fp32_precision, conv.fp32_precision, cudnn.benchmark, fills.fill_uninitialized_memory
+    chosen = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     rounding = "tf32" if products == "tf32" else "ieee"
     try:
         matmul.fp32_precision = conv.fp32_precision = rounding
-        cudnn.deterministic, cudnn.benchmark = True, False
+        cudnn.benchmark = fills.fill_uninitialized_memory = False
+        torch.use_deterministic_algorithms(True, warn_only=True)  # a kernel that has no such variant says so
         yield
     finally:
-        matmul.fp32_precision, conv.fp32_precision, cudnn.deterministic, cudnn.benchmark = held
+        matmul.fp32_precision, conv.fp32_precision, cudnn.benchmark, fills.fill_uninitialized_memory = held
+        torch.use_deterministic_algorithms(chosen[0], warn_only=chosen[1])
 
 
 def rounded(products: Products) -> AbstractContextManager[object]:

@@ -74,12 +74,12 @@ def test_products_alone_are_rounded() -> None:
 
 
 def test_a_gpus_settings_are_given_back() -> None:
-    """Within, cuDNN is deterministic and rounds as is said; without, as whoever runs this has it."""
+    """Within, kernels are deterministic and round as is said; without, as whoever runs this has it."""
     cuda, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
     conv: Any = cudnn.conv  # type: ignore[attr-defined]
 
     def settings() -> tuple[Any, ...]:
-        return cuda.fp32_precision, conv.fp32_precision, cudnn.deterministic, cudnn.benchmark
+        return cuda.fp32_precision, conv.fp32_precision, torch.are_deterministic_algorithms_enabled(), cudnn.benchmark
 
     before = settings()
     for products, rounding in (("exact", "ieee"), ("tf32", "tf32"), ("bfloat16", "ieee")):
