@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import torch
 from torch import Tensor
@@ -41,13 +42,26 @@ class CudaGraph:
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            with _no_garbage(), torch.cuda.graph(graph):
                 self.outputs = list(self.run(*self.inputs))
         except Exception as error:
             with suppress(RuntimeError):  # the driver tells its error once more, to whoever asks next
                 torch.cuda.synchronize()
             raise error.__context__ or error from None  # what broke within, and not that the capture could not be ended
         self.graph = graph
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Within, nothing is collected: a graph of before whose memory is given back ends the capture of another."""
+    gc.collect()
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _copy(places: Sequence[Tensor], values: Sequence[Tensor]) -> None:
