@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb, factorial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
+from bench.plugins.lazily import lazily
 from bench.stats import Measure
 from bench.stats.measure import Floats
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = lazily("scipy.stats")
+
 
 LEAST = 3  # nights on either side of a change
 ALL_ORDERS = 16  # up to so many nights, p counts every order of them; beyond, drawn ones
@@ -47,7 +54,7 @@ def change(values: Floats, measure: Measure, permutations: int = 9999) -> Change
     if t < 2 * LEAST:
         return None
     one_sided = replace(measure, target=None)  # a change is one on whichever side of the target it is
-    ranks = np.asarray(rankdata(one_sided.orient(values)), dtype=np.float64)
+    ranks = np.asarray(stats.rankdata(one_sided.orient(values)), dtype=np.float64)
     if len(np.unique(ranks)) < 2:
         return None
     curve = _curve(ranks[None])[0]

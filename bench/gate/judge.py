@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     pd = lazily("pandas")
 
-RunFresh: TypeAlias = Callable[[Cell, Sequence[int]], pd.DataFrame]  # -> a tidy frame of these seeds
+RunFresh: TypeAlias = "Callable[[Cell, Sequence[int]], pd.DataFrame]"  # -> a tidy frame of these seeds
 
 
 @dataclass(frozen=True)

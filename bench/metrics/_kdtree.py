@@ -7,13 +7,20 @@ the dense search uses.
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from bench.metrics._exact_distances import SPARE, exact
+from bench.plugins.lazily import lazily
+
+if TYPE_CHECKING:
+    from scipy import spatial
+else:
+    spatial = lazily("scipy.spatial")
+
 
 MOST_DIMENSIONS = 8  # beyond, a tree looks almost everywhere
 MOST_PAIRS = 1 << 23  # beyond, listing the pairs costs more than taking all distances
@@ -27,7 +34,7 @@ def suits(x: Tensor) -> bool:
 def near_others(x: Tensor, k: int) -> Tensor:
     """Squared distances of every row of x [N, F] to its k nearest other rows [N, k], ascending; more than k rows."""
     look = min(k + 1 + SPARE, len(x))
-    near = torch.from_numpy(cKDTree(x.numpy()).query(x.numpy(), k=look)[1]).long().view(len(x), look)
+    near = torch.from_numpy(spatial.cKDTree(x.numpy()).query(x.numpy(), k=look)[1]).long().view(len(x), look)
     own = torch.arange(len(x))[:, None].expand_as(near)
     gaps = exact(x, x, own.flatten(), near.flatten()).view_as(near).where(near != own, torch.inf)
     return gaps.sort(1).values[:, :k]  # where a row's own index was crowded out by its duplicates, all are 0
@@ -40,7 +47,7 @@ def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False, reach: float = inf
     """
     if skip_self:
         return near_others(x, 1)[:, 0].sqrt()
-    near = torch.from_numpy(cKDTree(y.numpy()).query(x.numpy(), k=1, distance_upper_bound=reach)[1]).long()
+    near = torch.from_numpy(spatial.cKDTree(y.numpy()).query(x.numpy(), k=1, distance_upper_bound=reach)[1]).long()
     found = near < len(y)
     gaps = torch.full((len(x),), inf, dtype=x.dtype)
     gaps[found] = exact(x, y, found.nonzero()[:, 0], near[found]).sqrt()
@@ -49,7 +56,7 @@ def nearest(x: Tensor, y: Tensor, *, skip_self: bool = False, reach: float = inf
 
 def pairs(x: Tensor, y: Tensor, limit: Tensor) -> tuple[Tensor, Tensor] | None:
     """All (i, j) with ‖x_i - y_j‖² <= limit_j; None where there are too many to list."""
-    tree, reach = cKDTree(x.numpy()), limit.sqrt().numpy() * (1 + 1e-9)
+    tree, reach = spatial.cKDTree(x.numpy()), limit.sqrt().numpy() * (1 + 1e-9)
     counts = tree.query_ball_point(y.numpy(), reach, return_length=True)
     if counts.sum() > MOST_PAIRS:
         return None

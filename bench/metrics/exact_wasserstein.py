@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from bench.metrics._arrays import each_seed, finite
 from bench.metrics._exact_distances import centre
 from bench.metrics._kernel_means import squared
 from bench.metrics.base import FeatureMetric, pick
+from bench.plugins.lazily import lazily
 from bench.plugins.ranges import Count, Range
+
+if TYPE_CHECKING:
+    from scipy import optimize
+else:
+    optimize = lazily("scipy.optimize")
+
 
 MOST = 2000  # samples; the assignment costs their cube
 
@@ -32,7 +38,7 @@ def exact_wasserstein(fake: Tensor, real: Tensor, *, p: int = 2) -> Tensor:
     def one(x: Tensor) -> Tensor:
         x, y = centre(x, real, on=real)
         cost = squared(x, y).pow(p / 2)
-        rows, columns = linear_sum_assignment(cost.cpu().numpy())
+        rows, columns = optimize.linear_sum_assignment(cost.cpu().numpy())
         pairs = (x[torch.from_numpy(rows).to(x.device)] - y[torch.from_numpy(columns).to(x.device)]).square().sum(1)
         return pairs.pow(p / 2).mean().pow(1 / p)
 

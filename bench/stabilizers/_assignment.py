@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 from torch import Tensor
+
+from bench.plugins.lazily import lazily
+
+if TYPE_CHECKING:
+    from scipy import optimize
+    from scipy.spatial import distance
+else:
+    optimize = lazily("scipy.optimize")
+    distance = lazily("scipy.spatial.distance")
 
 
 class _Assignment(torch.autograd.Function):
@@ -17,10 +24,10 @@ class _Assignment(torch.autograd.Function):
     @staticmethod
     def forward(a: Tensor, b: Tensor) -> Tensor:
         left, right = (x.detach().flatten(1).cpu().numpy() for x in (a, b))
-        cost = cdist(left, right, "sqeuclidean")
+        cost = distance.cdist(left, right, "sqeuclidean")
         if not np.isfinite(cost).all():  # of a seed that has diverged: any pairing will do
             return torch.arange(len(a), device=a.device)
-        return torch.from_numpy(linear_sum_assignment(cost)[1]).to(a.device)
+        return torch.from_numpy(optimize.linear_sum_assignment(cost)[1]).to(a.device)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
+from bench.plugins.lazily import lazily
 from bench.stats.measure import Floats
 from bench.stats.ranks import Pair, rank_test
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = lazily("scipy.special")
+
 
 GUESSES = 8  # that may fail before the search falls back to halving
 
@@ -59,14 +66,14 @@ def _low(strata: Sequence[Pair], alpha: float) -> float:
     steps = np.unique(gaps[np.isfinite(gaps)])
     spots, wins = _between(steps), _above(gaps, steps)
     deviation = sqrt(sum(len(x) * len(y) * (len(x) + len(y) + 1) for x, y in strata) / 12)
-    wanted = len(gaps) / 2 - deviation * float(ndtri(alpha))
+    wanted = len(gaps) / 2 - deviation * float(special.ndtri(alpha))
     rejected, kept, guesses = -1, len(spots), 0
     while kept - rejected > 1:
         at = int(np.searchsorted(-wins, -wanted)) if guesses < GUESSES else (rejected + kept) // 2
         at, guesses = min(max(at, rejected + 1), kept - 1), guesses + 1
         p = rank_test(strata, float(spots[at])).greater
         rejected, kept = (rejected, at) if p > alpha else (at, kept)
-        wanted = float(wins[at]) + deviation * (float(ndtri(p)) - float(ndtri(alpha)))
+        wanted = float(wins[at]) + deviation * (float(special.ndtri(p)) - float(special.ndtri(alpha)))
     return float(np.concatenate([[-np.inf], steps, [np.inf]])[kept])
 
 

@@ -42,6 +42,17 @@ def test_help_needs_no_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+@pytest.mark.parametrize(
+    "module", ["bench.running.seed_block", "bench.commands.check", "bench.commands.run", "bench.suite.load"]
+)
+def test_workers_and_checks_import_what_they_need(module: str) -> None:
+    """Every worker process pays for what it imports, before its first step; scipy's statistics take as long as torch."""
+    code = f"import sys, {module}\nheavy = {{'pandas', 'scipy', 'sklearn', 'matplotlib', 'torchmetrics', 'torchvision', 'pyarrow'}}"
+    code += "\nassert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_every_command_helps(bench: Bench) -> None:
     listed = bench("--help").stdout
     for word in ("run", "check", "plan", "list", "report", "show"):
