@@ -26,8 +26,13 @@ def imported(module: str, known: dict[str, Path]) -> set[str]:
     Relative imports, `import_module` and its like with a literal, and attributes of imported packages are imports too.
     """
     file = known[module]
-    tree = ast.parse(file.read_text(encoding="utf-8"))
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    return set(_imported(file.read_text(encoding="utf-8"), package, frozenset(known)))
+
+
+@cache
+def _imported(text: str, package: str, known: frozenset[str]) -> frozenset[str]:
+    tree = ast.parse(text)
     named: dict[str, str] = {}  # what a name of the file stands for
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -49,7 +54,7 @@ def imported(module: str, known: dict[str, Path]) -> set[str]:
         root, _, rest = written.partition(".")
         if root in named:
             found |= _nearest(f"{named[root]}.{rest}", known) - {"bench"}
-    return found
+    return frozenset(found)
 
 
 def absolute(name: str, package: str) -> str:
@@ -80,14 +85,14 @@ def _entered(module: str, other: str, known: Graph) -> Iterator[str]:
             yield above
 
 
-def _nearest(name: str, known: dict[str, Path]) -> set[str]:
+def _nearest(name: str, known: frozenset[str]) -> set[str]:
     """The longest part of a dotted name that is a module: `bench.stats.Measure` is an import of `bench.stats`."""
     parts = name.split(".")
     if parts[0] == "tests":
         return {"tests"}
     while parts and ".".join(parts) not in known:
         parts.pop()
-    return {".".join(parts)} & set(known)
+    return {".".join(parts)} & known
 
 
 def _literal(node: ast.Call) -> str | None:

@@ -11,7 +11,7 @@ import torch
 from bench.plugins import CATEGORIES, find, options, words
 from bench.training.engine import Engine
 from bench.training.hooks import hooks_of
-from tests.laws.cases import BATCH, MODELS, STABILIZERS, game, host, points, run
+from tests.laws.cases import BATCH, MODELS, STABILIZERS, game, host, points, run, stabilizer
 
 
 @pytest.mark.parametrize("word", STABILIZERS)
@@ -22,7 +22,7 @@ def test_it_has_a_host(word: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("word", STABILIZERS)
 def test_fits_or_refuses(word: str, model: str) -> None:
-    part, plays = find("stabilizers", word)(), game(model)
+    part, plays = stabilizer(word), game(model)
     if why := part.refuses(plays):
         assert "\n" not in why
         assert len(why) > 10

@@ -25,7 +25,7 @@ from bench.stabilizers.warm_critic import WarmCritic
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
-from tests.laws.cases import BATCH, STABILIZERS, game, images, points, run
+from tests.laws.cases import BATCH, STABILIZERS, game, images, points, run, stabilizer
 
 HOSTS = ("gan", "dcgan", "ddpm", "edm", "flow", "vae")
 SOON: dict[str, Stabilizer] = {  # options with which it does something within the few steps that are looked at
@@ -63,7 +63,7 @@ def stage(host: str) -> tuple[Game, Data]:
 
 
 def part(word: str) -> Stabilizer:
-    return SOON.get(word) or find("stabilizers", word)()
+    return SOON.get(word) or stabilizer(word)
 
 
 def end(host: str, *words: str) -> End | str:

@@ -80,7 +80,7 @@ def outcome(root: Path) -> list[pd.DataFrame]:
 
 
 @pytest.mark.usefixtures("unruly")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_what_was_stopped_goes_on_bit_for_bit(bench: Bench, write: Write, tmp_path: Path, how: signal.Signals) -> None:
     path, out, nap = write(LONG), tmp_path / "stopped", tmp_path / "nap"
     process = saved(start(path, out, nap), out)
