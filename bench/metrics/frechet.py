@@ -30,8 +30,11 @@ def frechet(fake: Tensor, real: Tensor) -> Tensor:
 def gaussian(real: Tensor) -> dict[str, Tensor]:
     """Mean [F], a root R with RᵀR = S ([F, F], or [M, F] of few samples) and the trace of S, of features [M, F]."""
     mean, gaps = _gaps(finite(real, "real features").double())
-    root = _root(_gram(gaps)) if len(gaps) > gaps.shape[1] else gaps
-    return {"mean": mean, "root": root, "trace": gaps.square().sum()}
+    if len(gaps) > gaps.shape[1]:
+        covariance = _gram(gaps) / (len(gaps) - 1)
+        return {"mean": mean, "root": _root(covariance), "trace": covariance.trace()}
+    gaps /= (len(gaps) - 1) ** 0.5
+    return {"mean": mean, "root": gaps, "trace": gaps.square().sum()}
 
 
 def frechet_to(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
@@ -40,35 +43,32 @@ def frechet_to(fake: Tensor, real: Mapping[str, Tensor]) -> Tensor:
     def one(x: Tensor) -> Tensor:
         mean, gaps = _gaps(x)
         if len(gaps) > gaps.shape[1]:
-            inner = real["root"] @ _gram(gaps) @ real["root"].T
-            overlap = torch.linalg.eigvalsh((inner + inner.T) / 2).clamp(min=0).sqrt().sum()
+            covariance = _gram(gaps) / (len(gaps) - 1)
+            inner = real["root"] @ covariance @ real["root"].T
+            trace, overlap = covariance.trace(), torch.linalg.eigvalsh((inner + inner.T) / 2).clamp(min=0).sqrt().sum()
         else:
-            overlap = torch.linalg.svdvals(real["root"] @ gaps.T).sum()
-        squared: Tensor = (mean - real["mean"]).square().sum() + gaps.square().sum() + real["trace"] - 2 * overlap
+            gaps /= (len(gaps) - 1) ** 0.5
+            trace, overlap = gaps.square().sum(), torch.linalg.svdvals(real["root"] @ gaps.T).sum()
+        squared: Tensor = (mean - real["mean"]).square().sum() + trace + real["trace"] - 2 * overlap
         return squared.clamp(min=0)  # rounding alone takes it below
 
     return each_seed(one, fake)
 
 
 def _gaps(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean [F] and (x - mean) / √(N - 1) [N, F]."""
+    """Mean [F] and x - mean [N, F]."""
     if len(x) < 2:
         raise ValueError("a covariance needs at least two samples")
     mean = x.mean(0)
-    return mean, (x - mean) / (len(x) - 1) ** 0.5
+    return mean, x - mean
 
 
 def _gram(x: Tensor) -> Tensor:
-    """xᵀx [F, F] of x [N, F]; what lies below the diagonal's blocks is mirrored, not computed."""
-    parts = torch.split(x, 256, 1)
-    if len(parts) < 3:
+    """xᵀx [F, F] of x [N, F]; on a CPU by NumPy, whose BLAS computes only half of what is symmetric."""
+    if x.device.type != "cpu":
         return x.T @ x
-    out = x.new_empty(x.shape[1], x.shape[1])
-    for k, part in enumerate(parts):
-        own = slice(256 * k, 256 * k + part.shape[1])
-        out[own, own.start :] = part.T @ x[:, own.start :]
-        out[own.start :, own] = out[own, own.start :].T
-    return out
+    rows = x.numpy()
+    return torch.from_numpy(rows.T @ rows)
 
 
 def _root(covariance: Tensor) -> Tensor:
