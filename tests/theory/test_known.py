@@ -69,6 +69,34 @@ def test_the_bilinear_games_contraction_is_predicted(parts: tuple[Any, ...]) -> 
     assert torch.allclose(found, torch.full((3,), wanted, dtype=torch.float64), rtol=1e-8)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_an_optimizers_second_moments_are_moved_by_less_than_they_are(optimizer: str) -> None:
+    """On the bilinear game of the plane, against the derivative of the update rule as its paper writes it."""
+    lr, (b1, b2), eps, steps = 0.01, (0.5, 0.9), 1e-8, 30
+    engine = machine(Bilinear(lr=lr, betas=(b1, b2), optimizer=optimizer), AT_ONCE, dim=1)
+    state = run(engine, steps)
+
+    def adam(x: torch.Tensor) -> torch.Tensor:
+        (a, b), m, v = x[:2], x[2:4], x[4:]
+        g = torch.stack([b, -a])
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+        ahead = m / (1 - b1 ** (steps + 1)) / ((v / (1 - b2 ** (steps + 1))).sqrt() + eps)
+        return torch.cat([x[:2] - lr * ahead, m, v])
+
+    def rmsprop(x: torch.Tensor) -> torch.Tensor:
+        (a, b), v = x[:2], x[2:]
+        g = torch.stack([b, -a])
+        v = 0.99 * v + 0.01 * g * g
+        return torch.cat([x[:2] - lr * g / (v.sqrt() + eps), v])
+
+    names = ("m", "v") if optimizer == "adam" else (None,)
+    for lane, found in enumerate(StepRadius().measure(engine, state)["step_radius"].tolist()):
+        held = [torch.cat([(state.opt[p][n] if n else state.opt[p])[lane] for p in ("x", "y")]) for n in names]
+        x = torch.cat([torch.cat([state.params[p][lane] for p in ("x", "y")]), *held])
+        jacobian = torch.func.jacrev(adam if optimizer == "adam" else rmsprop)(x)
+        assert found == pytest.approx(float(torch.linalg.eigvals(jacobian).abs().max()), rel=1e-6)
+
+
 @pytest.mark.parametrize("loss", ["non_saturating", "wasserstein"])
 @pytest.mark.parametrize("turns", [(), (AT_ONCE,)], ids=["in turn", "at once"])
 def test_diracs_contraction_and_spectrum_at_its_equilibrium(loss: str, turns: tuple[Any, ...]) -> None:
