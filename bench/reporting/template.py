@@ -97,15 +97,7 @@ svg text { font-family: "DejaVu Sans", Verdana, system-ui, sans-serif !important
   @page { size: A4 landscape; margin: 12mm; }
   body { font-size: 9.5pt; }
   main, header { max-width: none; padding: 0; }
-  nav, .tools, body.picking .mark { opacity: .12; }
-body.picking .mark.picked { opacity: 1; }
-tr.picked > *, th.picked { background: var(--best); }
-.mark:hover { opacity: .7; }
-#tip { position: fixed; z-index: 9; background: var(--ink); color: var(--paper); font-size: .78rem; padding: .1rem .45rem;
-  border-radius: 4px; pointer-events: none; max-width: 210px; }
-th[aria-sort=ascending]::after { content: " ▲"; }
-th[aria-sort=descending]::after { content: " ▼"; }
-.skip { display: none; }
+  nav, .tools, #tip, .skip { display: none; }
   .scroll { overflow: visible; }
   table { font-size: 7pt; width: 100%; }
   th, td { white-space: normal; padding: .15rem .3rem; min-width: 0 !important; overflow-wrap: anywhere; }

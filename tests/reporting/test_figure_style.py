@@ -32,3 +32,9 @@ def test_neighbours_differ_without_colour() -> None:
     drawn = list(strokes([f"method {k}" for k in range(24)]).values())
     assert len({(str(one.line), one.marker) for one in drawn}) == 24
     assert len({one.color for one in drawn[:8]}) == 8
+
+
+def test_no_rule_of_the_pages_style_is_written_twice() -> None:
+    rules = [line.strip() for line in CSS.splitlines() if "{" in line and "}" in line and not line.startswith("@")]
+    assert sorted({rule for rule in rules if rules.count(rule) > 1}) == []
+    assert "nav, .tools, #tip, .skip { display: none; }" in CSS.partition("@media print")[2]
