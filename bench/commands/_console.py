@@ -83,10 +83,11 @@ def say_notes(screen: Console, root: Path) -> None:
     from rich.markup import escape
 
     from bench.records import store
-    from bench.records.notes import notes
+    from bench.records.notes import elsewhere, notes
     from bench.records.under_way import under_way
 
-    for said in notes(store.current(store.load_records(root))):
+    found = store.load_records(root)
+    for said in (*elsewhere(found), *notes(store.current(found))):
         screen.print(escape(f"note: {said}"), soft_wrap=True, highlight=False)
     for one in under_way(root):
         screen.print(escape(f"under way, not in the tables: {one.said}"), soft_wrap=True, highlight=False)

@@ -108,7 +108,7 @@ def _wrong_labels(data: Data) -> str | None:
 def _alike(data: Data) -> str | None:
     """That there is nothing to learn: fewer than two samples, or copies of one (as far as float32 tells)."""
     if len(data.x) < 2:
-        return "there is 1 sample to train on, and at least 2 are needed: give more"
+        return "there is 1 sample to train on, beside what is held out, and at least 2 are needed: give more"
     width = float((data.x.amax(0).double() - data.x.amin(0).double()).max())
     if width <= FLAT * float(data.x.abs().max()):
         return f"all {len(data.x)} samples are the same, so there is nothing to learn: a point mass is the word 'point'"

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data, DataError, DataSource, GaussianMixture, keyed
-from bench.plugins.ranges import Count, Positive
+from bench.plugins.ranges import REPEATED, Count, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,10 @@ class Lattice(Clusters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        modes = self.side**self.dimensions
+        self.require(
+            modes <= REPEATED, f"side={self.side} makes {modes} modes, and at most {REPEATED} can be told apart"
+        )
         self.require(self.side >= 1, f"side={self.side} must be at least 1")
         self.require(self.std > 0, f"std={self.std} must be positive")
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
-from bench.plugins.ranges import Count, Positive
+from bench.plugins.ranges import Modes, Positive
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Disjoint(Synthetic):
     support: distance 0 inside.
     """
 
-    modes: Count = 2
+    modes: Modes = 2
     distance: Positive = 1.0
     width: Positive = 1.0
 

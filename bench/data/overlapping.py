@@ -9,7 +9,7 @@ import torch
 
 from bench.data._synthetic import Clusters, round_gaussians
 from bench.data.base import GaussianMixture
-from bench.plugins.ranges import Count, Inner, Positive
+from bench.plugins.ranges import Inner, Modes, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Overlapping(Clusters):
     between neighbours counts.
     """
 
-    modes: Count = 3
+    modes: Modes = 3
     overlap: Inner = 0.05
     std: Positive = 0.5
 

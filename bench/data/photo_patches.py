@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Count, Samples
 
 EVERY = 4  # one diagonal of tiles in four is held out
 
@@ -28,7 +28,7 @@ class PhotoPatches(Synthetic):
 
     generated: ClassVar[bool] = False  # of pictures that are read
 
-    n: Count = 10_000
+    n: Samples = 10_000
     held_out: Count = 5_000
     size: Count = 32
 

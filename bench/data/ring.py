@@ -9,7 +9,7 @@ import torch
 
 from bench.data._synthetic import Clusters, round_gaussians
 from bench.data.base import GaussianMixture
-from bench.plugins.ranges import Count, Positive
+from bench.plugins.ranges import Modes, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Ring(Clusters):
     The two are not the same task in different units. x [N, 2].
     """
 
-    modes: Count = 8
+    modes: Modes = 8
     radius: Positive = 1.0
     std: Positive = 0.01
 

@@ -95,10 +95,8 @@ class Diffusion(Game):
         return lambda x, t: network(x, t, torch.full_like(t, self.classes, dtype=torch.int64))
 
     def make_nets(self, data: Data) -> dict[str, Net]:
-        if self.conditional and data.labels is None:
-            raise ValueError("conditional=True needs a data set with labels; this one has none")
         chosen = architecture(self.arch, data.shape, "unet", self.width, self.depth)
-        return {"net": Net(chosen.denoiser, shape=data.shape, classes=data.classes if self.conditional else 0)}
+        return {"net": Net(chosen.denoiser, shape=data.shape, classes=self.told(data, self.conditional))}
 
     def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> DenoisingInputs:
         n = len(batch.x)

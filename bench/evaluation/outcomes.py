@@ -145,9 +145,10 @@ def endings(
     unjudged: quality is not known, or tells too little (`judges`).
     collapsed: smoothed quality reached `learned`, fell below `kept` · its best, and stayed there to the end.
     mode-dropping: samples lie in modes (high-quality rate at least half of real data's), and at the end fewer modes are
-    occupied than `modes` of those that as many real samples occupy. unlearned: quality never reached `learned`. unjudged:
+    occupied than `modes` of those that as many real samples occupy. unlearned: smoothed quality never reached `learned`, nor
+    does the last evaluation (a curve that rises lags behind its medians, and how often one looks must not decide). unjudged:
     a metric of modes broke. ok: else. Quality is `quality(mmd_multiscale, its null)`; all curves are smoothed, so with
-    three evaluations or more a single one decides nothing.
+    three evaluations or more a single bad one decides nothing.
     """
     column = quality_column(references)
     sound = UNJUDGED if modes is not None and any(name in errors for name in OF_MODES) else OK
@@ -165,7 +166,8 @@ def endings(
         if all(isnan(value) for _, value in curve):  # other metrics have numbers: quality is what is not known
             found.append(Ending(seed, UNJUDGED.name))
             continue
-        q = smoothed([nan if isnan(v) else quality(v, references[column].null) for _, v in curve])
+        raw = [nan if isnan(v) else quality(v, references[column].null) for _, v in curve]
+        q = smoothed(raw)
         steps = [step for step, _ in curve][-len(q) :]
         last, fell = q[-1], _fell(q, rule)
         dropped = _dropped(mine, references, modes, rule)
@@ -173,7 +175,7 @@ def endings(
             found.append(Ending(seed, COLLAPSED.name, steps[fell], last))
         elif dropped is not None:
             found.append(Ending(seed, MODE_DROPPING.name, dropped, last))
-        elif max(q) < rule.learned:
+        elif max(q) < rule.learned and not raw[-1] >= rule.learned:
             found.append(Ending(seed, UNLEARNED.name, None, last))
         else:
             found.append(Ending(seed, sound.name, None, last))

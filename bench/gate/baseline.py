@@ -26,7 +26,7 @@ import numpy as np
 
 from bench.gate.rule import FAILURES
 from bench.records.store import write_atomically
-from bench.stats.measure import Floats, Measure
+from bench.stats.measure import LARGEST, Floats, Measure
 from bench.stats.outcomes import outcome
 from bench.suite.waivers import CellMetric
 
@@ -128,6 +128,13 @@ def read(path: Path) -> Baseline:
             if pool.key in pools:
                 raise BaselineError(f"{path}:{number}: {' / '.join(pool.key)} stands there twice; remove one line")
             pools[pool.key] = pool
+    counted = {(key.dataset, key.method) for key in pools if key.metric == FAILURES}
+    for key in pools:
+        if FAILURES in header.get("protocols", {}).get(key.dataset, {}) and (key.dataset, key.method) not in counted:
+            raise BaselineError(
+                f"{path}: {key.dataset} / {key.method} has no line of how its seeds ended ('{FAILURES}'): it was lost; "
+                "restore it or promote anew"
+            )
     if not pools:
         raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
     for number, row in sealed:
@@ -165,7 +172,7 @@ def _check_calibration(path: Path, known: Mapping[str, Any]) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def rounded(value: float) -> float | None:
@@ -198,7 +205,7 @@ def _row(pool: BaselineValues) -> dict[str, object]:
 def _json(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         found = json.loads(line, parse_constant=_refuse)
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise BaselineError(f"{path}:{number}: not a line of JSON ({broken}); restore it or promote anew") from None
     if not isinstance(found, dict):
         raise BaselineError(f"{path}:{number}: expected a JSON object; restore the line or promote anew")

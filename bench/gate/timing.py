@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.gate.report import Report, Row
+from bench.plugins.hints import written
 from bench.stats.comparable import differences
+from bench.stats.measure import LARGEST
 from bench.suite.waivers import CellMetric
 
 TOLERANCE = 0.20  # of the ratio; about what two runs of one commit differ by on a shared machine
@@ -40,12 +41,13 @@ def read(path: Path) -> dict[str, Timing]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TimingError(f"{path}: no such file; make it with pytest --benchmark-json={path}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TimingError(f"{path}: not pytest-benchmark's JSON ({' '.join(str(error).split())})") from None
     benchmarks = found.get("benchmarks") if isinstance(found, dict) else None
     if not isinstance(benchmarks, list):
         raise TimingError(f"{path}: not pytest-benchmark's JSON: it holds no list 'benchmarks'")
-    machine = found.get("machine_info") or {}
+    machine = found.get("machine_info")
+    machine = machine if isinstance(machine, dict) else {}
     out: dict[str, Timing] = {}
     for entry in benchmarks:
         timing = _timing(path, entry, machine)
@@ -58,13 +60,13 @@ def read(path: Path) -> dict[str, Timing]:
 
 def _timing(path: Path, entry: Any, machine: Mapping[str, Any]) -> Timing | None:
     try:
-        name, extra = str(entry["fullname"]), entry.get("extra_info") or {}
+        name, extra = written(str(entry["fullname"])), entry.get("extra_info") or {}
         ratio = extra.get("ratio")
     except (KeyError, TypeError, AttributeError):
         raise TimingError(f"{path}: not pytest-benchmark's JSON: a benchmark lacks 'fullname'") from None
     if ratio is None:
         return None
-    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not isfinite(ratio) or ratio <= 0:
+    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 < ratio <= LARGEST:
         raise TimingError(f"{path}: {name}: a ratio is a number above 0, not {ratio!r}")
     return Timing(name, float(ratio), str(extra.get("device") or machine.get("machine") or ""))
 

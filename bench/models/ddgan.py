@@ -50,7 +50,7 @@ class DDGAN(GAN):
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         arch = architecture(self.arch, data.shape, "unet", self.width, self.depth)
-        classes = data.classes if self.conditional else 0
+        classes = self.told(data, self.conditional)
         first, *rest = data.shape
         return {
             "G": Net(arch.denoiser, shape=data.shape, latent=self.latent, classes=classes),

@@ -40,7 +40,7 @@ class GAN(Game):
 
     def make_nets(self, data: Data) -> dict[str, Net]:
         arch = architecture(self.arch, data.shape, "dcgan", self.width, self.depth)
-        classes = data.classes if self.conditional else 0
+        classes = self.told(data, self.conditional)
         return {
             "G": Net(arch.generator, latent=self.latent, shape=data.shape, classes=classes),
             "D": Net(arch.critic, shape=data.shape, classes=classes),

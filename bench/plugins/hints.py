@@ -33,4 +33,9 @@ def reason(error: BaseException) -> str:
         if str(frame.f_globals.get("__name__")).partition(".")[0] not in ("torch", "numpy", "scipy")
     ]
     place = f" ({os.path.basename(frames[-1][0])}:{frames[-1][1]})" if frames else ""
-    return f"{type(error).__name__}: {first_line(error)}{place}"
+    return written(f"{type(error).__name__}: {first_line(error)}{place}")
+
+
+def written(text: str) -> str:
+    """A text that every file and terminal takes: half of a surrogate pair, as in names of files, is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()

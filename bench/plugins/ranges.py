@@ -46,6 +46,7 @@ class Range:
 Count: TypeAlias = Annotated[int, Range(1, MANY)]
 Whole: TypeAlias = Annotated[int, Range(0, MANY)]  # 0 has a meaning of its own: none, never, chosen for you
 Repeats: TypeAlias = Annotated[int, Range(1, REPEATED)]  # of work within one step, one sample or one measurement
+Modes: TypeAlias = Annotated[int, Range(1, REPEATED)]  # of a mixture: each is asked about every sample
 Samples: TypeAlias = Annotated[int, Range(1, SAMPLES)]
 AtLeastTwo: TypeAlias = Annotated[int, Range(2, SAMPLES)]
 Positive: TypeAlias = Annotated[float, Range(above=0, most=HUGE)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,20 @@ SHAPES: dict[str, Kind] = {  # of what readers look into, where it is there
     "metrics": TABLE, "protocols": TABLE, "floors": TABLE, "references": TABLE, "timing": TABLE, "memory": TABLE, "energy": TABLE,
     "device": TABLE, "versions": TABLE, "parameters": TABLE, "predictions": TABLE, "metric_errors": TABLE, "probe_errors": TABLE,
     "broken": (list, type(None)), "files": TABLE, "trial": TABLE, "tuned": TABLE, "precision": TEXT, "mapping": TEXT, "asks": TEXT,
+    "compile": TABLE, "outcomes": TABLE, "scored": TABLE,
 }  # fmt: skip
+NUMBERS = (
+    "floors",
+    "timing",
+    "memory",
+    "energy",
+    "parameters",
+    "predictions",
+    "outcomes",
+)  # tables of numbers, or of null
+TABLES = ("metrics", "protocols", "references")  # tables of tables
+COSTS = ("nfe", "lanes", "threads", "modes", "updates_per_step", "gradients_per_step", "samples_per_step")
+STEPS = ("steps", "batch", "evaluate_every")  # of `train`
 
 
 def sealed(record: Mapping[str, Any], folder: Path) -> str:
@@ -49,9 +63,29 @@ def misshapen(record: Mapping[str, Any]) -> str | None:
     for name, kind in SHAPES.items():
         if name in record and not isinstance(record[name], kind):
             return f"'{name}' is no {_first(kind).__name__}"
+    train, references = record.get("train") or {}, record.get("references") or {}
+    numbers = [(name, record.get(name)) for name in COSTS] + [(f"train.{name}", train.get(name)) for name in STEPS]
+    for table in NUMBERS:
+        numbers += [(f"{table}.{name}", value) for name, value in (record.get(table) or {}).items()]
+    for table in TABLES:
+        for name, value in (record.get(table) or {}).items():
+            if not isinstance(value, dict):
+                return f"'{table}.{name}' is no table"
+    for name, held in references.items():
+        numbers += [(f"references.{name}.{kind}", value) for kind, value in held.items()]
+    if wrong := next((name for name, value in numbers if not _number(value)), None):
+        return f"'{wrong}' is no number"
+    if None in (record.get("parameters") or {}).values():
+        return "'parameters' holds what is no number"
+    if not isinstance(train.get("budget"), dict | str | None):
+        return "'train.budget' is no budget"
     for name in ("dataset", "method"):
         if not isinstance(record[name].get("label"), str):
             return f"'{name}' has no label"
+    parts = record["method"].get("options") or []
+    for part in (record["dataset"], *(parts if isinstance(parts, list) else [None])):
+        if not isinstance(part, dict) or not isinstance(part.get("options"), TABLE):
+            return "the options of its data or of its method are no table"
     for entry in record["seeds"]:
         if not isinstance(entry, dict) or not _whole(entry.get("seed")):
             return "an entry of 'seeds' has no seed"
@@ -96,6 +130,11 @@ def checksum(content: bytes) -> str:
 
 def _first(kind: Kind) -> type:
     return kind[0] if isinstance(kind, tuple) else kind
+
+
+def _number(value: object) -> bool:
+    """A number that is finite, a flag, or none at all."""
+    return value is None or (isinstance(value, int | float) and abs(value) < math.inf)
 
 
 def _whole(value: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bench.records import store
+from bench.records.current import other_settings
 from bench.stats.outcomes import UNJUDGED
 
 SHOWN = 3  # cells that are named
@@ -13,6 +14,12 @@ SHOWN = 3  # cells that are named
 def notes(records: Sequence[store.Record]) -> list[str]:
     """One line each, of records that count (`store.current`)."""
     return [*broken(records), *unjudged(records), *single_looks(records)]
+
+
+def elsewhere(found: Sequence[store.Record]) -> list[str]:
+    """Cells of which there are results of another setting only, of all records of a folder."""
+    other = other_settings(found)
+    return [f"passed over, run under other settings than the suite's: {_cells(other)}; run the suite"] if other else []
 
 
 def broken(records: Sequence[store.Record]) -> list[str]:

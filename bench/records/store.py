@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import secrets
 import shutil
 import tempfile
@@ -23,7 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.plugins.lazily import lazily
 from bench.records import trace_diagnostics
+from bench.records.atomically import sync as sync
+from bench.records.atomically import write_atomically as write_atomically
 from bench.records.costs import Row
+from bench.records.current import current as current
 from bench.records.drafts import drafted
 from bench.records.integrity import FILE, misshapen, sealed, spoiled, unsealed
 from bench.records.scores import KINDS, frame_of, read_tables, table
@@ -157,28 +159,6 @@ def _supersede(paths: Sequence[Path], record: Mapping[str, Any]) -> None:
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def sync(path: Path) -> None:
-    """Flush a file or a folder to disk before anything relies on it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write(temporary)` and rename: a reader of `path` sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(drafted(f".{path.name}", "draft"))
-    try:
-        write(draft)
-        sync(draft)
-        draft.replace(path)
-        sync(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def plain(value: Any) -> Any:
     """Anything of a record as JSON; a number that is not finite is null."""
     if isinstance(value, Mapping):
@@ -244,22 +224,6 @@ def _read(file: Path, *, deep: bool | Collection[str] = False) -> Record | str:
     return record
 
 
-def current(found: Sequence[Record]) -> list[Record]:
-    """The records that count, oldest first: of each cell those of its newest key, results before failures."""
-    newest: dict[tuple[str, str, str], Record] = {}
-    for record in found:
-        cell = (record["suite"], record["dataset"]["label"], record["method"]["label"])
-        held = newest.get(cell)
-        if held is None or _rank(record) >= _rank(held):
-            newest[cell] = record
-    keys = {cell: record["key"] for cell, record in newest.items()}
-    return [r for r in found if keys[r["suite"], r["dataset"]["label"], r["method"]["label"]] == r["key"]]
-
-
-def _rank(record: Record) -> tuple[bool, str]:
-    return record["status"] in RESULTS, str(record["created"])
-
-
 def load(
     path: str | Path,
     *,
@@ -270,7 +234,7 @@ def load(
 ) -> pd.DataFrame:
     """All results below a folder as one tidy table: a row for each seed, step and name.
 
-    `kind` is score, trace or cost. Of a cell that was run under several keys the newest key counts, and of a seed that
+    `kind` is score, trace or cost. Of a cell that was run under several keys the plan's counts (`current`), and of a seed that
     was run twice the newest result; `everything` keeps them all. What a metric or a probe measured before it broke is in
     the record's files and not in the table: its last number is not the end of training's. `kinds` are the files to be read
     (there are many more traces than scores), `found` the records where they have been read already; `compact` has text as

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.records.store import write_atomically
+from bench.records.atomically import write_atomically
 
 FILE = "plan.json"
 UNREAD = "it can't be read, and is passed over; the next run makes it anew"

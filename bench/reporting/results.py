@@ -19,6 +19,7 @@ from bench.claims import ClaimError
 from bench.claims.label_patterns import named
 from bench.records import store
 from bench.records.in_suite import cell_name, gone_text, in_suite
+from bench.records.notes import elsewhere
 from bench.records.notes import notes as said_once
 from bench.records.results_folder import several
 from bench.records.under_way import under_way
@@ -149,6 +150,8 @@ def read(folder: Path, only: str = "") -> Results:
     if not kept:
         raise ReportError(f"{folder}: no results of the suite that is stored there; run it, or delete the folder")
     counted = store.current(kept)
+    if not counted:
+        raise ReportError(f"{folder}: {elsewhere(kept)[0]}")
     latest = max(counted, key=lambda record: str(record["created"]))
     cells, notes = _cells(counted)
     if only:
@@ -160,7 +163,7 @@ def read(folder: Path, only: str = "") -> Results:
     if gone:
         notes.insert(0, f"Cells {gone_text(gone)}.")
     notes += [f"Under way, and not in this report: {one.said}." for one in under_way(folder)]
-    notes += [f"{said[0].upper()}{said[1:]}." for said in said_once(counted)]
+    notes += [f"{said[0].upper()}{said[1:]}." for said in (*elsewhere(kept), *said_once(counted))]
     records = [dict(record) for cell in cells for record in cell.records]
     frame = _ordered(store.load(folder, kinds=("score",), found=records, compact=True), cells)
     return Results(suites[0], asked or str(latest.get("asks") or ""), tuple(cells), frame, tuple(notes), only)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 import warnings
 from collections.abc import Mapping
@@ -32,6 +33,13 @@ class Checkpoint:
     def load(self) -> Saved | None:
         """What was saved last; None where nothing was, or with a warning where it can't be used."""
         if not self.path.exists():
+            return None
+        if self.path.is_dir():
+            aside = self.path.with_name(f"{self.path.name}.aside-{secrets.token_hex(2)}")
+            self.path.rename(aside)
+            warnings.warn(
+                f"{self.path}: a folder and no checkpoint, starting afresh; it is {aside.name} now", stacklevel=2
+            )
             return None
         try:
             held = unpack(self.path.read_bytes(), self.device)

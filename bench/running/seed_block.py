@@ -65,7 +65,7 @@ def failed(job: Job, why: Outcome, reason: str, log: str = "") -> JobResult:
 
     def keep(folder: Path) -> None:
         if log:
-            (folder / "log.txt").write_text(log, encoding="utf-8")
+            (folder / "log.txt").write_text(log, encoding="utf-8", errors="backslashreplace")
 
     return JobResult(why.name, reason, store.commit(job.root, job.cell.folder, record, more=keep))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from math import comb
 
 import numpy as np
 
 from bench.stats.aggregates import Estimate
 from bench.stats.measure import Floats
-from bench.stats.ranks import untied
+from bench.stats.ranks import choices, untied
 from bench.stats.rates import clopper_pearson
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -32,7 +31,7 @@ class Design:
 
 def smallest_p(n: int, m: int, strata: int = 1) -> float:
     """The smallest one-sided p of a rank test of n against m without ties: C(n + m, n)^-strata."""
-    return float(comb(n + m, n)) ** -strata
+    return choices(n, m) ** -strata
 
 
 def reachable(n: int, m: int, alpha: float = 0.05, tests: int = 1, strata: int = 1) -> Design:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+LARGEST = 1e150  # of a value that is read from a file: its square is a number, too
 
 
 @dataclass(frozen=True)

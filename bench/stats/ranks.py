@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from math import comb
+from math import comb, exp, inf, lgamma
+from math import log as log_of
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from bench.stats.measure import Floats
 
 Pair: TypeAlias = tuple[Floats, Floats]  # candidate [n], baseline [m] of one stratum
 ROUNDING = 1e-12  # of a value; values that differ by the rounding of a subtraction alone tie
+LARGEST = 709.0  # whose exponential is a float
 EXACT = 2**53  # whole numbers below it are exact in float64
 
 
@@ -58,6 +60,12 @@ def rank_test(strata: Sequence[tuple[ArrayLike, ArrayLike]], shift: float = 0.0)
     return RankTest(doubled / 2, count, min(1.0, float(at_least)), min(1.0, float(at_most)))
 
 
+def choices(n: int, m: int) -> float:
+    """C(n + m, n), in how many ways groups of n and m can be dealt out; ∞ where that is no float."""
+    log = lgamma(n + m + 1) - lgamma(n + 1) - lgamma(m + 1)
+    return inf if log > LARGEST else exp(log) if log > log_of(EXACT) + 1 else float(comb(n + m, n))
+
+
 @lru_cache(maxsize=512)
 def assignments(ties: tuple[int, ...], n: int) -> Floats:
     """How many ways there are to give n of the pooled values to the candidate such that 2U = 0, 1, …, 2nm.
@@ -71,7 +79,7 @@ def assignments(ties: tuple[int, ...], n: int) -> Floats:
     """
     total, unit = sum(ties), 1 if max(ties) > 1 else 2  # without ties 2U is even, and half as much is stored
     m, seen = total - n, 0
-    share = (1, 1, 1) if comb(total, n) < EXACT else (n, m, total)
+    share = (1, 1, 1) if choices(n, m) < EXACT else (n, m, total)
     weights = {t: _weights(t, *share) for t in set(ties)}
     ways = {0: np.ones(1)}  # how many of the values so far are the candidate's -> ways to 2U = unit · (0, 1, …)
     for t in ties:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from math import comb
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bench.stats.measure import Floats
-from bench.stats.ranks import snapped
+from bench.stats.ranks import choices, snapped
 
 Signs: TypeAlias = NDArray[np.int8]  # [R, N]
 PERMUTATIONS = 9999
@@ -68,7 +67,7 @@ def spread_test(candidate: ArrayLike, baseline: ArrayLike, permutations: int = P
 
 def smallest_spread_p(n: int, m: int, permutations: int = PERMUTATIONS) -> float:
     """No p of n against m is smaller: one over the number of deals."""
-    return 1 / min(comb(n + m, n), permutations + 1)
+    return 1 / min(choices(n, m), permutations + 1)
 
 
 def deviation(values: ArrayLike) -> float:
@@ -108,13 +107,13 @@ def _deals(n: int, m: int, permutations: int) -> tuple[Signs, Signs, int]:
     Σ |v_i - median| is the upper half's sum less the lower half's, so a deal's is its signs times the residuals: +1
     and -1 for the upper and lower half of its group, 0 for an odd group's median and for the other group.
     """
-    if comb(n + m, n) <= permutations + 1:
+    if choices(n, m) <= permutations + 1:
         chosen = np.array(list(combinations(range(n + m), n)))
     else:
         chosen = np.random.default_rng((KEY, n, m)).random((permutations, n + m)).argsort(axis=1)[:, :n]
     mine = np.zeros((len(chosen), n + m), dtype=bool)
     np.put_along_axis(mine, chosen, True, axis=1)
-    return _halves(mine, n), _halves(~mine, m), int(comb(n + m, n) > permutations + 1)
+    return _halves(mine, n), _halves(~mine, m), int(choices(n, m) > permutations + 1)
 
 
 def _halves(group: NDArray[np.bool_], size: int) -> Signs:

@@ -13,8 +13,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from bench import plugins
 from bench.plugins import BrokenPlugin, Option, UnknownName, close, first_line, reason
+from bench.plugins.ranges import MANY
 from bench.suite.grammar import Call, text
 
+QUOTES = "'\""
 MOST = 10_000  # settings that the lists of one row make
 
 
@@ -137,7 +139,7 @@ def convert(value: Any, kind: Any) -> Any:
             if type(word) is type(allowed) and word == allowed:
                 return allowed
         raise WrongOption(
-            f"'{text(value)}' is none of {', '.join(map(str, inside))}{close(str(word), map(str, inside))}"
+            f"'{text(value).strip(QUOTES)}' is none of {', '.join(map(str, inside))}{close(str(word), map(str, inside))}"
         )
     if origin in (tuple, list) or kind in (tuple, list):
         return _sequence(value, origin or kind, inside, kind)
@@ -224,6 +226,6 @@ def _capital(value: Any, kind: Any) -> str:
     """`true` is YAML's and `True` is Python's."""
     if isinstance(value, Call) and value.word in ("true", "false", "none", "null"):
         return f"; did you mean '{'None' if value.word in ('none', 'null') else value.word.capitalize()}'?"
-    if kind is int and isinstance(value, float) and value.is_integer():
+    if kind is int and isinstance(value, float) and value.is_integer() and abs(value) <= MANY:
         return f"; did you mean {int(value)}?"
     return ""

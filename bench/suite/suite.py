@@ -235,4 +235,4 @@ def slug(label: str) -> str:
     name = re.sub(r"[^a-z0-9.=]+", "-", label.lower()).strip("-.") or "x"
     if label.isascii() and len(name) <= LONGEST:
         return name
-    return f"{name[: LONGEST - 7]}-{hashlib.sha256(label.encode()).hexdigest()[:6]}"
+    return f"{name[: LONGEST - 7]}-{hashlib.sha256(label.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"

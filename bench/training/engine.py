@@ -108,6 +108,8 @@ class Engine:
             inputs = self.game.loss_inputs(at.player, params, at.batch, at.rng.fork("game"))
             inputs = self.stack.loss_inputs(inputs, at)
             loss = self.stack.loss(self.game.objective(at.player, inputs), inputs, at)
+            if loss.ndim:
+                raise ValueError(f"the loss of {at.player} is {list(loss.shape)}: it has to be one number a seed")
             return loss, self.stack.collect(inputs, at)
 
     def gradient(self, params: Params, at: StepContext) -> Tensor:

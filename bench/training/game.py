@@ -100,6 +100,13 @@ class Game(ABC):
         assert self.data is not None, "build(data) first"
         return self.data.shape
 
+    @staticmethod
+    def told(data: Data, conditional: bool) -> int:
+        """How many classes networks are told: 0 where they are told none. Raises ValueError where there are none to tell."""
+        if conditional and (data.labels is None or not data.classes):
+            raise ValueError("conditional=True needs a data set with labels; this one has none")
+        return data.classes if conditional else 0
+
     @property
     def classes(self) -> int:
         """How many labels the data set has."""

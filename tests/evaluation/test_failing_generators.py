@@ -173,6 +173,8 @@ STORIES: dict[str, tuple[list[Callable[[], Tensor]], str, int | None]] = {
     "ends in one point after it was good": ([good] * 3 + [untrained] * 3, "collapsed", 500),
     "ends between the modes": ([good] * 3 + [midpoints] * 3, "collapsed", 500),
     "one bad look": ([good, good, far, good, good], "ok", None),
+    "good at the last look, as it would be at a single one": ([far, far, far, good], "ok", None),
+    "good at one look of many": ([far, good, far, far, far], "unlearned", None),
     "half of the modes from the start": ([half] * 5, "mode-dropping", 100),
     "blurs from the start": ([blurred] * 5, "unlearned", None),
 }

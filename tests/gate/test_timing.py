@@ -55,6 +55,11 @@ def test_another_kind_of_device_is_not_compared(tmp_path):
         ('{"benchmarks": [{"fullname": "a", "extra_info": {}}]}', "no benchmark in it has extra_info['ratio']"),
         ('{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": NaN}}]}', "a ratio is a number above 0"),
         ('{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": "2"}}]}', "a ratio is a number above 0"),
+        (
+            '{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": 1' + 400 * "0" + "}}]}",
+            "a ratio is a number above 0",
+        ),
+        ("[" * 100_000, "not pytest-benchmark's JSON"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path, text, said):
@@ -63,6 +68,14 @@ def test_files_that_cannot_be_used(tmp_path, text, said):
         read(tmp_path / "a")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("machine", ['"x"', "3", "[1]", "true", "NaN"])
+def test_a_machine_that_is_not_described_is_no_other(tmp_path, machine):
+    entry = '{"fullname": "a\\ud83d", "extra_info": {"ratio": 2.0}}'
+    (tmp_path / "a").write_text(f'{{"machine_info": {machine}, "benchmarks": [{entry}]}}')
+    (timing,) = read(tmp_path / "a").values()
+    assert (timing.name, timing.device) == ("a\\ud83d", "")
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -153,11 +153,25 @@ def test_a_record_of_before_checksums_counts_as_it_did(harmed: Path) -> None:
         ("metrics", 3, "'metrics' is no dict"),
         ("created", 20260101, "'created' is no str"),
         ("broken", "all", "'broken' is no list"),
+        ("nfe", "x", "'nfe' is no number"),
+        ("train", {"steps": "x"}, "'train.steps' is no number"),
+        ("train", {"budget": float("nan")}, "'train.budget' is no budget"),
+        ("timing", {"training": ""}, "'timing.training' is no number"),
+        ("floors", {"m": "low"}, "'floors.m' is no number"),
+        ("parameters", {"G": None}, "'parameters' holds what is no number"),
+        ("metrics", {"m": 3}, "'metrics.m' is no table"),
+        ("references", {"m": float("inf")}, "'references.m' is no table"),
+        ("references", {"m": {"real": [1]}}, "'references.m.real' is no number"),
+        ("outcomes", float("nan"), "'outcomes' is no dict"),
+        ("scored", True, "'scored' is no dict"),
+        ("dataset", {"label": "ring8", "options": True}, "the options of its data or of its method are no table"),
+        ("method", {"label": "GAN", "options": [3]}, "the options of its data or of its method are no table"),
     ],
 )
 def test_entries_are_of_their_kind_even_where_nothing_is_sealed(entry: str, value: Any, said: str) -> None:
-    assert misshapen({**record(), entry: value}) == said
-    assert misshapen(record()) is None
+    sound = {**record(), "floors": {"m": None}}
+    assert misshapen({**sound, entry: value}) == said
+    assert misshapen(sound) is None
 
 
 @pytest.mark.parametrize("harm", ["cut", "foreign", "missing"])

@@ -220,6 +220,8 @@ def test_a_checkpoint_that_cannot_be_used_is_one_warning(tmp_path: Path, harm: s
     with pytest.warns(UserWarning, match="starting afresh") as caught:
         assert one.load() is None
     assert len(caught) == 1
+    one.save({"a": torch.ones(2)})
+    assert one.path.is_file()
 
 
 MOMENT = "2026-05-05T12:00:0{}.000000+00:00"

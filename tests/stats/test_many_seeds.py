@@ -1,15 +1,15 @@
 """The rank test and its shift with many seeds: against whole numbers of any length, beyond float64's exact ones."""
 
 from fractions import Fraction
-from math import comb
+from math import comb, inf
 from time import perf_counter
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from bench.stats import rank_test, shift
-from bench.stats.ranks import untied
+from bench.stats import rank_test, reachable, shift, smallest_p
+from bench.stats.ranks import choices, untied
 
 
 def wins(x, y):
@@ -82,3 +82,18 @@ def test_many_seeds_take_no_time(bound):
     print(f"shift of 100 v 100, bounded at {bound}: {perf_counter() - began:.2f} s")
     assert rank_test(strata, found.low - 1e-9).greater <= 0.05 < rank_test(strata, found.low + 1e-9).greater
     assert rank_test(strata, found.high + 1e-9).less <= 0.05 < rank_test(strata, found.high - 1e-9).less
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (4, 9), (28, 29), (300, 200), (500, 480)])
+def test_ways_to_deal_out_groups(n, m):
+    assert choices(n, m) == pytest.approx(float(comb(n + m, n)), rel=1e-10)
+    assert choices(n, m) == comb(n + m, n) or comb(n + m, n) > 2**53
+
+
+def test_a_million_seeds_are_many_enough_and_cost_nothing():
+    began = perf_counter()
+    assert choices(10**6, 10**6) == inf
+    found = reachable(10**6, 10**6, tests=5)
+    assert (found.smallest_p, found.reachable, found.needed) == (0.0, True, 1)
+    assert smallest_p(600, 600) == 0.0 < smallest_p(500, 500) < 1e-290
+    assert perf_counter() - began < 60
