@@ -143,7 +143,8 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
     n = tuple(sum(len(s.numbers) for s in strata) for strata in samples.values())
     gaps, notes = found.missing(evidence, samples), _notes(claim, samples) + _releases(found, evidence)
     fewest = [min(len(s.numbers) for s in strata) for strata in samples.values()]
-    if min(fewest) < (1 if gaps else 2):
+    block = bool(claim.measure) and evidence.shared(claim.measure)  # of a block one number will do, to be shown
+    if min(fewest) < (1 if gaps or block else 2):
         reason = f"fewer than two seeds have a value of {claim.measure or 'the outcome'}"
         status: Status = "incomplete" if gaps else "insufficient"
         return Verdict(claim, status, n=n, reason=("; ".join(gaps) or reason) + notes), None
@@ -155,7 +156,7 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
     finding = _test(claim, samples, measures, alpha)
     if gaps:
         return Verdict(claim, "incomplete", n=n, reason="; ".join(gaps) + notes), finding
-    if claim.measure and evidence.shared(claim.measure) and _constant(samples):
+    if block and _constant(samples) and min(fewest) > 1:
         reason = f"it is the same for all seeds of a side: nothing is left to chance{notes}"
         return Verdict(claim, "insufficient", n=n, reason=reason), replace(finding, low=NAN, high=NAN)
     if _few_blocks(claim, evidence):
@@ -165,7 +166,27 @@ def _asked(found: Sides, evidence: Evidence, alpha: float, claims: int) -> tuple
     if needed > min(fewest):
         reason = f"{min(fewest)} seeds can never decide one of {claims} claims; use {needed} or more{notes}"
         return Verdict(claim, "insufficient", n=n, reason=reason), finding
+    notes += _disagree(found, samples, measures, alpha)
     return Verdict(claim, "undecided", n=n, reason=notes.removeprefix("; ")), finding
+
+
+def _disagree(
+    found: Sides, samples: Mapping[str, list[SeedValues]], measures: Sequence[tuple[Measure, ...]], alpha: float
+) -> str:
+    """Whether one side is clearly ahead on one data set and clearly behind on another, each by its own interval: what holds
+    of both together is then no answer."""
+    if not isinstance(found.claim, Superiority | NonInferiority) or len(found.strata) < 2:
+        return ""
+    ahead, behind = list[str](), list[str]()
+    for k, stratum in enumerate(found.strata):
+        gap = _test(found.claim, {side: [of[k]] for side, of in samples.items()}, [measures[k]], alpha)
+        if gap.low > 0:
+            ahead.append(stratum[0][0])
+        elif gap.high < 0:
+            behind.append(stratum[0][0])
+    return (
+        f"; data sets disagree: better on {', '.join(ahead)}, worse on {', '.join(behind)}" if ahead and behind else ""
+    )
 
 
 def _test(

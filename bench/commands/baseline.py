@@ -38,7 +38,7 @@ def promote(results: Path, out: Path | None, force_small: bool, repetitions: int
         import numpy as np
 
         from bench.gate import baseline, calibrate, promotion
-        from bench.gate.caveats import small
+        from bench.gate.caveats import failed_whole, small
 
         found = promotion.collect(results, force_small)
         gating = {k: v for k, v in promotion.within(results).items() if any(key.metric == k for key in found.pools)}
@@ -51,8 +51,9 @@ def promote(results: Path, out: Path | None, force_small: bool, repetitions: int
                 print(f"not calibrated: {problem}", file=sys.stderr)
         path = out or results.resolve().parent / "baselines" / f"{found.provenance['suite']}.jsonl"
         old = baseline.read(path) if path.exists() else None
-        if few := small(found):
-            print(f"warning: {few}", file=sys.stderr)
+        for said in (small(found), failed_whole(found)):
+            if said:
+                print(f"warning: {said}", file=sys.stderr)
         try:
             baseline.write(path, found)
         except OSError as error:

@@ -16,13 +16,8 @@ def caveats(baseline: Baseline, within: Mapping[str, float], rule: Rule, n: int)
     out = []
     if few := small(baseline, within):
         out.append(few)
-    whole = [
-        p.key for k, p in sorted(baseline.pools.items()) if p.outcomes and Failures.count(p.array) == len(p.values)
-    ]
-    if whole:
-        named = ", ".join(f"{key.dataset} / {key.method}" for key in whole[:3]) + ", …" * (len(whole) > 3)
-        why = "that more of them do can't be seen; train longer, or lower outcomes.learned"
-        out.append(f"every seed of the baseline failed on {named}: {why}")
+    if whole := failed_whole(baseline):
+        out.append(whole)
     known = baseline.calibration
     if "false_alarm" not in known:
         out.append("the rule is not calibrated on this baseline; run 'bench gate calibrate'")
@@ -35,6 +30,18 @@ def caveats(baseline: Baseline, within: Mapping[str, float], rule: Rule, n: int)
         if then is not None and then != now:
             out.append(f"calibrated for other {word} ({then}, now {now}); run 'bench gate calibrate'")
     return tuple(out)
+
+
+def failed_whole(baseline: Baseline) -> str:
+    """The cells of which every seed failed; '' where there is none."""
+    whole = [
+        p.key for k, p in sorted(baseline.pools.items()) if p.outcomes and Failures.count(p.array) == len(p.values)
+    ]
+    if not whole:
+        return ""
+    named = ", ".join(f"{key.dataset} / {key.method}" for key in whole[:3]) + ", …" * (len(whole) > 3)
+    why = "that more of them do can't be seen; train longer, or lower outcomes.learned"
+    return f"every seed of the baseline failed on {named}: {why}"
 
 
 def small(baseline: Baseline, within: Mapping[str, float] | None = None) -> str:

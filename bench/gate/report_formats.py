@@ -14,6 +14,10 @@ from bench.gate.changes import line
 from bench.gate.report import INCONCLUSIVE, Report, Row
 
 HEADS = ("verdict", "data set", "method", "metric", "test", "seeds", "dead", "median", "effect", "margin", "p", "why")
+REMEDY = (
+    "what to do: mend what changed; or, if it is meant, promote the new results ('bench baseline promote'), or waive the row for a "
+    "while ('waivers' under 'gate:')"
+)
 COLOURS = {
     "regression": "bold red",
     "suspicious": "yellow",
@@ -25,11 +29,13 @@ COLOURS = {
 
 
 def terminal(report: Report) -> Table:
-    """A table for rich's console; what fits into no column follows it (`reasons`, `summary`)."""
+    """A table for rich's console of what was tested; what fits into no column follows it (`reasons`, `summary`)."""
     table = Table(title="Gate", title_justify="left")
     for head in ("verdict", "of", *HEADS[5:-1]):
         table.add_column(head, overflow="fold")
     for row in report.rows:
+        if row.verdict == "shown":
+            continue
         of = f"{row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind})"
         table.add_row(
             *(Text(cell) for cell in (row.verdict, of, *_cells(row)[5:-1])), style=COLOURS.get(row.verdict, "")
@@ -44,7 +50,8 @@ def reasons(report: Report) -> list[str]:
         if why := _why(row):
             of = f"{row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind})"
             alike.setdefault((row.verdict, why), []).append(of)
-    return [f"{verdict}: {', '.join(rows)}: {why}" for (verdict, why), rows in alike.items()]
+    said = [f"{verdict}: {', '.join(rows)}: {why}" for (verdict, why), rows in alike.items()]
+    return said + [REMEDY] * any(row.verdict == "regression" for row in report.rows)
 
 
 def markdown(report: Report, strict: bool = False) -> str:

@@ -69,6 +69,9 @@ def test_what_the_seeds_of_a_block_share_is_one_number_a_block():
     assert (few.status, few.effect, few.n) == ("insufficient", 4, (2, 2))
     assert "a test takes 5 blocks a side" in few.reason
     assert np.isnan([few.p, few.low]).all()
+    one = verdict(FASTER, costs("A", [1], 1), costs("B", [5], 1))
+    assert (one.status, one.effect, one.n) == ("insufficient", 4, (1, 1))
+    assert "a test takes 5 blocks a side" in one.reason
     a, b = np.arange(5.0), np.arange(5.0) + 10
     enough = verdict(FASTER, costs("A", a, 5), costs("B", b, 5))
     assert (enough.status, enough.n) == ("supported", (5, 5))

@@ -55,6 +55,8 @@ def test_every_output_holds_every_row():
     for word in report.counts:
         assert word in text
         assert f"| {word} |" in page
+    assert "1 shown" in text  # what was not tested is counted, and lies in the files
+    assert "what to do: mend what changed" in text
     assert "95 % bound 0.012" in text
     assert "0.5 at 2 SD" in page
     assert len(data["rows"]) == len(tree.findall("testcase")) == 9
