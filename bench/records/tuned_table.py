@@ -26,14 +26,15 @@ def table(root: Path) -> Table | None:
     shown = [k for k in SHOWN if k < found.trials]
     caption = (
         f"{found.trials} trials of {found.seeds} seeds: median {found.select} at the end, dead seeds rank worst;\n"
-        f"best of k: the median over all choices of k trials; works: trials with q ≥ {WORKS:g}.\n"
+        "best of k (median): over all choices of k trials, of which the report has the mean as well;\n"
+        f"works: trials with q ≥ {WORKS:g}.\n"
         "A method's result is that of its chosen setting on the suite's own seeds, in the tables of the suite;\n"
         "the value of its trial was picked for being high"
     )
     view = Table(title="tuning", title_justify="left", caption=caption, caption_justify="left")
     for heading in ("data set", "method", "chosen setting"):
         view.add_column(heading, overflow="fold")
-    for heading in ("its trial", *(f"best of {k}" for k in shown), "works"):
+    for heading in ("its trial", *(f"best of {k} (median)" for k in shown), "works"):
         view.add_column(heading, justify="right")
     for one in found.cells:
         view.add_row(escape(one.dataset), escape(one.method), escape(setting_text(one)), *_numbers(one, found, shown))

@@ -2,7 +2,7 @@
 
 Only methods that were run alike on every data set are ranked (stats/comparable.py). Stable is who has the fewest failed seeds;
 among equals the one that ends nearest to the data is named as well. Whether fewer failures are more than chance is asked by
-Fisher's exact test, corrected over all pairs of methods, since the best was chosen by looking.
+Fisher's exact test, stratified over data sets and corrected over all pairs of methods, since the best was chosen by looking.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from bench.reporting.panel import panel_rows
 from bench.reporting.results import Cell, Results
 from bench.stats.comparable import BUDGET, RUN
 from bench.stats.outcomes import in_order, outcome
-from bench.stats.rates import fisher_more, wilson
+from bench.stats.ranks import rank_test
+from bench.stats.rates import wilson
 
 ALPHA = 0.05
 NAMED = 4  # methods by name in one sentence; the rest are counted
@@ -35,9 +36,16 @@ class Standing:
 
     method: str
     cells: tuple[Cell, ...]
-    failed: int
-    seeds: int
+    by_data: tuple[tuple[int, int], ...]  # seeds that failed, and all, on each data set
     quality: float  # mean over data sets of the median q; NaN where one of them has none
+
+    @property
+    def failed(self) -> int:
+        return sum(failed for failed, _ in self.by_data)
+
+    @property
+    def seeds(self) -> int:
+        return sum(seeds for _, seeds in self.by_data)
 
     @property
     def share(self) -> float:
@@ -82,10 +90,9 @@ def standings(results: Results) -> tuple[list[Standing], str]:
     rows = panel_rows(results)
     found = []
     for m, cells in by.items():
-        fates = [fate for cell in cells for fate in cell.fates.values()]
-        failed = sum(fate.failed if known else fate.dead for fate in fates)
+        ended = [[fate.failed if known else fate.dead for fate in cell.fates.values()] for cell in cells]
         quality = float(np.mean([rows[d, m]["quality"] if (d, m) in rows else nan for d in ran]))
-        found.append(Standing(m, cells, failed, len(fates), quality))
+        found.append(Standing(m, cells, tuple((sum(of), len(of)) for of in ended), quality))
     if found and not known:
         left = "; ".join(filter(None, ["quality was not measured, and only seeds that died are counted", left]))
     return found, left if found else f"no method was run alike on all data sets ({left})" if methods else ""
@@ -197,7 +204,7 @@ def _sure(ranked: Sequence[Standing], best: Sequence[Standing]) -> str:
         return "That all failed is seen; which of them is better is not asked of seeds that failed."
     pairs = len(ranked) * (len(ranked) - 1) / 2
     fewest = min(best, key=lambda one: one.seeds)
-    p = {one.method: fisher_more(one.failed, one.seeds, fewest.failed, fewest.seeds) * pairs for one in rest}
+    p = {one.method: _fails_more(one, fewest) * pairs for one in rest}
     beaten, open_ = [m for m in p if p[m] <= ALPHA], [m for m in p if p[m] > ALPHA]
     said = []
     if beaten:
@@ -214,6 +221,16 @@ def _sure(ranked: Sequence[Standing], best: Sequence[Standing]) -> str:
     )
 
 
+def _fails_more(one: Standing, other: Standing) -> float:
+    """One-sided p that more seeds of `one` fail, exact over the tables of all data sets: that of claims (claims/judge.py)."""
+
+    def alive(failed: int, seeds: int) -> list[float]:
+        return [0.0] * failed + [1.0] * (seeds - failed)
+
+    strata = [(alive(*b), alive(*a)) for a, b in zip(one.by_data, other.by_data, strict=True)]
+    return rank_test(strata).greater
+
+
 def _claimed(verdicts: Sequence[Verdict]) -> str:
     words = [v.status for v in verdicts]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
@@ -225,6 +242,10 @@ def _failed(one: Standing) -> str:
 
 
 def _interval(one: Standing) -> str:
+    """What that says of all seeds; of data sets that differ each by itself, since no rate is that of both."""
+    if len({failed / seeds for failed, seeds in one.by_data}) > 1:
+        each = [f"{f} of {n} on {cell.dataset}" for cell, (f, n) in zip(one.cells, one.by_data, strict=True)]
+        return f"that is {_names(each)}"
     low, high = wilson(one.failed, one.seeds)
     return f"so between {low:.0%} and {high:.0%} of all would"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from math import comb
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import bench.reporting
-from bench.reporting.answer import answer, standings
+from bench.reporting.answer import _fails_more, answer, standings
 from bench.reporting.figure_style import strokes
 from bench.reporting.matrix import matrix
 from bench.reporting.results import Results, read
@@ -50,6 +51,21 @@ def test_sure_is_only_what_the_seeds_decide(three: Results) -> None:
     assert "Sure that fewer seeds fail than of GAN." in said(three)["How sure"]
     assert "Not sure against GAN + R1: the difference may be chance." in said(three)["How sure"]
     assert "corrected for 3 pairs" in said(three)["How sure"]
+
+
+def test_data_sets_on_which_a_method_fares_unlike_are_told_apart_and_tested_as_strata(
+    fake: ModuleType, tmp_path: Path
+) -> None:
+    """All of digits fail: what is seen of ring is as sure as on ring alone, where pooled tables would say less."""
+    for d in ("ring8", "digits"):
+        for method in ("EDM", "GAN"):
+            bad = dict.fromkeys(range(10), 5000) if d == "digits" or method == "GAN" else {}
+            fake.write(tmp_path, d, method, died=bad, q=True, losses=False)
+    found = said(read(tmp_path))
+    assert "EDM: 10 of 20 seeds failed, that is 10 of 10 on digits and 0 of 10 on ring8." in found["Most stable"]
+    assert "Sure that fewer seeds fail than of GAN." in found["How sure"]
+    edm, gan = standings(read(tmp_path))[0]
+    assert _fails_more(gan, edm) == pytest.approx(1 / comb(20, 10))
 
 
 def test_what_was_not_run_alike_is_left_out_and_named(fake: ModuleType, tmp_path: Path) -> None:
