@@ -73,7 +73,7 @@ def with_a(value: float, x: Tensor = POINTS.x) -> Tensor:
         (replace(CLASSES, labels=CLASSES.labels.float()), "labels are float32 [20]"),
         (replace(CLASSES, classes=2), "labels reach from 0 to 2 with classes=2"),
         (replace(CLASSES, held_out_labels=CLASSES.held_out_labels - 1), "held_out_labels reach from -1 to 1"),
-        (replace(POINTS, x=POINTS.x[:1]), "there is 1 sample to train on, and at least 2"),
+        (replace(POINTS, x=POINTS.x[:1]), "there is 1 sample to train on, beside what is held out, and at least 2"),
         (replace(POINTS, x=torch.zeros(20, 2)), "all 20 samples are the same"),
         (replace(POINTS, x=torch.full((20, 2), 3.0)), "all 20 samples are the same"),
         (replace(IMAGES, x=torch.full((20, 1, 4, 4), -1.0)), "all 20 samples are the same"),
@@ -122,5 +122,5 @@ def test_a_suite_tells_the_line_of_the_data_set(write: Callable[[str], Path], tm
         cells(load_suite(write(f"{text}  black: image_folder(root='{tmp_path}', size=1)\n  one: ring(n=1)\n")))
     assert [line.partition("toy.yaml:")[2] for line in str(caught.value).splitlines()] == [
         f"7: datasets.black: image_folder: {tmp_path} holds 1 different PNG or JPEG files; at least 2 are needed",
-        "8: datasets.one: ring: there is 1 sample to train on, and at least 2 are needed: give more",
+        "8: datasets.one: ring: there is 1 sample to train on, beside what is held out, and at least 2 are needed: give more",
     ]

@@ -69,7 +69,7 @@ ODD = [
     (RING, "ring: ring(n=0)", ":5: datasets.ring: option 'n' of ring: 0 is out of range (at least 1)"),
     (RING, "ring: ring(n=1000000000000)", ":5: datasets.ring: can't be loaded: "),
     (RING, "ring: point(n=1000000000000)", ":5: datasets.ring: can't be loaded: "),
-    (RING, "ring: grid(side=1000000)", ":5: datasets.ring: can't be loaded: "),
+    (RING, "ring: grid(side=1000000)", ":5: datasets.ring: grid: side=1000000 makes 1000000000000 modes"),
     ("[losses]", "[losses(every=-5)]", ":9: probes: option 'every' of losses: -5 is out of range (at least 1)"),
     ("[losses]", "[losses(every=0)]", ":9: probes: option 'every' of losses: 0 is out of range (at least 1)"),
     ("energy(n=20)", "frechet(space=digts)", ":8: metrics: no feature space is called 'digts'; did you mean 'digits'?"),
