@@ -143,19 +143,6 @@ def test_data_sets_are_strata_unless_one_is_named():
     assert verdict({**BETTER, "on": "x"}, *frames).p == pytest.approx(1 / 20)
 
 
-def test_data_sets_that_clearly_disagree_are_said_to():
-    """What holds of both together is undecided; that they point in opposite directions is the answer."""
-    b = [runs("B", SEEDS, dataset=d) for d in "xyz"]
-    apart = [runs("A", SEEDS + gap, dataset=d) for d, gap in zip("xyz", (20, -20, 0), strict=True)]
-    found = verdict(BETTER, *apart, *b)
-    assert found.status == "undecided"
-    assert found.reason.endswith("; data sets disagree: better on x, worse on y")
-    down = verdict({**BETTER, "in": "fd"}, *(f.assign(name="fd") for f in (*apart, *b)))
-    assert down.reason.endswith("; data sets disagree: better on y, worse on x")
-    alike = [runs("A", SEEDS + gap, dataset=d) for d, gap in zip("xyz", (20, 1, 0), strict=True)]
-    assert "disagree" not in verdict(BETTER, *alike, *b).reason
-
-
 def test_holm_runs_over_all_claims():
     frame = pd.concat([runs("A", [4, 5, 6, 7]), runs("B", [0, 1, 2, 3])])
     lone, *_ = judge(parse({"c": BETTER}), Evidence(frame, SCORES))

@@ -148,3 +148,16 @@ def test_the_seeds_themselves_are_asked_for_not_only_their_number():
     wanted = Asked(10, named=frozenset(range(100, 110)))
     found = verdict(BETTER, A, B, asked=wanted)
     assert (found.status, found.effect) == ("incomplete", 10)
+
+
+def test_data_sets_that_clearly_disagree_are_said_to():
+    """What holds of both together is undecided; that they point in opposite directions is the answer."""
+    b = [runs("B", SEEDS, dataset=d) for d in "xyz"]
+    apart = [runs("A", SEEDS + gap, dataset=d) for d, gap in zip("xyz", (20, -20, 0), strict=True)]
+    found = verdict(BETTER, *apart, *b)
+    assert found.status == "undecided"
+    assert found.reason.endswith("; data sets disagree: better on x, worse on y")
+    down = verdict({**BETTER, "in": "fd"}, *(f.assign(name="fd") for f in (*apart, *b)))
+    assert down.reason.endswith("; data sets disagree: better on y, worse on x")
+    alike = [runs("A", SEEDS + gap, dataset=d) for d, gap in zip("xyz", (20, 1, 0), strict=True)]
+    assert "disagree" not in verdict(BETTER, *alike, *b).reason
