@@ -133,6 +133,8 @@ def _json(row: str) -> dict[str, Any]:
         found = json.loads(row, parse_constant=_refuse, object_pairs_hook=_once)
     except json.JSONDecodeError as broken:
         raise ValueError(f"not a whole line of JSON ({broken.msg} at column {broken.colno})") from None
+    except RecursionError:
+        raise ValueError("nested too deep to be read") from None
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")
     return found

@@ -76,6 +76,6 @@ def read_plan(root: Path) -> StoredPlan | None:
             for k, c in enumerate(held["cells"])
         }
         return StoredPlan(tuple(map(int, held["seeds"])), cells)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None

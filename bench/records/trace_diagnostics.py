@@ -73,7 +73,7 @@ def stored(record: Record) -> Found | None:
             str(name): {int(seed): _read(numbers) for seed, numbers in seeds.items()}
             for name, seeds in held["losses"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

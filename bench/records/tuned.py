@@ -212,7 +212,7 @@ def read(root: Path) -> TunedSuite | None:
         for end in (s for c in cells for t in c.trials for s in t.seeds):
             outcome(end.outcome)
         return TunedSuite(str(held["select"]), int(held["trials"]), int(held["seeds"]), cells)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None
 

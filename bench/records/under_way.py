@@ -63,5 +63,5 @@ def _read(path: Path) -> UnderWay | None:
         if not seeds:
             return None
         return UnderWay(str(held["dataset"]), str(held["method"]), seeds, step, steps, alive, scores, age)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

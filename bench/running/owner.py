@@ -155,5 +155,5 @@ def _space() -> str:
 def _read(file: Path) -> Owner | None:
     try:
         return Owner(**json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None

@@ -62,7 +62,7 @@ def _held(path: Path) -> tuple[str, str | None] | None:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return str(told["how"]), told["why"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

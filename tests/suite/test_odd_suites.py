@@ -65,6 +65,7 @@ ODD = [
     (A, f"A: gan{' + r1' * 5000}", ":7: methods.A: can't read 'gan + r1 + r1"),
     (A, f"A: gan{' + r1(weight=[1,2,3,4,5,6,7,8,9])' * 9}", ":7: methods.A: its lists make 387420489 settings, and a row"),
     (A, f"A: gan(lr=[{','.join(f'{k}e-9' for k in range(1, 1200))}], width={[*range(1, 10)]})", ":7: methods.A: gan: its lists"),
+    (A, '"\\uD83D": gan', ":7: methods: "),
     (A, f"{'x' * 300}: gan", f":7: methods: '{'x' * 60}…': a label has at most 100 characters, not 300"),
     (RING, "ring: ring(n=0)", ":5: datasets.ring: option 'n' of ring: 0 is out of range (at least 1)"),
     (RING, "ring: ring(n=1000000000000)", ":5: datasets.ring: can't be loaded: "),

@@ -58,7 +58,7 @@ def reported(job: Job) -> tuple[int, int, int] | None:
     """Step, living seeds and steps of a block, as its worker said last; None where it has not, or is at its end."""
     try:
         step, alive, steps = map(int, json.loads(_path(job).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     return step, alive, steps
 

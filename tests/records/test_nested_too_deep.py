@@ -1,0 +1,36 @@
+"""JSON of a hundred thousand brackets, in the place of every file that a run keeps: it can't be read, and is no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.gate.golden_file import GoldenError
+from bench.gate.golden_file import read as read_golden
+from bench.records import stored_plan, trace_diagnostics, tuned, under_way
+from bench.running import stepping
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("module", [stored_plan, tuned], ids=["plan", "tuned"])
+def test_what_lies_beside_records_is_passed_over_with_a_warning(module: object, tmp_path: Path) -> None:
+    (tmp_path / module.FILE).write_text(DEEP)  # type: ignore[attr-defined]
+    read = stored_plan.read_plan if module is stored_plan else tuned.read
+    with pytest.warns(UserWarning, match="can't be read"):
+        assert read(tmp_path) is None
+
+
+def test_what_is_made_anew_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    for name in (trace_diagnostics.FILE, "choice.json", "seeds-0.so-far.json"):
+        (tmp_path / name).write_text(DEEP)
+    assert trace_diagnostics.stored({"folder": str(tmp_path)}) is None
+    assert stepping._held(tmp_path / "choice.json") is None
+    assert under_way._read(tmp_path / "seeds-0.so-far.json") is None
+
+
+def test_a_golden_file_says_so(tmp_path: Path) -> None:
+    (tmp_path / "x.golden.jsonl").write_text(DEEP)
+    with pytest.raises(GoldenError, match="nested too deep"):
+        read_golden(tmp_path / "x.golden.jsonl")
