@@ -163,11 +163,19 @@ class TracedStep:
         graph = make_fx(pure)(*pure.leaves(state, name, number))
         graph.graph.eliminate_dead_code()
         graph.recompile()
+        other = pure.leaves(state, name, number + 1)  # the same state, other noise
+        if not all(map(_same, graph(*other), pure(*other))):
+            raise Untraceable("it looks at numbers outside torch, and a graph would keep what it saw")
         run: Run = graph
         if self.how == "inductor":
             logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it tells where CUDA would be
             run = torch.compile(graph, fullgraph=True, dynamic=False)
         return Program(pure, run, len(graph.graph.nodes))
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    """Bit for bit, but for what is no number."""
+    return a.shape == b.shape and bool(((a == b) | ((a != a) & (b != b))).all())
 
 
 class _Unmade(RuntimeError):

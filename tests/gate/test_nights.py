@@ -99,7 +99,9 @@ def test_nights_exactly_at_the_margin(kind):
 
 
 def true_half(kind, pool, values, rng):
-    """Half of the law's own deviation, not of the pool's estimate."""
+    """Half of the law's own deviation, not of the pool's estimate; how a seed ended stays."""
+    if pool.outcomes:
+        return values
     return values - 0.5 if kind == "normal" else values * np.exp(0.5 * 0.4)
 
 

@@ -22,7 +22,6 @@ from tests.laws.cases import engine, game, methods, points
 SEEDS = [3, 5]
 META = torch.device("meta")
 ENDLESS = {"competitive"}  # tens of thousands of operations, all of which other cases ask for as well
-HOST = {"ot_coupling"}  # optimal assignments are scipy's, as its docstring says
 LAPACK = {"spectrum", "step_radius"}  # eigenvalues in double precision, of matrices that are small
 
 
@@ -68,7 +67,7 @@ MADE = {torch.tensor, torch.as_tensor, torch.asarray, torch.from_numpy}  # of th
 FILLED = {torch.eye, torch.ones, torch.zeros, torch.full, torch.arange, torch.linspace}
 
 
-@pytest.mark.parametrize(("game", "data", "parts"), [c for c in methods() if c.id not in {*ENDLESS, *HOST}])
+@pytest.mark.parametrize(("game", "data", "parts"), [c for c in methods() if c.id not in ENDLESS])
 def test_a_step_stays_on_its_device(game: Any, data: Any, parts: Any) -> None:
     machine = elsewhere((game, data, parts))
     state = machine.step(machine.init_state())
@@ -82,15 +81,6 @@ def test_a_copy_from_the_host_is_noticed() -> None:
     with Carrying() as carrying:
         torch.ones(2, device=META) * torch.tensor([1.0, 2.0], device=META)
     assert carrying.found == ["tensor"]
-
-
-@pytest.mark.parametrize("word", sorted(HOST))
-def test_who_asks_the_host_says_so(word: str) -> None:
-    (case,) = [case for case in methods() if case.id == word]
-    machine = elsewhere(case.values)
-    with pytest.raises((RuntimeError, NotImplementedError)):
-        machine.step(machine.init_state())
-    assert "on the CPU" in str(find("stabilizers", word).__doc__)
 
 
 @pytest.mark.parametrize("word", words("probes"))

@@ -66,7 +66,7 @@ def part(word: str) -> Stabilizer:
     return SOON.get(word) or stabilizer(word)
 
 
-def end(host: str, *words: str) -> End | str:
+def end(host: str, *words: str, steps: int = STEPS) -> End | str:
     """Where a method gets in a few steps, or why it is refused."""
     plays, data = stage(host)
     parts = [part(word) for word in words]
@@ -76,7 +76,7 @@ def end(host: str, *words: str) -> End | str:
         engine = Engine(plays, data, [0], parts, batch=BATCH, mapping="loop")
     except ValueError as refusal:
         return str(refusal)
-    state = run(engine, STEPS)
+    state = run(engine, steps)
     assert state.alive.all(), words
     samples = engine.sample(state, 32)
     assert samples.isfinite().all(), words

@@ -17,6 +17,7 @@ from tests.laws.test_pairs import IDLE, End, alone, end, part, stage
 
 HOSTS = ("gan", "ddpm", "flow", "vae")
 FEW, MANY = 3, 60
+LATER = 40  # steps
 
 
 @cache
@@ -53,7 +54,11 @@ def holds(host: str, triple: tuple[str, ...]) -> bool:
         assert isinstance(lone, End)
         assert isinstance(bare, End)
         idles = lone.same(bare) or any((word, other) in IDLE for other in rest)
-        assert not three.same(two) or idles, f"{word} changes nothing beside {' and '.join(rest)}"
+        if three.same(two) and not idles:  # what waits for an outlier may see none in so few steps
+            late, without = (end(host, *words, steps=LATER) for words in (triple, rest))
+            assert isinstance(late, End)
+            assert isinstance(without, End)
+            assert not late.same(without), f"{word} changes nothing beside {' and '.join(rest)}"
     return True
 
 

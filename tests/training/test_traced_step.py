@@ -23,6 +23,7 @@ from bench.stabilizers.reflow import Reflow
 from bench.suite.load import load_suite
 from bench.training import trace
 from bench.training.engine import Engine
+from bench.training.game import Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loop import train
 from bench.training.trace import TracedStep
@@ -89,6 +90,25 @@ def test_what_cannot_be_traced_is_run_by_the_engine_and_says_why() -> None:
     assert bits_agree(here, there)
     assert traced.why is not None
     assert not traced.programs
+
+
+@dataclass(frozen=True)
+class Peeks(Stabilizer):
+    """Scales weights by a number that no graph can follow."""
+
+    def params_after_step(self, params: Params, at: StepContext) -> Params:
+        return {p: w * (1 - 0.1 * float(w.detach().numpy().std())) for p, w in params.items()}
+
+
+def test_a_graph_that_would_keep_a_number_is_not_used() -> None:
+    """Numpy looks past what traces: the graph would go on with the first step's number."""
+    machine = engine(Peeks(), mapping="loop")
+    traced = TracedStep(machine, "graph")
+    here = there = machine.init_state()
+    for _ in range(3):
+        here, there = machine.step(here), traced(there)
+        assert bits_agree(here, there)
+    assert "it looks at numbers outside torch, and a graph would keep what it saw" in str(traced.why)
 
 
 def test_a_step_of_very_many_operations_is_not_traced(monkeypatch: pytest.MonkeyPatch) -> None:
