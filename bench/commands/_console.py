@@ -89,5 +89,5 @@ def say_notes(screen: Console, root: Path) -> None:
     found = store.load_records(root)
     for said in (*elsewhere(found), *notes(store.current(found))):
         screen.print(escape(f"note: {said}"), soft_wrap=True, highlight=False)
-    for one in under_way(root):
+    for one in under_way(root, found):
         screen.print(escape(f"under way, not in the tables: {one.said}"), soft_wrap=True, highlight=False)

@@ -78,6 +78,8 @@ def _no_samples(x: object) -> str | None:
         return f"lies on {x.device}: give it on the CPU"
     if prod(x.shape[1:]) == 0:
         return f"has the shape {list(x.shape)}, and samples without a number: give them at least one"
+    if x.requires_grad:
+        return "asks for gradients, which would flow into the data: give it detached"
     if len(x) == 0:
         return "is empty: give samples, or another share to what is held out"
     if bad := int((~x.isfinite()).flatten(1).any(1).sum()):

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 from bench.data.base import DataError
 
 ENDINGS = {".png", ".jpg", ".jpeg"}
+MOST = 1_000_000  # entries of a folder
 BACKGROUND = (255, 255, 255, 255)  # behind what is transparent
 PLAIN = ("1", "L", "P", "RGB", "CMYK")  # Pillow's names of what becomes RGB by its own rule
 SEE_THROUGH = ("LA", "PA", "La", "RGBA", "RGBa")
@@ -37,10 +38,13 @@ class Listing:
 
 def listing(root: Path) -> Listing:
     """PNG and JPEG files below a folder, by name. Links to files are read; hidden files and folders, links to folders
-    and files with other endings are left out and counted."""
+    and files with other endings are left out and counted. Raises DataError where it holds more than MOST entries: then it is
+    another folder than was meant, such as the root of all."""
     paths: list[Path] = []
     left_out: Counter[str] = Counter()
-    for path, folder in _entries(root):
+    for count, (path, folder) in enumerate(_entries(root)):
+        if count == MOST:
+            raise DataError(f"image_folder: {shown(root)} holds more than {MOST} files; name the folder of the images")
         if path.name.startswith(".") or path.name == UNSEEN:
             left_out["hidden"] += 1
         elif folder:

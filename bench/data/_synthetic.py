@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data, DataError, DataSource, GaussianMixture, keyed
-from bench.plugins.ranges import REPEATED, Count, Positive
+from bench.plugins.ranges import REPEATED, Count, Positive, Samples
+
+LARGEST = 2 * 10**9  # numbers of a data set: 8 GB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +27,8 @@ class Synthetic(DataSource):
 
     generated: ClassVar[bool] = True
 
-    n: Count = 100_000  # points to train on
-    held_out: Count = 10_000  # points that no model sees
+    n: Samples = 100_000  # points to train on
+    held_out: Samples = 10_000  # points that no model sees
 
     def __post_init__(self) -> None:
         self.require(self.n >= 1, f"n={self.n} must be at least 1")
@@ -36,6 +38,14 @@ class Synthetic(DataSource):
         """Raises DataError with the data set's word and what is wrong with its options."""
         if not holds:
             raise DataError(f"{self.word}: {otherwise}")
+
+    def require_room(self, numbers: int) -> None:
+        """Raises DataError where all samples, of so many numbers each, are more than LARGEST."""
+        whole = numbers * (self.n + self.held_out)
+        self.require(
+            whole <= LARGEST,
+            f"{self.n + self.held_out} samples of {numbers} numbers take {4e-9 * whole:.0f} GB: ask for fewer",
+        )
 
     @property
     def word(self) -> str:

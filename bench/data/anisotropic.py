@@ -9,7 +9,7 @@ import torch
 
 from bench.data._synthetic import Clusters
 from bench.data.base import GaussianMixture, keyed
-from bench.plugins.ranges import AtLeastOne, Count
+from bench.plugins.ranges import AtLeastOne, Repeats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +21,13 @@ class Anisotropic(Clusters):
     """
 
     condition: AtLeastOne = 100.0
-    dimension: Count = 2
+    dimension: Repeats = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require(self.condition >= 1, f"condition={self.condition} must be at least 1")
         self.require(self.dimension >= 2, f"dimension={self.dimension} must be at least 2")
+        self.require_room(self.dimension)
 
     def mixture(self) -> GaussianMixture:
         d = self.dimension

@@ -71,6 +71,8 @@ class ImageFolder(DataSource):
         root = Path(self.root).expanduser()
         if not root.is_dir():
             raise DataError(f"image_folder: {shown(root)} is not a folder; put PNG or JPEG files there, or set root=")
+        if root.resolve() == Path(root.resolve().anchor):
+            raise DataError(f"image_folder: {shown(root)} is the whole file system; name the folder of the images")
         found = listing(root)
         if not found.paths:
             rest = f" (left out: {found})" if found.left_out else ""

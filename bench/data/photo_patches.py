@@ -29,12 +29,13 @@ class PhotoPatches(Synthetic):
     generated: ClassVar[bool] = False  # of pictures that are read
 
     n: Samples = 10_000
-    held_out: Count = 5_000
+    held_out: Samples = 5_000
     size: Count = 32
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require(4 <= self.size <= 64, f"size={self.size} must lie between 4 and 64 pixels")
+        self.require_room(3 * self.size**2)
 
     @property
     def margin(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from bench.data._synthetic import Synthetic
 from bench.data.base import Data
-from bench.plugins.ranges import Count, NonNegative, Positive
+from bench.plugins.ranges import SAMPLES, NonNegative, Positive, Repeats
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Sphere(Synthetic):
     Drawn as normalised Gaussians (Muller 1959). The law and its score are known for dimension 2 only. Our own set-up.
     """
 
-    dimension: Count = 2
+    dimension: Repeats = 2
     radius: Positive = 1.0
     std: NonNegative = 0.02
     density: NonNegative = 0.0  # points per unit of area; 0: n points
@@ -82,15 +83,22 @@ class Sphere(Synthetic):
         self.require(self.std >= 0, f"std={self.std} must not be negative")
         self.require(self.density >= 0, f"density={self.density} must not be negative")
         if self.density:
+            whole = self.density * self.area
+            self.require(
+                whole <= SAMPLES,
+                f"density={self.density} is {whole:.3g} points on an area of {self.area:.3g}: ask for fewer",
+            )
             self.require(
                 self.points >= 1, f"density={self.density} is less than one point on an area of {self.area:.3g}"
             )
+        self.require_room(self.dimension + 1)
 
     @property
     def area(self) -> float:
         """Of the sphere, in units of the data to the power of `dimension`."""
         half = (self.dimension + 1) / 2
-        return float(2 * math.pi**half / math.gamma(half) * self.radius**self.dimension)
+        log = math.log(2) + half * math.log(math.pi) - math.lgamma(half) + self.dimension * math.log(self.radius)
+        return math.exp(log) if log < math.log(sys.float_info.max) else math.inf
 
     @property
     def points(self) -> int:

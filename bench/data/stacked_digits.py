@@ -10,7 +10,7 @@ from bench.data import _digit_classifier as classifier
 from bench.data._stacked import Stacked, StackedModes
 from bench.data.base import Data
 from bench.data.digits import Digits
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Samples
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class StackedDigits(Stacked):
     modes: a number means something beside the same number for held-out images only.
     """
 
-    n: Count = 50_000
+    n: Samples = 50_000
 
     def load(self) -> Data:
         return self.stacked(Digits().load(), DigitModes(self.confidence))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from bench.data import _mnist_classifier as classifier
-from bench.data._stacked import Stacked, StackedModes
+from bench.data._stacked import CHANNELS, Stacked, StackedModes
 from bench.data.base import Data
 from bench.data.mnist import SIDE, Mnist
-from bench.plugins.ranges import Count
+from bench.plugins.ranges import Count, Samples
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,15 @@ class StackedMnist(Stacked):
     take 1.45 GB at 28 pixels, .36 GB at 14. Raises DataError where files are missing.
     """
 
-    n: Count = 128_000
-    held_out: Count = 26_000
+    n: Samples = 128_000
+    held_out: Samples = 26_000
     root: str = "datasets"
     size: Count = SIDE
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require(self.size in classifier.SIZES, f"size={self.size} must be 14 or 28")
+        self.require_room(CHANNELS * self.size**2)
 
     def load(self) -> Data:
         digits = Mnist(root=self.root, size=self.size).load()

@@ -31,7 +31,7 @@ from bench.features.base import extract, open_space
 from bench.hashing.code import code_hash
 from bench.hashing.content import digest
 from bench.metrics._pairwise import PairMetric, Want, survey
-from bench.metrics.base import FeatureMetric, Metric, NonFinite
+from bench.metrics.base import FeatureMetric, Metric, NonFinite, within
 from bench.plugins import reason, word_of
 from bench.training.seed_axis import finite
 
@@ -172,6 +172,7 @@ class Evaluator:
             if values and set(values) != set(found):
                 raise LookupError(f"it yields {', '.join(values)} and promises {', '.join(found)}")
             for name, column in values.items():
+                within(score, name, column)
                 found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
         return found
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 
 import numpy as np
-from pyarrow.parquet import ParquetFile
 
 from bench.gate.nights import Night
 from bench.records import store
 from bench.records.frame import measures_there, metric_directions
 from bench.records.made_under import made_under
+from bench.records.rows import NAMES, UnreadableRows, read_rows
 from bench.stats import Measure, comparable
 from bench.stats.comparable import BUDGET
 from bench.stats.measure import Floats
@@ -130,13 +129,13 @@ def _last(of: Mapping[int, store.Record]) -> dict[str, dict[int, float]]:
 
 def _scores(record: store.Record) -> Iterator[tuple[int, int, str, float]]:
     """Seed, step, name and value of every score of a record, without those of broken metrics."""
-    file, broken = Path(record["folder"]) / "scores.parquet", record.get("broken") or ()
+    broken = record.get("broken") or ()
     try:
-        table = ParquetFile(file).read(columns=["seed", "step", "name", "value"], use_threads=False).to_pydict()
-    except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
-        warnings.warn(f"{file}: can't be read ({type(error).__name__}), its record is skipped", stacklevel=2)
+        table = read_rows(record, "score").to_pydict()
+    except UnreadableRows as error:
+        warnings.warn(f"{record['folder']}: {error}; the record is left out", stacklevel=2)
         return
-    for seed, step, name, value in zip(*(table[c] for c in ("seed", "step", "name", "value")), strict=True):
+    for seed, step, name, value in zip(*(table[c] for c in NAMES), strict=True):
         if name not in broken:
             yield seed, step, name, float("nan") if value is None else value
 

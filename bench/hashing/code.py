@@ -17,6 +17,11 @@ BESIDE = "bench.plugins"  # decides what is found, not what is computed
 
 def code_hash(modules: Iterable[str]) -> str:
     """A hash of the code of some modules and of all that they import from their packages."""
+    return _whole(frozenset(modules))
+
+
+@cache
+def _whole(modules: frozenset[str]) -> str:
     todo, seen = [m for m in modules if not m.startswith("torch.")], set[str]()
     while todo:
         name = todo.pop()

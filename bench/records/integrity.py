@@ -77,8 +77,13 @@ def misshapen(record: Mapping[str, Any]) -> str | None:
         return f"'{wrong}' is no number"
     if None in (record.get("parameters") or {}).values():
         return "'parameters' holds what is no number"
-    if not isinstance(train.get("budget"), dict | str | None):
+    if not _budget(train.get("budget")):
         return "'train.budget' is no budget"
+    if not isinstance(record["method"].get("model"), TEXT):
+        return "'method.model' is no word"
+    for name, held in (record.get("protocols") or {}).items():
+        if not isinstance(held.get("id"), TEXT):
+            return f"'protocols.{name}.id' is no word"
     for name in ("dataset", "method"):
         if not isinstance(record[name].get("label"), str):
             return f"'{name}' has no label"
@@ -86,9 +91,13 @@ def misshapen(record: Mapping[str, Any]) -> str | None:
     for part in (record["dataset"], *(parts if isinstance(parts, list) else [None])):
         if not isinstance(part, dict) or not isinstance(part.get("options"), TABLE):
             return "the options of its data or of its method are no table"
+    seen: set[int] = set()
     for entry in record["seeds"]:
         if not isinstance(entry, dict) or not _whole(entry.get("seed")):
             return "an entry of 'seeds' has no seed"
+        if entry["seed"] in seen:
+            return f"seed {entry['seed']} is there twice"
+        seen.add(entry["seed"])
         if not (entry.get("step") is None or _whole(entry["step"])):
             return f"the step of seed {entry['seed']} is no number"
         if not isinstance(entry.get("outcome"), TEXT):
@@ -126,6 +135,12 @@ def intact(record: Mapping[str, Any], folder: Path, name: str) -> bool:
 
 def checksum(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=DIGEST).hexdigest()
+
+
+def _budget(held: object) -> bool:
+    if held is None:
+        return True
+    return isinstance(held, dict) and _number(held.get("amount")) and isinstance(held.get("currency"), str)
 
 
 def _first(kind: Kind) -> type:

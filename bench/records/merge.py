@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bench.plugins.lazily import lazily
 from bench.records import store, stored_plan
 from bench.records.in_suite import cell_name
+from bench.records.rows import frame_of_rows
 from bench.records.status import RESULTS
 from bench.records.walking import walk
 from bench.suite import stored_suite
@@ -106,7 +107,7 @@ def _differ(one: store.Record, other: store.Record, seeds: set[int]) -> bool:
 
 
 def _scores(record: store.Record, seeds: set[int], names: set[str]) -> pd.Series:
-    rows = pd.read_parquet(Path(record["folder"]) / "scores.parquet")
+    rows = frame_of_rows(record, "score")
     rows = rows[rows["seed"].isin(seeds) & rows["name"].isin(names)]
     return rows.set_index(["seed", "step", "name"])["value"].sort_index()
 

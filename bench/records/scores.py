@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,13 +13,13 @@ import numpy as np
 from bench.plugins.lazily import lazily
 from bench.records.costs import Row, of_each
 from bench.records.made_under import made_under
+from bench.records.rows import KINDS, UnreadableRows, read_rows
 from bench.records.status import RESULTS, Record, fate
 
 if TYPE_CHECKING:
     import pandas as pd
-    from pyarrow import parquet
 else:
-    pd, parquet = lazily("pandas"), lazily("pyarrow.parquet")
+    pd = lazily("pandas")
 
 COLUMNS = [
     "suite", "dataset", "method", "model", "seed", "step", "kind", "name", "value",
@@ -40,7 +39,6 @@ ABOUT = [
     "torch",
     "created",
 ]
-KINDS = ("score", "trace")  # the files of a record
 
 
 def table(rows: Iterable[Row]) -> pd.DataFrame:
@@ -110,15 +108,12 @@ def _read(record: Record, kinds: Collection[str]) -> Tables | str:
     """Its tables, or why they can't be read, in a line."""
     tables = []
     for kind in kinds:
-        file = Path(record["folder"]) / f"{kind}s.parquet"
         try:
-            held = parquet.ParquetFile(file).read(["seed", "step", "name", "value"], use_threads=False)
-            name = held["name"].combine_chunks().dictionary_encode()
-            tables.append(
-                (kind, held["seed"].to_numpy(), held["step"].to_numpy(), _words(name), _floats(held["value"]))
-            )
-        except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
-            return f"{file}: can't be read ({type(error).__name__}), its record is skipped"
+            held = read_rows(record, kind)
+        except UnreadableRows as error:
+            return f"{record['folder']}: {error}; the record is left out, and its seeds are run again"
+        name = held["name"].combine_chunks()
+        tables.append((kind, held["seed"].to_numpy(), held["step"].to_numpy(), _words(name), _floats(held["value"])))
     return tables
 
 

@@ -28,7 +28,8 @@ from bench.records.costs import Row
 from bench.records.current import current as current
 from bench.records.drafts import drafted
 from bench.records.integrity import FILE, misshapen, sealed, spoiled, unsealed
-from bench.records.scores import KINDS, frame_of, read_tables, table
+from bench.records.rows import KINDS, unreadable
+from bench.records.scores import frame_of, read_tables, table
 from bench.records.status import RESULTS as RESULTS  # part of what a store is asked for
 from bench.records.status import SETTLED as SETTLED
 from bench.records.status import STATUSES, richer, unknown
@@ -174,14 +175,14 @@ def plain(value: Any) -> Any:
 
 def load_records(path: str | Path, *, deep: bool | Collection[str] = False) -> list[Record]:
     """Every record below a folder, oldest first, each with its `folder`; what is no record, or is not as it was written, gets
-    a warning and stays where it is. `deep`: files (or all) of which the
-    contents are looked at, and not the lengths alone.
+    a warning and stays where it is. `deep`: files of which the contents are looked at, and not the lengths alone; True:
+    all of them, and whether the numbers in them are those of its seeds.
 
     Records of trials (`tune:` of a suite) are no results of it, and lie in a folder that has to be named.
     """
     found, known = [], set()
     for file in sorted(p for p in walk(Path(path)) if p.name == FILE):
-        if RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
+        if not file.is_file() or RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
             continue
         record = _read(file, deep=deep)
         if isinstance(record, str):
@@ -219,9 +220,10 @@ def _read(file: Path, *, deep: bool | Collection[str] = False) -> Record | str:
         return "not a record of this program, skipped"
     if not isinstance(record["status"], str) or record["status"] not in STATUSES:
         return f"not a record of this program, skipped: its status is {record['status']!r}"
-    if why := unsealed(text) or misshapen(record) or spoiled(record, file.parent, deep=deep):
-        return f"{why}; the record is left out, and its seeds are run again"
-    return record
+    why = unsealed(text) or misshapen(record) or spoiled(record, file.parent, deep=deep)
+    if why is None and deep is True and record["status"] in RESULTS:
+        why = unreadable(record | {"folder": str(file.parent)})
+    return record if why is None else f"{why}; the record is left out, and its seeds are run again"
 
 
 def load(
@@ -258,4 +260,5 @@ def refresh_csv(root: Path) -> None:
     """results/<suite>/scores.csv: every score as one line, for a spreadsheet."""
     table = load(root)
     scores = table[table["kind"] == "score"].drop(columns="kind")
+    scores = scores.sort_values(["dataset", "method", "seed", "step", "name"], kind="stable")
     write_atomically(root / "scores.csv", lambda draft: scores.to_csv(draft, index=False))

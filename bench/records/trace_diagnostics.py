@@ -21,6 +21,7 @@ from bench.diagnostics.oscillation import Oscillation, oscillation, swing
 from bench.diagnostics.stability import LOSS
 from bench.hashing.code import code_hash
 from bench.plugins.lazily import lazily
+from bench.records.rows import UnreadableRows, frame_of_rows
 from bench.records.status import RESULTS, Record
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def of_file(folder: Path, record: Mapping[str, Any]) -> str:
 def traces_of(record: Record) -> pd.DataFrame:
     """The losses among a record's traces; no rows where they can't be read."""
     rows = pd.DataFrame({"seed": [], "step": [], "name": [], "value": []})
-    with suppress(OSError, ValueError, KeyError):
-        rows = pd.read_parquet(Path(record["folder"]) / "traces.parquet")[["seed", "step", "name", "value"]]
+    with suppress(UnreadableRows):
+        rows = frame_of_rows(record, "trace")
     names = rows["name"].astype(str)
     broken = set(record.get("broken") or [])
     return rows[names.isin([name for name in names.unique() if LOSS.match(name) and name not in broken])]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.plugins.lazily import lazily
 from bench.records.in_suite import cell_name
 from bench.records.readings import Reading, reading_of
+from bench.records.rows import frame_of_rows
 from bench.records.store import RESULTS, Record, fate, rank, whole
 from bench.records.tuned import QUALITY, Direction, SeedEnd, Trial
 
@@ -60,7 +60,7 @@ def _why(how: Reading | None) -> str:
 
 def _last(record: Record, names: Sequence[str]) -> dict[tuple[str, int], float]:
     """(score, seed) -> its last value; none for what is no number."""
-    rows = pd.read_parquet(Path(record["folder"]) / "scores.parquet")
+    rows = frame_of_rows(record, "score")
     rows = (
         rows[rows["name"].isin(names)].sort_values("step", kind="stable").drop_duplicates(["name", "seed"], keep="last")
     )

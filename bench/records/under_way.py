@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from statistics import median
 
-from bench.records.store import RUNNING, block_name, plain, write_atomically
+from bench.records.in_suite import cell_name
+from bench.records.store import RUNNING, Record, block_name, plain, write_atomically
 from bench.records.walking import walk
+from bench.stats.outcomes import INTERRUPTED
 
 ENDING = ".so_far.json"
 SHOWN = 3  # columns that are told
@@ -45,13 +50,29 @@ def write_under_way(path: Path, now: UnderWay) -> None:
     write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
-def under_way(root: Path) -> list[UnderWay]:
-    """The blocks of a suite without a record that were evaluated, the latest first; what can't be read is passed over.
+def under_way(root: Path, records: Sequence[Record] = ()) -> list[UnderWay]:
+    """The blocks of a suite that were evaluated and have no later one of these records, the latest first; what can't be read
+    is passed over.
 
-    A run that was killed leaves them for the next one, which goes on from their checkpoints.
+    A run that was killed leaves them for the next one, which goes on from their checkpoints; so does a block that came to an
+    error, and its record says so.
     """
     found = [one for path in walk(root / RUNNING) if path.name.endswith(ENDING) and (one := _read(path)) is not None]
-    return sorted(found, key=lambda one: one.age)
+    ended = {  # the latest last; what was stopped by hand goes on
+        (*cell_name(record), tuple(entry["seed"] for entry in record["seeds"])): _age(record)
+        for record in records
+        if record["status"] != INTERRUPTED.name
+    }
+    going = [one for one in found if ended.get((one.dataset, one.method, one.seeds), inf) > one.age]
+    return sorted(going, key=lambda one: one.age)
+
+
+def _age(record: Record) -> float:
+    """Seconds since a record was written; infinite where it does not say so."""
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(str(record["created"]))).total_seconds()
+    except (ValueError, TypeError):  # of a record that was made by hand
+        return inf
 
 
 def _read(path: Path) -> UnderWay | None:

@@ -162,7 +162,7 @@ def read(folder: Path, only: str = "") -> Results:
         notes.insert(0, f"{len(kept) - len(counted)} older records, of other options or code, are left out.")
     if gone:
         notes.insert(0, f"Cells {gone_text(gone)}.")
-    notes += [f"Under way, and not in this report: {one.said}." for one in under_way(folder)]
+    notes += [f"Under way, and not in this report: {one.said}." for one in under_way(folder, found)]
     notes += [f"{said[0].upper()}{said[1:]}." for said in (*elsewhere(kept), *said_once(counted))]
     records = [dict(record) for cell in cells for record in cell.records]
     frame = _ordered(store.load(folder, kinds=("score",), found=records, compact=True), cells)

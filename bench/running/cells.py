@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -256,9 +257,9 @@ def modules(plugin: Any) -> set[str]:
         if is_dataclass(value):
             found |= modules(value)
         for category in ("architectures", "features"):
-            if isinstance(value, str):
-                try:
-                    found.add(plugins.find(category, value.partition(":")[0]).__module__)  # `dinov2:vits14`
-                except (UnknownName, BrokenPlugin):
-                    continue
+            if isinstance(value, str) and (word := value.partition(":")[0]) in plugins.words(
+                category
+            ):  # `dinov2:vits14`
+                with suppress(BrokenPlugin):
+                    found.add(plugins.find(category, word).__module__)
     return found

@@ -13,6 +13,7 @@ from bench.evaluation.outcomes import OF_MODES, quality_column
 from bench.plugins.lazily import lazily
 from bench.records import integrity, store
 from bench.records.costs import Row
+from bench.records.rows import frame_of_rows
 from bench.running import signals
 from bench.running.cells import Cell
 from bench.running.job import Job, JobResult, engine_of, evaluation
@@ -73,7 +74,7 @@ def score(job: Job) -> JobResult:
             if file.name not in (integrity.FILE, "scores.parquet"):
                 shutil.copy2(file, folder / file.name)
 
-    kept = _rows(job.of, wanted | set(errors))
+    kept = _rows(record, wanted | set(errors))
     signals.hold()
     folder = store.commit(job.root, cell.folder, later, [*kept, *rows], more=more)
     shutil.rmtree(job.of, ignore_errors=True)
@@ -109,9 +110,9 @@ def _later(
     }
 
 
-def _rows(folder: Path, without: set[str]) -> list[Row]:
+def _rows(record: Mapping[str, Any], without: set[str]) -> list[Row]:
     """The scores that a record has, but for some columns."""
-    table = pd.read_parquet(folder / "scores.parquet")
+    table = frame_of_rows(record, "score")
     table = table[~table["name"].isin(without)]
     values = [None if pd.isna(value) else float(value) for value in table["value"]]
     return list(zip(table["seed"].tolist(), table["step"].tolist(), table["name"].tolist(), values, strict=True))

@@ -57,6 +57,7 @@ def with_a(value: float, x: Tensor = POINTS.x) -> Tensor:
         (replace(POINTS, held_out=None), "held_out is a NoneType, not a tensor"),
         (replace(POINTS, x=POINTS.x.numpy()), "x is a ndarray, not a tensor"),
         (replace(POINTS, x=POINTS.x.double()), "x is float64: give float32"),
+        (replace(POINTS, x=POINTS.x.clone().requires_grad_()), "x asks for gradients, which would flow into the data"),
         (replace(POINTS, held_out=POINTS.held_out.long()), "held_out is int64: give float32"),
         (replace(POINTS, x=POINTS.x[:, 0]), "x has the shape [20]: points are [N, d]"),
         (replace(POINTS, x=POINTS.x[:, :, None]), "x has the shape [20, 2, 1]: points are [N, d]"),

@@ -50,6 +50,24 @@ def test_the_same_bits_at_every_call_whatever_the_global_random_state(word: str)
         assert same(getattr(again, name), getattr(loaded(word), name)), name
 
 
+@pytest.mark.parametrize(
+    ("word", "options", "said"),
+    [
+        ("photo_patches", {"n": 10**7, "size": 64}, "photo_patches: 10005000 samples of 12288 numbers take 492 GB"),
+        ("anisotropic", {"n": 10**7, "dimension": 10**4}, "anisotropic: 10010000 samples of 10000 numbers take 400 GB"),
+        ("sphere", {"dimension": 10**4, "n": 10**7}, "sphere: 10010000 samples of 10001 numbers take 400 GB"),
+        ("sphere", {"density": 1e12}, "points on an area of 12.6: ask for fewer"),
+        ("sphere", {"density": 1.0, "dimension": 10**4}, "is less than one point"),
+        ("point", {"n": 10**7, "dim": 10**4}, "point: n=10000000 samples of 10000 numbers are too many"),
+    ],
+)
+def test_what_fits_into_no_memory_is_refused_before_it_is_drawn(
+    word: str, options: dict[str, float], said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        plugins.find("datasets", word)(**options)
+
+
 def test_the_global_random_state_is_left_alone(word: str) -> None:
     before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
     source(word).load()

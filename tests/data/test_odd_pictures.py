@@ -207,6 +207,19 @@ def test_a_folder_without_a_picture_says_what_is_there(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_the_whole_file_system_is_no_folder_of_images() -> None:
+    with pytest.raises(DataError, match="image_folder: / is the whole file system; name the folder of the images"):
+        ImageFolder(root="/").load()
+
+
+def test_a_folder_of_too_many_files_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.data._pictures.MOST", 3)
+    for name in "abcd":
+        plain(tmp_path / f"{name}.png")
+    with pytest.raises(DataError, match="holds more than 3 files; name the folder of the images"):
+        load(tmp_path)
+
+
 def test_a_name_of_any_bytes_can_be_told(tmp_path: Path) -> None:
     plain(tmp_path / "other.png")
     path = tmp_path / b"caf\xe9.png".decode(errors="surrogateescape")

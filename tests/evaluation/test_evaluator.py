@@ -137,6 +137,28 @@ class Fussy(Metric):
         return {"fussy": fake.double().mean((1, 2))}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Share(Fussy):
+    """A share of a whole, by a wrong formula."""
+
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def names(self) -> tuple[str, ...]:
+        return ("share",)
+
+    def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        return {"share": fake.double().mean((1, 2))}
+
+
+def test_a_value_outside_its_own_bounds_is_an_error_of_the_metric() -> None:
+    """Not beyond a rounding, and a metric of no bounds may read anything."""
+    evaluator, errors = Evaluator(DATA, [Share(n=50), Fussy(n=50)]), dict[str, str]()
+    found = table(evaluator(torch.full((1, 50, 2), 1.5), ALIVE[:1], errors))
+    assert found == {(0, "fussy"): 1.5}
+    assert "share = 1.5 lies outside its bounds, 0 to 1" in errors["share"]
+    assert table(evaluator(torch.full((1, 50, 2), 1 + 1e-6), ALIVE[:1]))[0, "share"] == pytest.approx(1 + 1e-6)
+
+
 def test_a_value_that_overflows_is_none() -> None:
     samples = torch.full((1, 200, 2), 1e38)
     samples[0, 0] = -1e38

@@ -72,5 +72,6 @@ def test_a_planted_bug_is_caught_and_documentation_is_not(tmp_path):
     done = bench(tmp_path, broken, "gate", "planted.yaml", "--out", "b", "--json", "b.json")
     assert done.returncode == 1, done.stdout + done.stderr
     rows = json.loads((tmp_path / "b.json").read_text())["rows"]
-    gates = {row["method"]: row["verdict"] for row in rows if row["metric"] == "sliced_wasserstein"}
-    assert gates == {"EDM + EMA": "regression", "VAE": "pass"}
+    found = {(row["method"], row["verdict"]) for row in rows if row["verdict"] != "shown"}
+    assert ("EDM + EMA", "regression") in found
+    assert {verdict for method, verdict in found if method == "VAE"} == {"pass"}
