@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from bench.evaluation.references import Reference, quality
 from bench.stats.outcomes import COLLAPSED, DIVERGED, MODE_DROPPING, OK, UNJUDGED, UNLEARNED
 
+RULE = 2  # of how outcomes are told; counted up with every change that gives a curve another outcome, so that none is compared
 SMOOTHED = 3  # evaluations of which the median is taken, so that one bad look is no collapse
 CLEAR = 3.0  # deviations by which real data's own quality has to lie above `learned`
 IN_MODES = 0.5  # of real samples' high-quality rate: below it samples lie in no mode, so modes can't be dropped

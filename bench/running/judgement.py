@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.data.base import Data
 from bench.evaluation.evaluator import Evaluator
-from bench.evaluation.outcomes import endings, judging, no_judgement, quality_column, quality_rows
+from bench.evaluation.outcomes import RULE, endings, judging, no_judgement, quality_column, quality_rows
 from bench.evaluation.references import Reference
 from bench.records.costs import Row
 from bench.running.cells import Cell
@@ -43,7 +43,7 @@ def judgement(
         "floors": {name: one.real for name, one in references.items()} | ({"quality": 1.0} if qualities else {}),
         "references": {name: one.as_record() for name, one in references.items()},
         "modes": modes,
-        "outcomes": asdict(cell.outcomes),
+        "outcomes": {**asdict(cell.outcomes), "rule": RULE},
         "unjudged": no_judgement(evaluator.names, references, errors, modes, cell.outcomes),
         "metrics": described,
         "metric_errors": errors,
