@@ -48,7 +48,8 @@ def test_a_rule_that_tells_other_outcomes_has_another_number() -> None:
 
 def test_a_record_names_it(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(
-        "suite: s\nseeds: 1\ntrain: {steps: 2, batch: 8}\ndatasets: {a: ring(n=500)}\nmethods: {VAE: vae(width=8)}\nmetrics: [sliced_wasserstein(n=100)]\n"
+        "suite: s\nseeds: 1\ntrain: {steps: 2, batch: 8}\ndatasets: {a: ring(n=500)}\n"
+        "methods: {VAE: vae(width=8)}\nmetrics: [sliced_wasserstein(n=100)]\n"
     )
     (job,) = plan(load_suite(tmp_path / "s.yaml"), tmp_path / "out").jobs
     seed_block.run(job)
