@@ -78,6 +78,20 @@ def _plain(cell: object) -> str:
     return Text.from_markup(cell).plain if isinstance(cell, str) else str(cell)
 
 
+def show_results(screen: Console, root: Path) -> None:
+    """What a folder of results comes to: how stable, the last scores, what was chosen by tuning, what is claimed, and notes."""
+    from bench.claims.formatting import table as claims
+    from bench.records.terminal_table import panel, table
+    from bench.records.tuned_table import table as tuned
+    from bench.records.verdicts import verdicts
+
+    said = verdicts(root)
+    for view in (panel(root), table(root), tuned(root), claims(said) if said else None):
+        if view is not None:
+            show_table(screen, view)
+    say_notes(screen, root)
+
+
 def say_notes(screen: Console, root: Path) -> None:
     """What has to be said once of a folder of records, and what is under way there, a line each."""
     from rich.markup import escape

@@ -35,7 +35,7 @@ def command(
 
         from bench.running import costs, machine
         from bench.running.cells import THREADS, alike, remarked, short_of
-        from bench.running.plan import plan
+        from bench.running.plan import counted, plan
         from bench.running.progress import span
         from bench.running.run import prepare
         from bench.running.tuning import found_so_far, tuned_suite, tuning
@@ -98,4 +98,8 @@ def command(
             len(todo.jobs) + (len(trials.jobs) if trials else 0),
         )
         needs = span(total / at_a_time) if count else "nothing"
-        console.print(f"{there} seeds are there; {count} blocks to run, about {needs} on {at_a_time} slots")
+        said = f"{there} {'seed is' if there == 1 else 'seeds are'} there; {counted(count, 'block')} to run"
+        console.print(f"{said}, about {needs} on {counted(at_a_time, 'slot')}")
+        if saved := sum(job.checkpoint.exists() for job in todo.jobs):
+            more = "goes on from its checkpoint" if saved == 1 else "go on from their checkpoints"
+            console.print(f"{saved} of them {more}: less time than that")

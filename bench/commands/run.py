@@ -48,16 +48,9 @@ def command(
             suite, out, slots=slots or 0, executor=executor, quiet=quiet, announce=_silent if quiet else _say, **options
         )
         if not quiet:
-            from bench.claims.formatting import table as claims
-            from bench.commands._console import console, say_notes, show_table
-            from bench.records.terminal_table import table
-            from bench.records.verdicts import verdicts
+            from bench.commands._console import console, show_results
 
-            screen = console()
-            show_table(screen, table(root))
-            if found := verdicts(root):
-                show_table(screen, claims(found))
-            say_notes(screen, root)
+            show_results(console(), root)
         if not no_report:
             _report(root, reports / root.name, quiet)
     if not complete:

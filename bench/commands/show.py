@@ -16,14 +16,11 @@ def command(results: Path) -> None:
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
     with plainly():
-        from bench.claims.formatting import table as claims
-        from bench.commands._console import console, say_notes, show_table
+        from bench.commands._console import console, say_notes, show_results, show_table
         from bench.records import store
         from bench.records.results_folder import several
-        from bench.records.terminal_table import panel, table
         from bench.records.tuned_table import table as tuned
         from bench.records.under_way import under_way
-        from bench.records.verdicts import verdicts
 
         found = store.load_records(results)
         chosen = tuned(results)
@@ -37,12 +34,4 @@ def command(results: Path) -> None:
             stop(f"{results}: there is no record in it")
         if why := several(results, found):
             stop(why)
-        screen = console()
-        if (steady := panel(results)) is not None:
-            show_table(screen, steady)
-        show_table(screen, table(results))
-        if chosen is not None:
-            show_table(screen, chosen)
-        if said := verdicts(results):
-            show_table(screen, claims(said))
-        say_notes(screen, results)
+        show_results(console(), results)

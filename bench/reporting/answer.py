@@ -84,7 +84,8 @@ def standings(results: Results) -> tuple[list[Standing], str]:
     methods = list(dict.fromkeys(cell.method for cells in ran.values() for cell in cells))
     kept = [m for m in methods if all(m in alike[d] for d in ran)]
     gone = [m for m in methods if m not in kept]
-    left = f"{_names(gone)} left out: not run alike on all data sets" if gone else ""
+    everywhere = "not run alike on all data sets" if len(ran) > 1 else "not run as the others were"
+    left = f"{_names(gone)} left out: {everywhere}" if gone else ""
     by = {m: tuple(cell for d in ran for cell in ran[d] if cell.method == m) for m in kept}
     known = all(outcome(f.outcome).judged for cells in by.values() for cell in cells for f in cell.fates.values())
     rows = panel_rows(results)

@@ -54,7 +54,12 @@ class Plan:
 
 def to_run(settled: int, jobs: Sequence[Job]) -> str:
     """`6 seeds there, 12 to run in 2 blocks`."""
-    return f"{settled} seeds there, {sum(len(job.seeds) for job in jobs)} to run in {len(jobs)} blocks"
+    return f"{settled} seeds there, {sum(len(job.seeds) for job in jobs)} to run in {counted(len(jobs), 'block')}"
+
+
+def counted(count: int, what: str) -> str:
+    """`1 block`, `2 blocks`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def plan(
