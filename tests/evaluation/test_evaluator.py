@@ -159,6 +159,18 @@ def test_a_value_outside_its_own_bounds_is_an_error_of_the_metric() -> None:
     assert table(evaluator(torch.full((1, 50, 2), 1 + 1e-6), ALIVE[:1]))[0, "share"] == pytest.approx(1 + 1e-6)
 
 
+def test_an_error_of_any_text_can_be_written_down() -> None:
+    """Half of a surrogate pair, as in names of files of other systems, is in no encoding."""
+
+    class Shouting(Fussy):
+        def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+            raise OSError("no file \ud83d.npz")
+
+    errors = dict[str, str]()
+    Evaluator(DATA, [Shouting(n=50)])(torch.ones(1, 50, 2), ALIVE[:1], errors)
+    assert r"no file \ud83d.npz" in errors["fussy"].encode("utf-8").decode()
+
+
 def test_a_value_that_overflows_is_none() -> None:
     samples = torch.full((1, 200, 2), 1e38)
     samples[0, 0] = -1e38

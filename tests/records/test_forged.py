@@ -6,7 +6,6 @@ Whoever can write a checksum can write anything; what is written still has to be
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,24 +18,8 @@ from click.testing import CliRunner
 from bench.commands import compare, report, show
 from bench.records import store
 from bench.records.integrity import misshapen, sealed
-from tests.records.test_store import keep
 
 Table = pd.DataFrame
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two records; the second will be forged."""
-    root = tmp_path_factory.mktemp("sound")
-    keep(root)
-    keep(root, method="R1", key="r" * 16)
-    return root
-
-
-@pytest.fixture
-def root(sound: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sound, tmp_path / "toy")
-    return tmp_path / "toy"
 
 
 def forge(root: Path, file: str, edit: Callable[[Table], Table]) -> Path:
@@ -64,37 +47,39 @@ FORGED: dict[str, tuple[str, Callable[[Table], Table]]] = {
 
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("said", FORGED)
-def test_rows_that_are_none_of_the_records_seeds(said: str, root: Path) -> None:
-    forge(root, *FORGED[said])
+def test_rows_that_are_none_of_the_records_seeds(said: str, harmed: Path) -> None:
+    forge(harmed, *FORGED[said])
     with pytest.warns(UserWarning, match=f"{said}.*is left out, and its seeds are run again"):
-        found = store.load_records(root, deep=True)
+        found = store.load_records(harmed, deep=True)
     assert [record["method"]["label"] for record in found] == ["GAN"]
     with pytest.warns(UserWarning, match=said):
-        assert set(store.load(root)["method"]) == {"GAN"}
+        assert set(store.load(harmed)["method"]) == {"GAN"}
     for command in (show, report, compare):
-        words = [str(root), *(["GAN", "R1"] if command is compare else [])]
-        words += ["--out", str(root.parent / "page")] if command is report else []
+        words = [str(harmed), *(["GAN", "R1"] if command is compare else [])]
+        words += ["--out", str(harmed.parent / "page")] if command is report else []
         done = CliRunner().invoke(command.command, words)
         assert done.exception is None or isinstance(done.exception, SystemExit), (command, done.exception)
 
 
-def test_text_in_traces(root: Path) -> None:
-    forge(root, "traces.parquet", lambda t: pd.DataFrame({"seed": ["a"], "step": ["b"], "name": ["c"], "value": ["d"]}))
+def test_text_in_traces(harmed: Path) -> None:
+    forge(
+        harmed, "traces.parquet", lambda t: pd.DataFrame({"seed": ["a"], "step": ["b"], "name": ["c"], "value": ["d"]})
+    )
     with pytest.warns(UserWarning, match=r"traces.parquet can't be read \(its column 'seed' holds no whole numbers\)"):
-        assert len(store.load_records(root, deep=True)) == 1
+        assert len(store.load_records(harmed, deep=True)) == 1
 
 
-def test_a_distance_below_zero(root: Path) -> None:
+def test_a_distance_below_zero(harmed: Path) -> None:
     """A metric on a log scale has no value below 0; one on a linear scale may."""
-    forge(root, "scores.parquet", lambda t: t.assign(value=-1.0))
-    assert len(store.load_records(root, deep=True)) == 2
-    at = next(root.rglob("gan-rrrrrrrr/*/"))
+    forge(harmed, "scores.parquet", lambda t: t.assign(value=-1.0))
+    assert len(store.load_records(harmed, deep=True)) == 2
+    at = next(harmed.rglob("gan-rrrrrrrr/*/"))
     held: dict[str, Any] = json.loads((at / "record.json").read_text())
     held["metrics"] = {"m": {"higher_is_better": True, "scale": "log"}}
     (at / "record.json").unlink()
     (at / "record.json").write_text(sealed({k: v for k, v in held.items() if k not in ("files", "checksum")}, at))
     with pytest.warns(UserWarning, match="m = -1 of seed 0 is below 0"):
-        assert len(store.load_records(root, deep=True)) == 1
+        assert len(store.load_records(harmed, deep=True)) == 1
 
 
 @pytest.mark.parametrize(
@@ -107,8 +92,8 @@ def test_a_distance_below_zero(root: Path) -> None:
         (("seeds",), [{"seed": 3}, {"seed": 3}], "seed 3 is there twice"),
     ],
 )
-def test_entries_that_no_reader_could_use(path: tuple[str, ...], value: object, said: str, root: Path) -> None:
-    record = store.load_records(root)[0]
+def test_entries_that_no_reader_could_use(path: tuple[str, ...], value: object, said: str, harmed: Path) -> None:
+    record = store.load_records(harmed)[0]
     assert misshapen(record) is None
     inner = record
     for name in path[:-1]:
@@ -118,20 +103,20 @@ def test_entries_that_no_reader_could_use(path: tuple[str, ...], value: object, 
     assert misshapen(record) == said
 
 
-def test_a_pipe_is_no_record(root: Path) -> None:
+def test_a_pipe_is_no_record(harmed: Path) -> None:
     """Whoever opens one waits for ever."""
     import os
 
-    folder = root / "ring8" / "gan-pppppppp" / "seeds-0-1"
+    folder = harmed / "ring8" / "gan-pppppppp" / "seeds-0-1"
     folder.mkdir(parents=True)
     os.mkfifo(folder / "record.json")
-    assert len(store.load_records(root)) == 2
+    assert len(store.load_records(harmed)) == 2
 
 
-def test_scores_are_listed_in_one_order(root: Path) -> None:
+def test_scores_are_listed_in_one_order(harmed: Path) -> None:
     """Whichever block ended first."""
-    store.refresh_csv(root)
-    rows = pd.read_csv(root / "scores.csv")
+    store.refresh_csv(harmed)
+    rows = pd.read_csv(harmed / "scores.csv")
     assert np.array_equal(
         rows.index, rows.sort_values(["dataset", "method", "seed", "step", "name"], kind="stable").index
     )

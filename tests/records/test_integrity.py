@@ -17,24 +17,9 @@ import pytest
 import bench
 from bench.records import store
 from bench.records.integrity import misshapen, unsealed
-from tests.records.test_store import keep, record
+from tests.records.test_store import record
 
 Harm = Callable[[Path], None]
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two records; the second will be harmed."""
-    root = tmp_path_factory.mktemp("sound")
-    keep(root)
-    keep(root, method="R1", key="r" * 16)
-    return root
-
-
-@pytest.fixture
-def harmed(sound: Path, tmp_path: Path) -> Path:
-    shutil.copytree(sound, tmp_path / "toy")
-    return tmp_path / "toy"
 
 
 def second(root: Path) -> Path:
