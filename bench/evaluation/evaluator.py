@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from math import isfinite, isnan
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from bench.data.base import Data
+from bench.evaluation.bounds import within
 from bench.evaluation.reference_cache import Cache
 from bench.evaluation.references import REAL_DRAWS, WRONG_DRAWS, Reference
 from bench.evaluation.witnesses import copies, half, null_samples
@@ -31,8 +32,9 @@ from bench.features.base import extract, open_space
 from bench.hashing.code import code_hash
 from bench.hashing.content import digest
 from bench.metrics._pairwise import PairMetric, Want, survey
-from bench.metrics.base import FeatureMetric, Metric, NonFinite, within
+from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.plugins import reason, word_of
+from bench.stats.measure import LARGEST
 from bench.training.seed_axis import finite
 
 Row = tuple[int, str, float | None]  # seed's lane, column, value
@@ -173,7 +175,9 @@ class Evaluator:
                 raise LookupError(f"it yields {', '.join(values)} and promises {', '.join(found)}")
             for name, column in values.items():
                 within(score, name, column)
-                found[name] |= {k: v if isfinite(v) else None for k, v in zip(where, column.tolist(), strict=True)}
+                found[name] |= {
+                    k: v if abs(v) <= LARGEST else None for k, v in zip(where, column.tolist(), strict=True)
+                }
         return found
 
     @contextmanager

@@ -14,12 +14,6 @@ from bench.data.base import Data
 from bench.features.base import extract, open_space
 from bench.plugins.ranges import Samples
 
-ROUNDED = 1e-5  # by which a value may lie beyond a bound, as a share of it or of 1
-
-
-class OutOfBounds(ValueError):
-    """A value that a metric says it can't have: its formula, or its bounds, are wrong."""
-
 
 class NonFinite(ValueError):
     """Samples or features that are not finite: refused, never turned into a number."""
@@ -128,15 +122,6 @@ class FeatureMetric(Metric):
 
     def protocol(self, data: Data) -> Mapping[str, object]:
         return {**super().protocol(data), "extractor": open_space(self.space).sha256()}
-
-
-def within(metric: Metric, name: str, values: Tensor) -> None:
-    """Raises OutOfBounds where a finite one of values [S] lies beyond the metric's bounds, rounding aside."""
-    low, high = metric.bounds
-    known = values.detach().double().cpu()
-    far = (known < low - ROUNDED * max(1.0, abs(low))) | (known > high + ROUNDED * max(1.0, abs(high)))
-    if wrong := known[far & known.isfinite()].tolist():
-        raise OutOfBounds(f"{name} = {wrong[0]:g} lies outside its bounds, {low:g} to {high:g}")
 
 
 def pick(x: Tensor, n: int, draw: int = 0) -> Tensor:

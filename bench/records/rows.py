@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.plugins.lazily import lazily
+from bench.stats.measure import LARGEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,6 @@ else:
 
 NAMES = ["seed", "step", "name", "value"]
 KINDS = ("score", "trace")  # the files of a record
-LARGEST = 1e150  # what can still be squared
 
 
 class UnreadableRows(ValueError):

@@ -159,6 +159,27 @@ def test_a_value_outside_its_own_bounds_is_an_error_of_the_metric() -> None:
     assert table(evaluator(torch.full((1, 50, 2), 1 + 1e-6), ALIVE[:1]))[0, "share"] == pytest.approx(1 + 1e-6)
 
 
+class Odd(Fussy):
+    scale: ClassVar[Any] = "log"
+
+    def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+        return {"fussy": fake[:, 0, 0].double()}
+
+
+def test_a_value_without_a_logarithm_on_a_log_scale_is_an_error_of_the_metric() -> None:
+    """Else its record could not be read again."""
+    evaluator, errors = Evaluator(DATA, [Odd(n=50)]), dict[str, str]()
+    assert not evaluator(torch.full((1, 50, 2), -1e-9), ALIVE[:1], errors)
+    assert "has no logarithm, and its scale is 'log'" in errors["fussy"]
+
+
+def test_a_value_too_large_to_be_squared_is_none_as_an_infinite_one_is() -> None:
+    """Of one seed; its neighbours keep theirs."""
+    samples = torch.full((2, 50, 2), 1.5, dtype=torch.float64)
+    samples[0] = 1e200
+    assert table(Evaluator(DATA, [Odd(n=50)])(samples, ALIVE[:2])) == {(0, "fussy"): None, (1, "fussy"): 1.5}
+
+
 def test_an_error_of_any_text_can_be_written_down() -> None:
     """Half of a surrogate pair, as in names of files of other systems, is in no encoding."""
 
