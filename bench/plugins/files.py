@@ -54,6 +54,14 @@ def import_file(file: Path, files: Sequence[Path] = (), name: str = "") -> Modul
     return module
 
 
+def import_installed(name: str) -> ModuleType:
+    """A module of an installed package. Raises NotImported."""
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise NotImported(f"{name}: can't be imported ({type(error).__name__}: {first_line(error)})") from error
+
+
 def _refused(file: Path, files: Sequence[Path], name: str) -> str | None:
     if not file.is_file():
         return "there is no such file (on this machine, where it is not the one that planned the run)"

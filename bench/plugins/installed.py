@@ -34,6 +34,16 @@ def place(category: str, word: str) -> str:
     return f"entry point bench.{category}: {word} = {entry.value}" if entry else f"{CATEGORIES[category]}.{word}"
 
 
+def word_of(category: str, plugin: type) -> str | None:
+    """The word that a class has here already; None where it has none."""
+    for word, entry in entries(category).items():
+        if entry.value.replace(" ", "") == f"{plugin.__module__}:{plugin.__qualname__}":
+            return word
+    package, _, file = plugin.__module__.rpartition(".")
+    named = file.replace("_", "") == plugin.__name__.lower()
+    return file if named and package == CATEGORIES[category] and file in words(category) else None
+
+
 @cache
 def find(category: str, word: str) -> type:
     """The class behind one of `words`. Raises BrokenPlugin."""

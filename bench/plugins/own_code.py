@@ -20,7 +20,7 @@ from types import ModuleType
 from bench.hashing import code
 from bench.plugins import installed
 from bench.plugins.categories import BrokenPlugin, category_of, misread, singular
-from bench.plugins.files import NotImported, import_file, place_of, shown
+from bench.plugins.files import NotImported, import_file, import_installed, place_of, shown
 
 CLASS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")  # `module:Class`
 
@@ -31,6 +31,7 @@ class OwnCode:
 
     folder: Path  # the suite's, absolute: `module:Class` is looked for in it
     files: tuple[Path, ...] = ()  # absolute
+    installed: tuple[str, ...] = ()  # modules of packages, whose plugins are words too (`bench laws`)
     named: tuple[str, ...] = field(default=(), compare=False)  # words `module:Class` that were asked for
 
     @property
@@ -162,8 +163,10 @@ def snake_case(name: str) -> str:
 
 
 def defined_in(module: ModuleType) -> list[tuple[str, type]]:
-    """(category, class) of every plugin that a module defines; names that begin with `_` are its own affair."""
-    classes = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == module.__name__]
+    """(category, class) of every plugin that a module, or below it a package, defines; `_Names` are its own affair."""
+    classes = [
+        c for c in vars(module).values() if inspect.isclass(c) and f"{c.__module__}.".startswith(f"{module.__name__}.")
+    ]
     return [(found, c) for c in dict.fromkeys(classes) if not c.__name__.startswith("_") and (found := category_of(c))]
 
 
@@ -171,9 +174,10 @@ def _import(held: _InUse) -> list[tuple[Path, str]]:
     """Import every file, and note its plugins; what is wrong with some."""
     wrong: list[tuple[Path, str]] = []
     held.plugins.clear()
-    for file in held.code.files:
+    for file in (*held.code.files, *map(Path, held.code.installed)):
         try:
-            module = import_file(file, held.code.files)
+            outside = str(file) in held.code.installed
+            module = import_installed(str(file)) if outside else import_file(file, held.code.files)
         except NotImported as error:
             wrong.append((file, str(error)))
             continue
@@ -183,25 +187,23 @@ def _import(held: _InUse) -> list[tuple[Path, str]]:
             why += " (a helper's name begins with _)"
             wrong.append((file, f"{shown(file)}: {why}"))
         for category, plugin in found:
-            word, place = snake_case(plugin.__name__), place_of(plugin)
-            first = held.plugins.get((category, word))
-            taken = (
-                place_of(first)
-                if first
-                else installed.place(category, word)
-                if word in installed.words(category)
-                else ""
-            )
-            if taken:
-                said = (
-                    f"a {singular(category)} is called '{word}' already ({taken}); rename the class {plugin.__name__}"
-                )
-                wrong.append((file, f"{place}: {said}"))
-            elif unread := misread(plugin):
-                wrong.append((file, f"{place}: {plugin.__name__} {unread}"))
-            held.plugins.setdefault((category, word), plugin)
+            if refused := _noted(held, category, plugin):
+                wrong.append((file, f"{place_of(plugin)}: {refused}"))
     held.note()
     return wrong
+
+
+def _noted(held: _InUse, category: str, plugin: type) -> str | None:
+    """Why a class can't have its word; None where it has it now."""
+    word = installed.word_of(category, plugin)
+    if word is None:
+        word = snake_case(plugin.__name__)
+        first = held.plugins.get((category, word))
+        there = installed.place(category, word) if word in installed.words(category) else ""
+        if taken := place_of(first) if first else there:
+            return f"a {singular(category)} is called '{word}' already ({taken}); rename the class {plugin.__name__}"
+    held.plugins[category, word] = plugin
+    return f"{plugin.__name__} {unread}" if (unread := misread(plugin)) else None
 
 
 def _named(held: _InUse, word: str) -> type:
