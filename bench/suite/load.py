@@ -13,6 +13,7 @@ from bench.suite.experiments import Base, experiments
 from bench.suite.measurable import measures
 from bench.suite.plugins_section import use_plugins
 from bench.suite.published import published
+from bench.suite.shipped import suite_file
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
@@ -26,13 +27,13 @@ NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
 
 def load_suite(path: str | Path, night: date | None = None, folder: Path | None = None) -> Suite:
-    """The suite in a file. Raises SuiteError, which names every mistake of the file.
+    """The suite in a file, or a shipped one by its name. Raises SuiteError, which names every mistake of the file.
 
     Imports the suite's own code, which lies in the file's folder, or, for a copy, in `folder`.
     With `night`, its seeds are those of that date. The date of nightly seeds is settled here, once: a run that goes on
     past midnight keeps its seeds.
     """
-    path = Path(path)
+    path = suite_file(Path(path))
     problems = Problems(path)
     present = _present(path, problems)
     before = len(problems.lines)
