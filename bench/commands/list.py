@@ -25,7 +25,7 @@ def command(category: str | None, word: str | None, as_json: bool) -> None:
     """
     from bench.commands._errors import stop
     from bench.commands._json import print_json
-    from bench.plugins import nearest, words
+    from bench.plugins import close, nearest, words
     from bench.suite.catalog import entries
 
     if category is not None and category not in CATEGORIES and word is None:
@@ -36,8 +36,8 @@ def command(category: str | None, word: str | None, as_json: bool) -> None:
     found = {name: entries(name, word or "*") for name in searched}
     if not any(found.values()):
         known = dict.fromkeys(one for name in searched for one in words(name))
-        what, more = (f"word of {category}", {}) if category else ("category and no word", dict.fromkeys(CATEGORIES))
-        stop(f"no {what} is called '{word}'{nearest(str(word), more | known)}")
+        hint = close(str(word), [] if category else CATEGORIES) or nearest(str(word), known)
+        stop(f"no {f'word of {category}' if category else 'category and no word'} is called '{word}'{hint}")
     if as_json:
         print_json({name: listed for name, listed in found.items() if listed})
         return
