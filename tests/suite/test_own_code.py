@@ -14,9 +14,11 @@ import pytest
 from bench.plugins import own_code, words
 from bench.plugins.own_code import snake_case
 from bench.running.cells import cells
+from bench.running.executors.base import find
 from bench.running.plan import plan
 from bench.suite.load import load_suite
 from bench.suite.yaml_lines import SuiteError
+from tests.running.elsewhere import Heard
 from tests.suite.own_files import METRIC, NET, STABILIZER, SUITE, own
 from tests.unruly import ROOT
 
@@ -178,6 +180,16 @@ def test_a_run_and_a_score_of_own_code(tmp_path: Path, bench: Callable[..., subp
     scored = bench("score", "results/own", "--metric", "mean_gap(n=50)")
     assert scored.returncode == 0, scored.stderr
     assert "mean_gap" in scored.stdout
+
+
+def test_a_worker_that_finds_other_code_says_so_and_trains_nothing(tmp_path: Path) -> None:
+    """As where a file is edited while a run is under way: the block has no record, and the run goes on."""
+    jobs = plan(load_suite(own(tmp_path / "lab")), tmp_path).jobs
+    heard = Heard()
+    own(tmp_path / "lab", my_stabilizers=STABILIZER.replace(".square()", ".abs()", 1))
+    find("local")(1).run(jobs, heard)
+    assert [(kind, *rest[-1:]) for kind, *rest in heard.said if kind == "end"] == [("end", "infra")] * 2
+    assert not list((tmp_path / "own").rglob("record.json"))
 
 
 def test_names_become_words() -> None:
