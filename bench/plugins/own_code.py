@@ -57,13 +57,21 @@ class _InUse:
     named: dict[str, type] = field(default_factory=dict)  # `module:Class` -> class
     modules: dict[str, ModuleType] = field(default_factory=dict)  # everything that was imported from its folders
     contents: dict[str, bytes] = field(default_factory=dict)  # of their files, when they were
+    paths: list[str] = field(default_factory=list)  # what was added to sys.path
 
     def note(self) -> None:
-        """Whatever lies in its folders and was imported since."""
+        """Whatever lies in its folders and was imported since; bench itself may lie there too, and is nobody's own."""
         for name, module in list(sys.modules.items()):
-            if name not in _BEFORE and name not in self.modules and code.within(module, self.code.roots):
-                self.modules[name] = module
-                self.contents[str(module.__file__)] = Path(str(module.__file__)).read_bytes()
+            known = name in _BEFORE or name in self.modules or name.partition(".")[0] == "bench"
+            if not known and code.within(module, self.code.roots):
+                self.modules[name], file = module, Path(str(module.__file__))
+                self.contents[str(file)] = file.read_bytes() if file.is_file() else b""
+
+    def reach(self) -> None:
+        """Make its folders ones that modules are imported from, after all others."""
+        self.paths = [root for root in self.code.roots if root not in sys.path]
+        sys.path += self.paths
+        importlib.invalidate_caches()
 
     def unchanged(self) -> bool:
         try:
@@ -93,8 +101,8 @@ def _begin(own: OwnCode) -> None:
     held = _AWAY.pop(own, None)
     _IN_USE.append(held if held and held.unchanged() else _InUse(own))
     sys.modules.update(_IN_USE[0].modules)
-    sys.path += [root for root in own.roots if own.files or _IN_USE[0].named]
-    importlib.invalidate_caches()
+    if own.files or _IN_USE[0].named:
+        _IN_USE[0].reach()
     code.follow(own.roots)
     if wrong := _import(_IN_USE[0]):
         _put_away()
@@ -109,9 +117,10 @@ def _put_away() -> None:
     old.note()
     for name in old.modules:
         sys.modules.pop(name, None)
-    for root in old.code.roots:
+    for root in old.paths:
         if root in sys.path:
-            del sys.path[len(sys.path) - 1 - sys.path[::-1].index(root)]
+            sys.path.remove(root)
+    old.paths = []
     _AWAY[old.code] = old
     _BEFORE.clear()
     code.follow([])
@@ -214,10 +223,8 @@ def _named(held: _InUse, word: str) -> type:
     file = next((f for f in (at.with_suffix(".py"), at / "__init__.py") if f.is_file()), None)
     if file is None:
         raise BrokenPlugin(f"{word}: there is no module {module} in {shown(folder)}")
-    for root in held.code.roots:
-        if root not in sys.path:
-            sys.path.append(root)
-            importlib.invalidate_caches()
+    if not held.paths:
+        held.reach()
     try:
         found = getattr(import_file(file, held.code.files, module), name, None)
     except NotImported as error:

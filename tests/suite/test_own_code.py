@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import subprocess
@@ -190,6 +191,19 @@ def test_a_worker_that_finds_other_code_says_so_and_trains_nothing(tmp_path: Pat
     find("local")(1).run(jobs, heard)
     assert [(kind, *rest[-1:]) for kind, *rest in heard.said if kind == "end"] == [("end", "infra")] * 2
     assert not list((tmp_path / "own").rglob("record.json"))
+
+
+def test_what_was_there_stays(tmp_path: Path) -> None:
+    """A suite in the folder of bench itself: neither its modules nor the folders that modules come from are put away."""
+    name, paths = "bench.suite.starting_suite", [*sys.path]
+    sys.modules.pop(name, None)
+    own_code.use(own_code.OwnCode(ROOT))
+    importlib.import_module(name)
+    load_suite(own(tmp_path))
+    assert name in sys.modules
+    assert str(tmp_path) in sys.path
+    own_code.use(None)
+    assert sys.path == paths
 
 
 def test_names_become_words() -> None:
