@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+__version__ = "0.2.0"
 _WHERE = {
     "load_suite": "bench.suite.load",
     "Suite": "bench.suite.suite",

@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 
 import click
 
-from bench import commands
+from bench import __version__, commands
 
 
 class Commands(click.Group):
@@ -30,6 +30,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="bench")
 def main() -> None:
     """How stably do GANs and diffusion models train? Suites, seeds, verdicts."""
     said = set[str]()  # folders are read several times by one command

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.plugins import discovery
+from bench.plugins import installed
 
 ROOT = Path(__file__).parents[1]
 
@@ -178,7 +178,7 @@ def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget_words() -> None:
     """Which words are installed is read anew."""
-    for cache in (discovery._entries, discovery.words, discovery.find):
+    for cache in (installed.entries, installed.words, installed.find):
         cache.cache_clear()
 
 

@@ -33,6 +33,7 @@ def _mistakes() -> Iterator[None]:
     from bench.data.base import DataError
     from bench.gate import WaiverError
     from bench.gate.baseline import BaselineError
+    from bench.plugins import BrokenPlugin
     from bench.reporting import ReportError
     from bench.running.executors.base import NoExecutor
     from bench.running.machine import NoDevice
@@ -48,7 +49,7 @@ def _mistakes() -> Iterator[None]:
         stop(str(error), HELD)
     except (SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError) as error:
         stop(str(error))
-    except (ClaimError, BaselineError, WaiverError) as error:
+    except (ClaimError, BaselineError, WaiverError, BrokenPlugin) as error:
         stop(str(error))
     except OSError as error:
         if error.errno not in DISK:

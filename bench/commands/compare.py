@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.commands._json import json_option
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -23,7 +25,8 @@ CAPTION = (
 @click.argument("results", type=click.Path(path_type=Path))
 @click.argument("a")
 @click.argument("b", required=False)
-def command(results: Path, a: str, b: str | None) -> None:
+@json_option
+def command(results: Path, a: str, b: str | None, as_json: bool) -> None:
     """Put two sides next to each other: what differs in their settings, then every effect with its interval.
 
     `bench compare results/a results/b` compares the cells that two folders share, `bench compare results/toys GAN EDM` two
@@ -41,6 +44,7 @@ def command(results: Path, a: str, b: str | None) -> None:
             stop(f"{folder}: there is no such folder; bench run writes results/<suite>{hint}")
     with plainly():
         from bench.commands._console import console, show_table
+        from bench.commands._json import plain, print_json
         from bench.records import store
         from bench.records.results_folder import several
         from bench.records.side_by_side import CantCompare, folders, methods
@@ -57,6 +61,9 @@ def command(results: Path, a: str, b: str | None) -> None:
             stop(str(error))
         screen = console()
         names = (str(results), a) if b is None else (a, b)
+        if as_json:
+            print_json({"A": names[0], "B": names[1], **plain(found_all)})
+            return
         print(f"A: {names[0]}\nB: {names[1]}")
         if found_all.settings:
             show_table(screen, _settings(found_all), 1)

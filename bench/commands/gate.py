@@ -110,12 +110,13 @@ def suite(
         from bench.running.executors.base import words
         from bench.running.plan import NothingSelected, chosen
         from bench.suite.load import load_suite
+        from bench.suite.shipped import baseline_file
 
         if executor not in words():
             raise click.BadParameter(f"'{executor}' is none of {', '.join(words())}", param_hint="--executor")
         loaded = load_suite(suite, night)
         gate = loaded.gate
-        path = against or (Path(gate.against) if gate else None)
+        path = against or (baseline_file(Path(gate.against), loaded.path) if gate else None)
         margins = dict(within) or (dict(gate.within) if gate else {})
         if path is None:
             stop(f"{suite}: no baseline: add 'gate: {{against: ..., within: ...}}' to the suite, or --against BASELINE")

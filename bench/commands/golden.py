@@ -100,8 +100,9 @@ def check(suites: tuple[Path, ...], file: Path | None, only: str) -> None:
 
 def _check(suite: Path, path: Path, only: str) -> Comparison:
     from bench.gate import golden, golden_file, golden_record
+    from bench.suite.shipped import baseline_file, suite_file
 
-    cells, before = _cells(suite, only), golden_file.read(path)
+    cells, before = _cells(suite, only), golden_file.read(baseline_file(path, suite_file(suite)))
     return golden.compare(before, golden_record.record(cells), _asked(only))
 
 

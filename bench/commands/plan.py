@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.commands._json import json_option
 from bench.commands._suite_options import suite_options
 
 if TYPE_CHECKING:
@@ -17,14 +18,23 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("suite", type=click.Path(path_type=Path))
 @suite_options
+@json_option
 def command(
-    suite: Path, device: str, slots: int | None, out: Path, night: date | None, seeds: tuple[int, ...], **options: Any
+    suite: Path,
+    device: str,
+    slots: int | None,
+    out: Path,
+    night: date | None,
+    seeds: tuple[int, ...],
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Say what a run of SUITE would do and about how long it would take, trials of 'tune' included.
 
     The time comes from earlier records of a cell (evaluations included), or else from timing its training for a second.
     """
     from bench.commands._errors import plainly
+    from bench.commands._json import print_json
 
     with plainly():
         import torch
@@ -49,7 +59,7 @@ def command(
         todo = plan(loaded, out, chosen, seeds=seeds, waiting=True, **options)
         torch.set_num_threads(THREADS)
         pace, total = costs.paces([*todo.records, *(trials.records if trials else ())]), 0.0
-        view = Table("cell", "seeds", "steps", "time", "known from")
+        rows: list[dict[str, Any]] = []
         timed: dict[tuple[str, int], costs.Price] = {}  # (cell, seeds together) -> of its block
 
         def time(job: Job, name: str) -> tuple[float, str]:
@@ -73,33 +83,47 @@ def command(
                 f"{len({job.cell.method.label for job in jobs})} trials, {sum(len(job.seeds) for job in jobs)} seeds"
             )
             known = ", ".join(dict.fromkeys(source for _, source in each))
-            view.add_row(escape(name), tried, str(jobs[0].cell.train.steps), span(spent), known)
+            rows.append(_row(name, tried, jobs[0], spent, known) | {"trials": True})
         for job in track(todo.jobs, "timing", console=Console(stderr=True), transient=True):
             seconds, source = time(job, job.cell.label)
             total += seconds
             block = job.label.rpartition("seeds-")[2]
-            view.add_row(escape(job.cell.label), block, str(job.cell.train.steps), span(seconds), source)
+            rows.append(_row(job.cell.label, block, job, seconds, source))
         at_a_time = slots or (1 if chosen.startswith("cuda") else machine.cores())
+        skipped = {cell.label: cell.skip for cell in todo.cells if cell.skip}
+        notes = [*alike(todo.cells), *remarked(loaded), *short_of(loaded)]
+        if waits := sum(cell.waits for cell in todo.cells):
+            notes.append(
+                f"cells without a setting yet: {waits}; they are counted with the options that the suite gives them"
+            )
+        there = todo.settled + (trials.settled if trials else 0)
+        if as_json:
+            print_json(
+                {
+                    "suite": suite, "results": todo.root, "device": chosen, "slots": at_a_time, "blocks": rows,
+                    "seconds": total / at_a_time, "seeds": seeds or loaded.seeds, "seeds_there": there,
+                    "skipped": skipped, "notes": notes,
+                }
+            )  # fmt: skip
+            return
+        view = Table("cell", "seeds", "steps", "time", "known from")
+        for row in rows:
+            view.add_row(escape(row["cell"]), row["seeds"], str(row["steps"]), span(row["seconds"]), row["known_from"])
         console = Console()
         console.print(view)
-        for cell in todo.cells:
-            if cell.skip:
-                console.print(escape(f"skipped: {cell.label}: {cell.skip}"))
-        for said in alike(todo.cells):
+        for label, why in skipped.items():
+            console.print(escape(f"skipped: {label}: {why}"))
+        for said in notes:
             console.print(escape(f"note: {said}"), soft_wrap=True)
-        for said in [*remarked(loaded), *short_of(loaded)]:
-            console.print(escape(f"note: {said}"), soft_wrap=True)
-        if waits := sum(cell.waits for cell in todo.cells):
-            said = f"cells without a setting yet: {waits}; they are counted with the options that the suite gives them"
-            console.print(f"note: {said}", soft_wrap=True)
         console.print(in_words(seeds or loaded.seeds), soft_wrap=True)
-        there, count = (
-            todo.settled + (trials.settled if trials else 0),
-            len(todo.jobs) + (len(trials.jobs) if trials else 0),
-        )
+        count = len(todo.jobs) + (len(trials.jobs) if trials else 0)
         needs = span(total / at_a_time) if count else "nothing"
         said = f"{there} {'seed is' if there == 1 else 'seeds are'} there; {counted(count, 'block')} to run"
         console.print(f"{said}, about {needs} on {counted(at_a_time, 'slot')}")
         if saved := sum(job.checkpoint.exists() for job in todo.jobs):
             more = "goes on from its checkpoint" if saved == 1 else "go on from their checkpoints"
             console.print(f"{saved} of them {more}: less time than that")
+
+
+def _row(cell: str, seeds: str, job: Job, seconds: float, source: str) -> dict[str, Any]:
+    return {"cell": cell, "seeds": seeds, "steps": job.cell.train.steps, "seconds": seconds, "known_from": source}

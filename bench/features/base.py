@@ -42,14 +42,18 @@ class Features(ABC):
         """Of whatever the features depend on (weights, resize); '' for raw coordinates."""
 
 
-@cache
 def open_space(space: str) -> Features:
     """`digits` -> the feature space of that name; what follows a colon is its `of` (`module:package.nets:encoder`).
 
     Raises UnknownName for a word that no file carries, and FeaturesError for a colon where none belongs.
     """
     word, _, of = space.partition(":")
-    plugin = find("features", word)
+    return _opened(find("features", word), word, of)
+
+
+@cache
+def _opened(plugin: type, word: str, of: str) -> Features:
+    space = f"{word}:{of}" if of else word
     takes = {option.name: option.default for option in options(plugin)}
     if of and "of" not in takes:
         raise FeaturesError(f"feature space '{space}': write {word}")

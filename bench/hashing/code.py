@@ -1,6 +1,7 @@
 """The code behind a result: a hash of the source files that could change its numbers.
 
-A file counts with everything of the same package that it imports, however deep. Comments, docstrings and layout do not.
+A file counts with everything of the same package that it imports, however deep; one that lies in a folder of own code
+(`follow`) with everything that it imports from there. Comments, docstrings and layout do not.
 """
 
 from __future__ import annotations
@@ -11,8 +12,27 @@ import importlib.util
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 BESIDE = "bench.plugins"  # decides what is found, not what is computed
+_OWN: list[str] = []  # folders of a suite's own code
+
+
+def follow(folders: Iterable[str]) -> None:
+    """Count what modules of these folders import from there, in place of other folders'; files are read anew."""
+    _OWN[:] = folders
+    for cached in (_path, _imports, _digest):
+        cached.cache_clear()
+
+
+def within(module: ModuleType, folders: Iterable[str]) -> bool:
+    """Whether a module was imported from one of some folders, not from a package that is installed below it."""
+    return _lies_in(module.__name__, getattr(module, "__file__", None), folders)
+
+
+def _lies_in(name: str, file: object, folders: Iterable[str]) -> bool:
+    ends = [name.replace(".", "/") + ".py", name.replace(".", "/") + "/__init__.py"]
+    return file is not None and str(file) in {str(Path(folder, end)) for folder in folders for end in ends}
 
 
 def code_hash(modules: Iterable[str]) -> str:
@@ -45,7 +65,7 @@ def _imports(module: str) -> frozenset[str]:
     """The modules of bench, and of the module's own package, that its source names in an import anywhere."""
     path = _path(module)
     package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
-    ours = ("bench", module.partition(".")[0])
+    ours, own = ("bench", module.partition(".")[0]), _lies_in(module, path, _OWN)
     found = set()
     for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
         if isinstance(node, ast.Import):
@@ -53,9 +73,14 @@ def _imports(module: str) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom):
             name = "." * node.level + (node.module or "")
             base = importlib.util.resolve_name(name, package) if node.level else name
-            if base.partition(".")[0] in ours:  # a name may be a module or something inside one
+            if base.partition(".")[0] in ours or (own and _lies_in(base, _path(base), _OWN)):
+                # a name may be a module or something inside one
                 found |= {base} | {f"{base}.{alias.name}" for alias in node.names if _path(f"{base}.{alias.name}")}
-    return frozenset(name for name in found if name.partition(".")[0] in ours and _path(name))
+    return frozenset(
+        name
+        for name in found
+        if _path(name) and (name.partition(".")[0] in ours or (own and _lies_in(name, _path(name), _OWN)))
+    )
 
 
 class _Silent(ast.NodeTransformer):

@@ -1,18 +1,10 @@
 """Finding the class behind a word of a suite, and the options that it takes.
 
-May import: nothing.
+May import: hashing.
 """
 
-from bench.plugins.discovery import (
-    CATEGORIES,
-    BrokenPlugin,
-    UnknownName,
-    category_of_base,
-    find,
-    singular,
-    word_of,
-    words,
-)
+from bench.plugins.categories import CATEGORIES, BrokenPlugin, UnknownName, category_of_base, singular
+from bench.plugins.discovery import find, word_of, words
 from bench.plugins.hints import close, first_line, nearest, reason
 from bench.plugins.options import Option, options
 from bench.plugins.ranges import outside, too_large

@@ -7,6 +7,7 @@ from the cells themselves. Folders of before 0.2 have none.
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ class StoredPlan:
 
     seeds: tuple[int, ...]
     cells: Mapping[Name, StoredCell] = field(default_factory=dict)
+    folder: str | None = None  # of the suite's own code, from the records; None where it has none
 
     def holds(self, dataset: str, method: str) -> bool:
         """Whether the suite asks for a cell."""
@@ -55,13 +57,16 @@ class StoredPlan:
         return [name for name, cell in self.cells.items() if cell.skip is None]
 
 
-def write_plan(root: Path, seeds: Sequence[int], cells: Mapping[Name, StoredCell]) -> None:
-    """Keep what a suite asks for beside its records."""
+def write_plan(root: Path, seeds: Sequence[int], cells: Mapping[Name, StoredCell], folder: Path | None = None) -> None:
+    """Keep what a suite asks for beside its records; and where its own code lies, if it has some in a folder."""
     listed = [
         {"dataset": d, "method": m, "key": c.key, "experiments": list(c.experiments), "skip": c.skip}
         for (d, m), c in sorted(cells.items(), key=lambda item: item[1].place)
     ]
-    text = json.dumps({"seeds": list(seeds), "cells": listed}, indent=1) + "\n"
+    held: dict[str, Any] = {"seeds": list(seeds), "cells": listed}
+    if folder is not None:
+        held["folder"] = os.path.relpath(folder, root)
+    text = json.dumps(held, indent=1) + "\n"
     write_atomically(root / FILE, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
@@ -75,7 +80,8 @@ def read_plan(root: Path) -> StoredPlan | None:
             (str(c["dataset"]), str(c["method"])): StoredCell(str(c["key"]), k, tuple(c["experiments"]), c["skip"])
             for k, c in enumerate(held["cells"])
         }
-        return StoredPlan(tuple(map(int, held["seeds"])), cells)
+        folder = held.get("folder")
+        return StoredPlan(tuple(map(int, held["seeds"])), cells, None if folder is None else str(folder))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None

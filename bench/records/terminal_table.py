@@ -15,9 +15,10 @@ from rich.table import Table
 from bench.diagnostics.stability import stability
 from bench.plugins.lazily import lazily
 from bench.records import store
+from bench.records.cell_summaries import outcomes_of
 from bench.records.in_suite import Name, cell_name, gone_text, in_suite
 from bench.records.readings import CANT, Reading, reading_of
-from bench.stats.outcomes import FAILURES, SKIPPED, UNJUDGED, in_order
+from bench.stats.outcomes import FAILURES, SKIPPED, UNJUDGED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,12 +139,7 @@ def _arrow(found: Sequence[store.Record], name: str) -> str:
 
 def _fates(group: Sequence[store.Record]) -> str:
     """`8 ok, 2 diverged`, in the table's order; what came to no result by its status."""
-    ends: dict[int, str] = {}  # of a seed that was run twice, how it ended in the record that counts
-    for record in sorted(group, key=store.rank):
-        for entry in record["seeds"]:
-            ends[int(entry["seed"])] = store.fate(record, entry)[0]
-    counts = Counter(ends.values())
-    return ", ".join(f"{counts[word]} {word}" for word in in_order(counts))
+    return ", ".join(f"{count} {word}" for word, count in outcomes_of(group).items())
 
 
 def _reasons(skipped: Iterable[str]) -> str | None:

@@ -24,7 +24,7 @@ from bench.evaluation.outcomes import OutcomeRule
 from bench.evaluation.quality_metrics import with_quality
 from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
-from bench.plugins import BrokenPlugin, UnknownName, first_line, reason, word_of
+from bench.plugins import BrokenPlugin, UnknownName, first_line, own_code, reason, word_of
 from bench.probes.base import Probe
 from bench.running.memory import within_memory
 from bench.running.spend import spend_per_step
@@ -76,6 +76,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     Loads the data and builds every network once. Raises SuiteError where data can't be had, a model can't be built for
     it, a metric fits none of the data sets, or a claim is about what is never measured on its data.
     """
+    own_code.use(suite.own)
     problems = suite.problems()
     loaded: list[tuple[Dataset, Data]] = []
     for dataset in suite.datasets:
@@ -257,9 +258,10 @@ def modules(plugin: Any) -> set[str]:
         if is_dataclass(value):
             found |= modules(value)
         for category in ("architectures", "features"):
-            if isinstance(value, str) and (word := value.partition(":")[0]) in plugins.words(
-                category
-            ):  # `dinov2:vits14`
-                with suppress(BrokenPlugin):
+            word = (
+                value.partition(":")[0] if category == "features" and isinstance(value, str) else value
+            )  # `dinov2:vits14`
+            if isinstance(word, str) and (word in plugins.words(category) or ":" in word):
+                with suppress(UnknownName, BrokenPlugin):
                     found.add(plugins.find(category, word).__module__)
     return found

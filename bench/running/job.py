@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +16,10 @@ import torch
 from bench.data.base import Data, DataSource
 from bench.evaluation.evaluator import Evaluator
 from bench.evaluation.references import Reference
+from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
-from bench.plugins import reason, word_of
+from bench.plugins import BrokenPlugin, own_code, reason, word_of
+from bench.plugins.own_code import OwnCode
 from bench.records import store
 from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
@@ -35,6 +38,15 @@ class Job:
     device: str = "cpu"
     commit: str | None = None  # of the program that runs
     of: Path | None = None  # a record whose kept weights are scored by what it lacks; nothing is trained
+    own: OwnCode | None = field(default_factory=own_code.in_use)  # the suite's plugins, which its worker has to import
+    own_hash: str = field(default_factory=lambda: code_hash(own_code.modules()))  # of their code, as it was planned
+
+    def __reduce__(self) -> Any:
+        """As bytes that are read once its plugins are imported, and are the code that the run was planned with."""
+        if self.own != own_code.in_use():
+            own_code.use(self.own)
+        held = pickle.dumps({f.name: getattr(self, f.name) for f in fields(self)})
+        return _received, (self.own, self.own_hash, held)
 
     @property
     def label(self) -> str:
@@ -57,6 +69,15 @@ class JobResult:
 
 class NoData(RuntimeError):
     """A data set that can't be loaded: no method's fault, and no seed's outcome."""
+
+
+def _received(own: OwnCode | None, own_hash: str, held: bytes) -> Job:
+    """A job in its worker. Raises BrokenPlugin where the suite's own code is not there, or not what it was."""
+    own_code.use(own)
+    if own and code_hash(own_code.modules()) != own_hash:
+        files = ", ".join(map(str, own.files)) or str(own.folder)
+        raise BrokenPlugin(f"{files}: changed since the run began; run it again")
+    return Job(**pickle.loads(held))
 
 
 def about(job: Job) -> dict[str, Any]:

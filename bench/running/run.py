@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bench.plugins import own_code
 from bench.records import store, tuned
 from bench.records.stored_plan import StoredCell, write_plan
 from bench.running import machine
@@ -29,9 +30,11 @@ from bench.suite.suite import Suite, Train
 Announce = Callable[[str], None]  # is told what is about to be run, in a line
 
 
-def prepare(path: Path, steps: int | None = None, night: date | None = None) -> Suite:
-    """The suite of a file, of a night; with `steps`, its smoke version, whose results lie in a folder of their own."""
-    suite = load_suite(path, night)
+def prepare(path: Path, steps: int | None = None, night: date | None = None, folder: Path | None = None) -> Suite:
+    """The suite of a file, of a night; with `steps`, its smoke version, whose results lie in a folder of their own.
+
+    `folder` is that of its own code, where the file is a copy."""
+    suite = load_suite(path, night, folder)
     if steps is None:
         return suite
     asked = tuple(replace(one, train=_of_steps(one.train, steps)) for one in suite.experiments)
@@ -54,7 +57,7 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
     asked = {
         (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
     }
-    write_plan(plan.root, suite.seeds, asked)
+    write_plan(plan.root, suite.seeds, asked, suite.own.folder if own_code.in_use() and suite.own else None)
     if suite.tune is None:  # any more
         (plan.root / tuned.FILE).unlink(missing_ok=True)
     for cell in plan.cells:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bench.records.stored_plan import read_plan
 from bench.running.plan import CantRun
 from bench.running.run import prepare
 from bench.suite.stored_suite import FILE
@@ -16,7 +17,9 @@ def suite_beside(results: Path) -> Suite:
     if not (results / FILE).is_file():
         raise CantRun(f"{results}: there is no {FILE} in it; give the folder that bench run wrote, results/<suite>")
     smoke = re.fullmatch(r".*-steps(\d+)", results.resolve().name)
-    suite = prepare(results / FILE, int(smoke[1]) if smoke else None)
+    planned = read_plan(results)
+    folder = results / planned.folder if planned and planned.folder else None
+    suite = prepare(results / FILE, int(smoke[1]) if smoke else None, folder=folder)
     if suite.name != results.resolve().name:
         raise CantRun(f"{results}: holds the suite '{suite.name}': call the folder so")
     return suite

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bench.plugins.own_code import CLASS
+
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 BARE = re.compile(  # a path, a file's name or another text with / \\ : or .x in it; what stands between quotes is passed over
     r"""(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![\w.])(?P<bare>(?:[\w~]|[./\\]+(?=[A-Za-z_~./\\]))[\w~./\\:-]*)"""
@@ -111,19 +113,26 @@ def _between_quotes(found: re.Match[str]) -> str:
 
 
 def _call(node: ast.expr, row: str) -> Call:
-    if isinstance(node, ast.Name):
-        return Call(node.id)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+    if word := _word(node):
+        return Call(word)
+    if isinstance(node, ast.Call) and (word := _word(node.func)):
         names = [k.arg for k in node.keywords]
         if None in names or any(isinstance(a, ast.Starred) for a in node.args):
             raise GrammarError(f"can't read {shown(row)}: * and ** are not in the grammar")
         if twice := next((n for n in names if names.count(n) > 1), None):
             raise GrammarError(f"option '{twice}' is given twice in {shown(ast.unparse(node))}")
         named = tuple((k.arg, _value(k.value, row)) for k in node.keywords if k.arg)
-        return Call(node.func.id, tuple(_value(a, row) for a in node.args), named)
+        return Call(word, tuple(_value(a, row) for a in node.args), named)
     raise GrammarError(
         f"can't read {shown(ast.unparse(node))} in {shown(row)}: expected a word like r1, or r1(weight=1)"
     )
+
+
+def _word(node: ast.expr) -> str | None:
+    """A name, or `module:Class`, which stands between quotes by now."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and CLASS.fullmatch(node.value):
+        return node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _value(node: ast.expr, row: str) -> Value:

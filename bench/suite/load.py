@@ -11,7 +11,9 @@ from bench.suite import claims_section, gate_section, sections, seeds_section, t
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
 from bench.suite.measurable import measures
+from bench.suite.plugins_section import use_plugins
 from bench.suite.published import published
+from bench.suite.shipped import suite_file
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
@@ -19,20 +21,25 @@ from bench.suite.yaml_lines import Item, Problems, read
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "quality", "outcomes", "probes",
-    "skip", "claims", "published", "gate", "timeout", "tune",
+    "skip", "claims", "published", "gate", "timeout", "tune", "plugins",
 )  # fmt: skip
 NEEDED = ("suite", "seeds", "train", "datasets", "methods")
 
 
-def load_suite(path: str | Path, night: date | None = None) -> Suite:
-    """The suite in a file. Raises SuiteError, which names every mistake of the file.
+def load_suite(path: str | Path, night: date | None = None, folder: Path | None = None) -> Suite:
+    """The suite in a file, or a shipped one by its name. Raises SuiteError, which names every mistake of the file.
 
+    Imports the suite's own code, which lies in the file's folder, or, for a copy, in `folder`.
     With `night`, its seeds are those of that date. The date of nightly seeds is settled here, once: a run that goes on
     past midnight keeps its seeds.
     """
-    path = Path(path)
+    path = suite_file(Path(path))
     problems = Problems(path)
     present = _present(path, problems)
+    before = len(problems.lines)
+    own = use_plugins(present.get("plugins"), folder or path.parent, problems)
+    if len(problems.lines) > before:  # without its plugins its words can't be told
+        problems.check()
     name, asks = _name(present.get("suite"), problems), text(present.get("asks"), "asks", problems)
     seeds = seeds_section.seeds(present.get("seeds"), night, problems)
     block = train(present.get("train"), "train", problems)
@@ -94,6 +101,7 @@ def load_suite(path: str | Path, night: date | None = None) -> Suite:
         gate=gate,
         timeout=timeout,
         tune=tuned,
+        own=own,
         lines={f"metrics.{k}": row.line for k, row in enumerate(measured)}
         | {f"probes.{k}": row.line for k, row in enumerate(looking)}
         | {p.place: p.line for p in promised},

@@ -15,6 +15,7 @@ from bench.data.base import DataSource
 from bench.evaluation.outcomes import OutcomeRule
 from bench.metrics.base import Metric
 from bench.metrics.mmd_multiscale import MmdMultiscale
+from bench.plugins.own_code import OwnCode
 from bench.probes.base import Probe
 from bench.suite.budget import Budget
 from bench.suite.published import Published
@@ -191,6 +192,7 @@ class Suite:
     gate: Gate | None = None
     timeout: float | None = None  # minutes per block of seeds
     tune: Tune | None = None
+    own: OwnCode | None = None  # plugins that lie beside it
     chosen: Mapping[tuple[str, str], Chosen] = field(default_factory=dict)  # (data set, method) -> by its trials
     lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" or "claims.<name>" -> its line
 

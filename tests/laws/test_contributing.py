@@ -12,6 +12,7 @@ import torch
 
 from bench import plugins
 from bench.models.gan import GAN
+from bench.plugins import installed
 from bench.training.engine import Engine
 from tests.laws.cases import run
 
@@ -28,11 +29,11 @@ def dropped_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
         (folder / f"{word}.py").write_text(code, encoding="utf-8")
         category = importlib.import_module(f"bench.{package}")
         monkeypatch.setattr(category, "__path__", [*category.__path__, str(folder)])
-    plugins.words.cache_clear()
+    installed.words.cache_clear()
     names = {"data": "datasets"}
     yield {word: plugins.find(names.get(package, package), word) for package, word, _ in BLOCKS}
     monkeypatch.undo()
-    plugins.words.cache_clear()
+    installed.words.cache_clear()
 
 
 def test_they_are_short() -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from bench.evaluation.evaluator import Evaluator
+from bench.laws.training import Memory
 from bench.metrics.base import Metric
 from bench.plugins import find, words
 from bench.training.engine import Engine
@@ -17,7 +18,6 @@ from bench.training.rng import NoiseTape
 from bench.training.state import State
 from bench.training.trace import TracedStep
 from tests.laws.cases import MODELS, bits_agree, engine, game, images, methods, points, poison, run
-from tests.laws.test_training import Memory
 
 pytestmark = [pytest.mark.gpu, pytest.mark.filterwarnings("default")]
 SEEDS = [3, 5]

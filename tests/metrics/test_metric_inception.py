@@ -60,7 +60,7 @@ def test_equal_to_torch_fidelity(weights: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("BENCH_WEIGHTS", str(weights))
     monkeypatch.setattr(features, "find", lambda category, word: lambda: Inception(published=""))
     monkeypatch.setattr(features, "options", lambda plugin: [])
-    features.open_space.cache_clear()
+    features._opened.cache_clear()
     source = torch.Generator().manual_seed(1)
     real = torch.rand(N, 3, 32, 32, generator=source) * 2 - 1
     fake = (torch.rand(N, 3, 32, 32, generator=source) * 2 - 1) * 0.8 + 0.1
@@ -69,7 +69,7 @@ def test_equal_to_torch_fidelity(weights: Path, monkeypatch: pytest.MonkeyPatch)
         scores += [Precision(n=N, space="inception"), Recall(n=N, space="inception")]
         ours = {n: v for _, n, v in Evaluator(Data(x=real, held_out=real), scores)(fake[None], torch.tensor([True]))}
     finally:
-        features.open_space.cache_clear()
+        features._opened.cache_clear()
     theirs = calculate_metrics(
         input1=Images(to_bytes(fake)), input2=Images(to_bytes(real)), fid=True, kid=True, prc=True,
         kid_subsets=1, kid_subset_size=N, feature_extractor="inception-v3-compat",

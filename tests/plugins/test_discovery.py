@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from bench.plugins import category_of_base, find, words
-from bench.plugins.discovery import BASES, CATEGORIES
+from bench.plugins.categories import BASES, CATEGORIES
 
 
 def test_every_category_has_a_base() -> None:

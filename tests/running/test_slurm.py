@@ -23,6 +23,7 @@ from bench.running.plan import plan
 from bench.suite.load import load_suite
 from tests.running.elsewhere import TEXT, Heard, tables
 from tests.running.processes import LISTED
+from tests.suite.own_files import own
 
 Bench = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[[str], Path]
@@ -96,3 +97,11 @@ def test_without_slurm_it_says_so(bench: Bench, write: Write, monkeypatch: pytes
     done = bench("run", write(TEXT.format(steps=10)), "--executor", "slurm", "--no-report")
     assert done.returncode == 2
     assert "no Slurm is found here" in done.stderr
+
+
+def test_a_job_carries_a_suites_own_code(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CLUSTER, "local")
+    own(tmp_path / "lab")
+    done = bench("run", "lab/own.yaml", "--executor", "slurm", "--no-report", "--slots", 1)
+    assert done.returncode == 0, done.stderr
+    assert {record["status"] for record in store.load_records(tmp_path / "results" / "own")} == {"done"}

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from bench.laws.training import Memory
 from bench.models.flow import Flow
 from bench.records import store
 from bench.running import costs, seed_block, stepping
@@ -28,7 +29,6 @@ from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loop import train
 from bench.training.trace import TracedStep
 from tests.laws.cases import BATCH, bits_agree, game, points
-from tests.laws.test_training import Memory
 
 Write = Callable[[str], Path]
 

@@ -11,6 +11,7 @@ from multiprocessing.process import parent_process
 
 import torch
 
+from bench.plugins import BrokenPlugin, first_line
 from bench.running import signals
 from bench.running.cells import THREADS
 from bench.running.job import Job, JobResult
@@ -31,7 +32,12 @@ def serve(pipe: Connection) -> None:
         pipe.send(("ready", None))
         leaves = False
         while not leaves:
-            done = _attempt(pipe.recv(), pipe)
+            try:
+                job = pipe.recv()
+            except BrokenPlugin as error:  # the suite's own code is not there, or not what it was
+                pipe.send(("end", (first_line(error), False)))
+                continue
+            done = _attempt(job, pipe)
             leaves = signals.asked()
             pipe.send(("end", (done, leaves)))
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
