@@ -19,12 +19,13 @@ from bench.reporting import latex, page
 from bench.reporting.answer import answer
 from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
-from bench.reporting.curves import loss_traces, metric_curves
+from bench.reporting.curves import metric_curves
 from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
+from bench.reporting.loss_traces import loss_traces
 from bench.reporting.many_pages import many_pages
 from bench.reporting.matrix import matrix
 from bench.reporting.outcomes import outcome_bars, seed_dots
