@@ -7,11 +7,11 @@ from math import isfinite, isnan
 from pathlib import Path
 
 from bench.records.side_by_side import CantCompare, Comparison, Effect, against
-from bench.reporting.estimates import digits
+from bench.reporting.estimates import fixed
 from bench.reporting.headline_table import HEADLINE
 from bench.reporting.page import Part, Section
 from bench.reporting.results import ReportError, Results
-from bench.reporting.table import Entry, Table, word
+from bench.reporting.table import Entry, Table, ranged, word
 
 CAPTION = (
     "By how much each method is better than {reference}: the shift of its seeds (Hodges and Lehmann's, dead ones the worst) in "
@@ -53,12 +53,6 @@ def _entry(effect: Effect | None) -> Entry:
         return word("—", "muted")
     if effect.why or isnan(effect.gain):
         return word("incomparable" if effect.why else "—", "muted")
-    width = effect.high - effect.low
-    gain, low, high = (_signed(value, width) for value in (effect.gain, effect.low, effect.high))
-    return Entry(f"{gain} [{low}, {high}]", effect.gain, effect.low, effect.high, effect.low > 0)
-
-
-def _signed(value: float, width: float) -> str:
-    if not isfinite(value):
-        return "+∞" if value > 0 else "−∞"
-    return ("+" if value > 0 else "") + digits(value, width)
+    if not isfinite(effect.gain):
+        return Entry(fixed(effect.gain, 0), effect.gain, effect.low, effect.high, effect.low > 0)
+    return ranged(effect.gain, effect.low, effect.high, effect.low > 0)
