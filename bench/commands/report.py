@@ -24,7 +24,8 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--paper", type=PATH, metavar="FILE", help="Write figures and LaTeX tables as FILE (paper.yaml) asks, and no page."
 )
-def command(results: Path, out: Path | None, only: str, paper: Path | None) -> None:
+@click.option("--relative-to", metavar="METHOD", help="Add tables of how much better the others are than METHOD.")
+def command(results: Path, out: Path | None, only: str, paper: Path | None, relative_to: str | None) -> None:
     """Write the report of a folder of RESULTS, and judge what its suite claims; or with --paper the figures and tables that
     a paper shows.
 
@@ -35,6 +36,8 @@ def command(results: Path, out: Path | None, only: str, paper: Path | None) -> N
 
     if not results.is_dir():
         stop(f"{results}: there is no such folder; bench run writes results/<suite>")
+    if paper is not None and relative_to is not None:
+        stop("--relative-to adds tables to the page, which --paper does not write: give one of them")
     with plainly():
         from bench.claims.formatting import table
         from bench.commands._console import console, show_table
@@ -49,7 +52,8 @@ def command(results: Path, out: Path | None, only: str, paper: Path | None) -> N
             print(build_paper(results, out or Path("reports") / f"{results.resolve().name}.paper", paper))
             return
         name, some = results.resolve().name, "" if only == "*" else only
-        page = build(results, out or Path("reports") / (f"{name}.{anchor(some)}" if some else name), some)
+        where = out or Path("reports") / (f"{name}.{anchor(some)}" if some else name)
+        page = build(results, where, some, relative_to or "")
         if not some and (found := verdicts(results)):
             show_table(console(), table(found))
         print(page)

@@ -25,6 +25,7 @@ from bench.stats import (
 )
 from bench.stats.comparable import PROTOCOL, RUN, Spent, agree
 from bench.stats.measure import Floats
+from bench.stats.medians import estimate
 from bench.stats.outcomes import FAILURES, OK
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Standing:
     quality: Estimate  # interquartile mean of the last q
     profile: Estimate  # score of `ratios`
     improvement: Estimate | None  # chance to beat the reference; None of the reference itself
+    medians: Floats  # [data sets] of the last q; NaN where that is a dead seed
     ratios: Floats  # [pairs of data set and seed] time to q >= .7 over the fastest method's; infinite of a failed seed
 
 
@@ -152,6 +154,7 @@ def _standing(
         stratified_bootstrap(interquartile_mean, lasts, rng),
         _profile_score([profile_shares(r) for r in ratios if len(r)], rng),
         better,
+        np.array([estimate(_last(seeds, np.nan), True).median for seeds in own], dtype=np.float64),
         np.concatenate(ratios),
     )
 

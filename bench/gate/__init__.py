@@ -1,6 +1,6 @@
 """The regression gate: is today worse than the baseline by more than the margin?
 
-May import: claims, data, evaluation, metrics, plugins, probes, records, running, stats, suite, training.
+May import: claims, data, evaluation, metrics, plugins, probes, records, reporting, running, stats, suite, training.
 """
 
 from bench.gate.calibrate import Calibration, calibrate

@@ -71,12 +71,24 @@ class Series:
         return np.array([point.value for point in self.seen], dtype=np.float64)
 
     @property
-    def commits(self) -> tuple[str, str]:
-        """The last commit of the old level and the last that may have brought the new one: what to bisect."""
+    def between(self) -> tuple[Night, Night]:
+        """The last night of the old level and the last that may have brought the new one."""
         assert self.change is not None
         held = [point for point in self.points if point.state != "missing"]
         first, last = (self.seen[k] for k in (self.change.first, self.change.last))
-        return held[max(held.index(first) - 1, 0)].night.commit, last.night.commit
+        return held[max(held.index(first) - 1, 0)].night, last.night
+
+    @property
+    def commits(self) -> tuple[str, str]:
+        """What to bisect."""
+        old, new = self.between
+        return old.commit, new.commit
+
+    def seeds(self, point: Point) -> Floats:
+        """A night's number of every seed [n], NaN where it is dead; none of a missing night."""
+        if point.of is None:
+            return np.empty(0)
+        return point.of.numbers.get(self.metric, np.full(len(point.of.seeds), np.nan))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from bench.gate.changes import differences, facts, line
 from bench.gate.history import History, Series
 from bench.gate.night_values import FAILURES
+from bench.gate.nights import Night
+from bench.records.in_suite import cell_name
 
 SHOWN = 5  # dates of a line
 
@@ -92,6 +95,45 @@ def _plain(one: Series) -> Mapping[str, object]:
             "better": c.better, "p": c.p, "commits": list(one.commits),
         }  # fmt: skip
     return shown
+
+
+def between(old: Night, new: Night, dataset: str, method: str) -> str:
+    """What a cell was run with on two nights, where it differs: `gan.lr 0.002 → 0.01`."""
+    then, now = (facts(r for r in night.records if cell_name(r) == (dataset, method)) for night in (old, new))
+    if not then or not now:
+        return ""
+    (one,), (other,) = then.values(), now.values()
+    return line(differences(one, other))
+
+
+def name(one: Series) -> str:
+    """`ring / GAN, modes`"""
+    return f"{one.dataset} / {one.method}, {one.metric}"
+
+
+def changed(one: Series) -> str:
+    """The whole sentence of a change: when, how far, how sure, between which commits, and what is other between them."""
+    c = one.change
+    assert c is not None
+    first, last = (one.seen[k].night.date for k in (c.first, c.last))
+    when = f"on a night from {first} to {last}, most likely {since(one)}" if first != last else f"on {first}"
+    old, new = one.between
+    commits = " … ".join(commit[:9] or "?" for commit in one.commits)
+    other = between(old, new, one.dataset, one.method) or "nothing that the records tell of"
+    return (
+        f"{'Better' if c.better else 'Worse'}, {number(c.before)} → {number(c.after)}, {when} (p = {c.p:.2g}). "
+        f"Commits {commits}; what is other: {other}."
+    )
+
+
+def since(one: Series) -> str:
+    assert one.change is not None
+    return one.seen[one.change.at].night.date
+
+
+def number(value: float) -> str:
+    """A nightly number for a reader: four digits, `failed` where it is a dead seed's."""
+    return f"{value:.4g}" if np.isfinite(value) else "failed"
 
 
 def _finite(value: float) -> float | None:

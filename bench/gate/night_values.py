@@ -66,11 +66,12 @@ def cells(night: Night) -> dict[CellName, list[CellNight]]:
     held: dict[CellName, dict[Conditions, list[store.Record]]] = {}
     for record in night.records:
         name = (record["dataset"]["label"], record["method"]["label"])
-        held.setdefault(name, {}).setdefault(_conditions(record), []).append(record)
+        held.setdefault(name, {}).setdefault(conditions(record), []).append(record)
     return {name: [_cell(*group) for group in groups.items()] for name, groups in held.items()}
 
 
-def _conditions(record: store.Record) -> Conditions:
+def conditions(record: store.Record) -> Conditions:
+    """What a record was made under; the protocol belongs to a metric."""
     device, train = record.get("device") or {}, record.get("train") or {}
     made = made_under(record)
     named = str(device.get("name") or made["device"]) if made["device"] == "cuda" else made["device"]
@@ -78,14 +79,14 @@ def _conditions(record: store.Record) -> Conditions:
     return Conditions(named, made["precision"], budget, made["data"])
 
 
-def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
+def _cell(under: Conditions, records: Sequence[store.Record]) -> CellNight:
     """The seeds of a cell as `Evidence` reads them (tests hold the two together), without a table of everything: a
     history has thousands of cells. Of a seed that was run twice the newest result counts."""
     records = sorted(records, key=store.rank)
     fates = {int(e["seed"]): (k, *store.fate(r, e)) for k, r in enumerate(records) for e in r["seeds"]}
     seeds = tuple(sorted(seed for seed, (_, outcome, _) in fates.items() if outcome in ALIVE | DEAD))
     if not seeds:
-        return CellNight(conditions, why=", ".join(sorted({str(r["status"]) for r in records})))
+        return CellNight(under, why=", ".join(sorted({str(r["status"]) for r in records})))
     outcomes = [fates[seed][1] for seed in seeds]
     deaths = tuple((seed, *fates[seed][1:]) for seed in seeds if fates[seed][1] in DEAD)
     last = _last({seed: records[fates[seed][0]] for seed in seeds})
@@ -103,7 +104,7 @@ def _cell(conditions: Conditions, records: Sequence[store.Record]) -> CellNight:
     newest = next((r for r in reversed(records) if r.get("protocols")), records[-1])
     if told := _told(newest, protocols):
         protocols[FAILURES] = f"{told}, divergence alone" if blind else told
-    return CellNight(conditions, seeds, deaths, numbers, protocols, {**scores, FAILURES: Measure(False)})
+    return CellNight(under, seeds, deaths, numbers, protocols, {**scores, FAILURES: Measure(False)})
 
 
 def _blind(outcomes: Sequence[str], records: Sequence[store.Record]) -> bool:

@@ -38,7 +38,7 @@ def terminal(report: Report) -> Table:
             continue
         of = f"{row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind})"
         table.add_row(
-            *(Text(cell) for cell in (row.verdict, of, *_cells(row)[5:-1])), style=COLOURS.get(row.verdict, "")
+            *(Text(cell) for cell in (row.verdict, of, *columns(row)[5:-1])), style=COLOURS.get(row.verdict, "")
         )
     return table
 
@@ -59,7 +59,7 @@ def markdown(report: Report, strict: bool = False) -> str:
     code = report.exit_code(strict)
     lines = [f"### Gate: {'passed' if code == 0 else 'not passed'} (exit code {code})", "", summary(report), ""]
     lines += ["| " + " | ".join(HEADS) + " |", "|" + " --- |" * len(HEADS)]
-    lines += ["| " + " | ".join(_escaped(cell) for cell in _cells(row)) + " |" for row in report.rows]
+    lines += ["| " + " | ".join(_escaped(cell) for cell in columns(row)) + " |" for row in report.rows]
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +73,7 @@ def junit(report: Report, strict: bool = False) -> str:
         tag = _tag(row, strict)
         if tag:
             counts[tag] += 1
-            ElementTree.SubElement(case, tag, message=_printable(_line(row)))
+            ElementTree.SubElement(case, tag, message=_printable(told(row)))
     for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(attribute, str(counts[tag]))
     ElementTree.SubElement(suite, "system-out").text = _printable(summary(report))
@@ -93,7 +93,7 @@ def ci_annotations(report: Report) -> Iterator[str]:
     for row in report.rows:
         level = "error" if row.verdict in ("regression", "incomplete") else "warning"
         if level == "error" or row.verdict in INCONCLUSIVE:
-            yield f"::{level} title={_command(f'gate: {row.verdict}', title=True)}::{_command(_line(row))}"
+            yield f"::{level} title={_command(f'gate: {row.verdict}', title=True)}::{_command(told(row))}"
 
 
 def summary(report: Report) -> str:
@@ -117,7 +117,8 @@ def _change(what: str) -> str:
     return f"at {what}" if what.endswith("SD") or not what.replace(".", "").isdigit() else f"at {what} SD"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def columns(row: Row) -> tuple[str, ...]:
+    """What stands below HEADS."""
     p = f"q {row.q:.2g}" if not isnan(row.q) else _shown(row.p_screen)
     if not isnan(row.p_adjusted):
         p += f" → {row.p_adjusted:.2g}"
@@ -141,7 +142,8 @@ def _shown(value: float, form: str = ".3g") -> str:
     return "–" if isnan(value) else format(value, form)
 
 
-def _line(row: Row) -> str:
+def told(row: Row) -> str:
+    """`regression: ring / GAN / modes (values): median 5, baseline 8, dead 0 of 50`, and why."""
     numbers = f"median {_shown(row.median)}, baseline {_shown(row.median_baseline)}, dead {row.dead} of {row.n}"
     said = f"{row.verdict}: {row.key.dataset} / {row.key.method} / {row.key.metric} ({row.kind}): {numbers}"
     return f"{said}; {why}" if (why := _why(row)) else said

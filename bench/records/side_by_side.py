@@ -104,15 +104,32 @@ def folders(a: Path, b: Path) -> Comparison:
 def methods(root: Path, a: str, b: str) -> Comparison:
     """Two methods on the data sets that both were run on. Raises CantCompare where a label is unknown, or there is none."""
     side = Side(str(root), root)
-    known = list(dict.fromkeys(method for _, method in side.cells))
     for label in (a, b):
-        if label not in known:
-            raise CantCompare(f"{root}: no method '{label}' has a result; there are {', '.join(known) or 'none'}")
-    found = [d for d in dict.fromkeys(d for d, _ in side.cells) if (d, a) in side.cells and (d, b) in side.cells]
-    if not found:
+        _known(side, label)
+    if not (found := _shared(side, a, b)):
         raise CantCompare(f"{root}: '{a}' and '{b}' have no data set in common; run one of them on the other's")
     alone = [f"{d} / {m}" for d, m in side.cells if m in (a, b) and d not in found]
     return _compared([(d, (side, (d, a)), (side, (d, b))) for d in found], alone)
+
+
+def against(root: Path, reference: str) -> dict[str, Comparison]:
+    """Every other method beside one, on the data sets that both were run on. Raises CantCompare for an unknown label."""
+    side = Side(str(root), root)
+    shared = {m: _shared(side, reference, m) for m in _known(side, reference) if m != reference}
+    return {
+        m: _compared([(d, (side, (d, reference)), (side, (d, m))) for d in found], ()) for m, found in shared.items()
+    }
+
+
+def _known(side: Side, label: str) -> list[str]:
+    known = list(dict.fromkeys(method for _, method in side.cells))
+    if label not in known:
+        raise CantCompare(f"{side.root}: no method '{label}' has a result; there are {', '.join(known) or 'none'}")
+    return known
+
+
+def _shared(side: Side, a: str, b: str) -> list[str]:
+    return [d for d in dict.fromkeys(d for d, _ in side.cells) if (d, a) in side.cells and (d, b) in side.cells]
 
 
 Place = tuple[Side, Name]

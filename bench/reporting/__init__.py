@@ -1,6 +1,6 @@
 """From a folder of results to a report: `build(results, out)` writes a page, Markdown, figures and tables.
 
-May import: claims, diagnostics, records, stats, suite.
+May import: claims, diagnostics, plugins, records, stats, suite.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from bench.reporting.results import ReportError
 __all__ = ["ReportError", "build", "build_paper"]
 
 
-def build(results: Path, out: Path, only: str = "") -> Path:
+def build(results: Path, out: Path, only: str = "", relative_to: str = "") -> Path:
     """Write the report of one suite's results folder into `out` and return the path of its page, `out/index.html`.
 
     Beside the page: `report.md`, `figures/` (PNG and PDF) and `tables/` (CSV and LaTeX); of a suite of many cells a page for each
-    data set in `data/`, and figures only of the cells that the pattern `only` names. Equal results give equal
-    bytes. An earlier report in `out` is replaced as a whole or not at all. Raises ReportError, one line, when there is
-    nothing to report or when `out` holds anything else.
+    data set in `data/`, and figures only of the cells that the pattern `only` names. `relative_to`: a method, relative to which
+    a section shows the others. Equal results give equal bytes. An earlier report in `out` is replaced as a whole or not at
+    all. Raises ReportError, one line, when there is nothing to report or when `out` holds anything else.
     """
     from bench.reporting.write_report import write
 
-    return write(Path(results), Path(out), only)
+    return write(Path(results), Path(out), only, relative_to)
 
 
 def build_paper(results: Path, out: Path, config: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Metrics and losses against the step: every seed a thin line, the median a thick one, a cross where a seed died."""
+"""Metrics against the step: every seed a thin line, the median a thick one, a cross where a seed died."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, mark, plain, save, style
 from bench.reporting.results import Fate, Results
 from bench.reporting.spend import Axis, axis
-from bench.reporting.stability import losses
-from bench.reporting.summary import Column, Curves, columns, traces
+from bench.reporting.summary import Column, Curves, columns
 from bench.stats.medians import medians
 from bench.stats.outcomes import COLLAPSED, WORST_FIRST, outcome
 
 SHAPES = {"x": "cross", "o": "circle", "s": "square", "v": "triangle down", "^": "triangle up"}
 MARKS = "; ".join(dict.fromkeys(f"{SHAPES.get(row.mark, row.mark)}: {row.shown}" for row in WORST_FIRST if row.mark))
-MOST_POINTS = 300  # of one seed's line; a longer one is thinned to its extremes
 
 
 def metric_curves(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> list[Picture]:
@@ -49,8 +46,8 @@ def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke
             if np.isfinite(column.floor) and (column.floor > 0 or not log):
                 ax.axhline(column.floor, color=FAINT, lw=0.7, ls=(0, (1, 1.5)), zorder=1)
             _seeds(ax, curves, strokes[method], spent)
-            _title(ax, method, strokes[method], curves.fates)
-            _steps(ax)
+            title(ax, method, strokes[method], curves.fates)
+            step_axis(ax)
             if log:
                 log_ticks(ax.yaxis)
         if np.isfinite(column.floor) and (column.floor > 0 or not log):
@@ -129,100 +126,16 @@ def _ends(ax: Axes, curves: Curves, spent: Axis) -> None:
     ax.set_ylim(low, high)
 
 
-def _title(ax: Axes, method: str, stroke: Stroke, fates: list[Fate]) -> None:
+def title(ax: Axes, text: str, stroke: Stroke, fates: list[Fate]) -> None:
+    """A method's name in its colour, and how many of its seeds failed."""
     lost = sum(fate.failed for fate in fates)
-    ax.set_title(plain(method, 22), color=stroke.color, loc="left", pad=9, fontweight="bold", fontsize=7)
+    ax.set_title(plain(text, 22), color=stroke.color, loc="left", pad=9, fontweight="bold", fontsize=7)
     said = f"{lost} of {len(fates)} seeds failed" if lost else ""
     where: Any = {"xycoords": "axes fraction", "textcoords": "offset points"}
     ax.annotate(said, (0, 1), (0, 2), fontsize=6, color=INK, **where)
 
 
-def _steps(ax: Axes) -> None:
+def step_axis(ax: Axes) -> None:
+    """A few round steps, thousands as `2k`."""
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}k" if abs(x) >= 1000 else f"{x:g}"))
-
-
-def loss_traces(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> Picture | None:
-    """Every player's loss, a small axes for each method; None where no loss was probed."""
-    players = losses(results, dataset)
-    cells = [cell for cell in results.on(dataset) if any(len(traces(results, cell, name)) for name in players.values())]
-    if not cells:
-        return None
-    key = f"losses-{dataset}"
-    with style(key):
-        figure, axes = facets(len(cells), sharex=True)
-        for ax, cell in zip(axes, cells, strict=True):
-            stroke, own = strokes[cell.method], 0
-            shown = []
-            for player, name in players.items():
-                table = traces(results, cell, name)
-                if not len(table):
-                    continue
-                color = (stroke.color, FAINT, INK)[min(own, 2)]
-                own += 1
-                _losses(ax, table, color, stroke.line)
-                shown.append((player, color))
-                dead = [fate for fate in cell.fates.values() if fate.dead and fate.seed in table.columns]
-                _crosses(ax, table, dead)
-            _cut(ax, [traces(results, cell, name) for name in players.values()])
-            _title(ax, cell.method, stroke, list(cell.fates.values()))
-            for k, (player, color) in enumerate(shown):
-                place = (0.03 + 0.16 * k, 0.97)
-                ax.annotate(
-                    plain(player, 8),
-                    place,
-                    xycoords="axes fraction",
-                    va="top",
-                    fontsize=6.5,
-                    color=color,
-                    fontweight="bold",
-                )
-            _steps(ax)
-        figure.supylabel("loss", fontsize=7.5)
-        figure.supxlabel("step", fontsize=7.5)
-        caption = (
-            f"Losses on {dataset}: thin, every seed; thick, the median of the seeds alive; a cross where a seed died. "
-            f"The axes hold the middle 99 % "
-            "of the values. Losses of different methods are different functions: compare shapes, not heights."
-        )
-        return save(figure, key, f"Losses on {dataset}", caption)
-
-
-def _losses(ax: Axes, table: pd.DataFrame, color: str, line: str) -> None:
-    steps = table.index.to_numpy(dtype=np.float64)
-    values = table.to_numpy(dtype=np.float64).T
-    for row in values:
-        ax.plot(*thinned(steps, row), color=color, lw=0.4, alpha=0.35, zorder=2)
-    middle = table.median(axis=1).to_numpy(dtype=np.float64)
-    ax.plot(*thinned(steps, middle), color=color, lw=1.2, ls=line, zorder=3)
-
-
-def _crosses(ax: Axes, table: pd.DataFrame, dead: list[Fate]) -> None:
-    for fate in dead:
-        seen = table[fate.seed].dropna()
-        if len(seen):
-            ax.plot([seen.index[-1]], [seen.iloc[-1]], "x", ms=4.2, mew=1.1, color=INK, zorder=5)
-
-
-def _cut(ax: Axes, tables: list[pd.DataFrame]) -> None:
-    """Keep the middle 99 % of the values in view: one dying seed would flatten all others."""
-    values = np.concatenate([table.to_numpy(dtype=np.float64).ravel() for table in tables])
-    values = values[np.isfinite(values)]
-    if values.size:
-        low, high = np.percentile(values, [0.5, 99.5])
-        room = 0.12 * (high - low) or max(0.5, 0.1 * abs(high))
-        ax.set_ylim(low - room, high + 2 * room)
-
-
-def thinned(steps: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At most MOST_POINTS points of a line, the least and the greatest of every stretch, so that no spike is lost."""
-    if len(row) <= MOST_POINTS:
-        return steps, row
-    kept: list[int] = []
-    for stretch in np.array_split(np.arange(len(row)), MOST_POINTS // 2):
-        part = row[stretch]
-        if np.isfinite(part).any():
-            kept += sorted({int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])})
-        else:
-            kept.append(int(stretch[0]))
-    return steps[kept], row[kept]

@@ -11,7 +11,7 @@ from bench.reporting.made_alike import unlike
 from bench.reporting.results import Cell, Results
 from bench.reporting.spend import unlike_steps
 from bench.reporting.summary import Column, columns
-from bench.reporting.table import Entry, Table, median, spread, word
+from bench.reporting.table import Entry, Table, floor, median, spread, word
 from bench.stats.outcomes import SKIPPED, UNLEARNED, outcome
 
 HEADLINE = 4  # metrics, in the suite's order; the rest go into a table of their own
@@ -59,14 +59,10 @@ def _table(
             row += [median(curves.summary(of), winners[k, of] == cell.method) for of in ("best", "area")]
         rows.append(row)
     if any(np.isfinite(column.floor) for column in shown):
-        floor = [word("real data", "floor"), word("", "floor")]
+        real = [word("real data", "floor"), word("", "floor")]
         for column in shown:
-            known = bool(np.isfinite(column.floor))
-            floor += [
-                Entry(digits(column.floor), column.floor, kind="floor") if known else word("—", "floor"),
-                *[word("", "floor")] * 2,
-            ]
-        rows.append(floor)
+            real += [floor(column.floor), *[word("", "floor")] * 2]
+        rows.append(real)
     return Table(key, title, header, rows, _caption(cells, shown, left_out), frozenset(spreads), groups)
 
 

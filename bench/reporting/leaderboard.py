@@ -9,6 +9,7 @@ import numpy as np
 from bench.diagnostics.leaderboard import Leaderboard, Standing, leaderboard
 from bench.reporting.figure_style import COLUMN, Picture, Stroke, canvas, log_ticks, plain, save, style
 from bench.reporting.page import Part
+from bench.reporting.ranks import over_data_sets, ranks_picture, ranks_table
 from bench.reporting.results import Results
 from bench.reporting.table import Entry, Table, word
 from bench.stats import Estimate, time_profile
@@ -25,7 +26,11 @@ def across_data_sets(results: Results, strokes: Mapping[str, Stroke]) -> Part:
     header = [*HEADER, f"P(better than {found.reference})"]
     rows = [_row(standing) for standing in found.standings]
     table = Table("leaderboard", "Leaderboard", header, rows, _caption(found), frozenset({1, 2, 3, 4}))
-    return Part(tables=[table], pictures=[_profiles(found, strokes)] if found.pairs else [])
+    profiles = [_profiles(found, strokes)] if found.pairs else []
+    ranked = over_data_sets(results, found)
+    if ranked is None:
+        return Part(tables=[table], pictures=profiles)
+    return Part(tables=[table, ranks_table(ranked)], pictures=[ranks_picture(ranked, strokes), *profiles])
 
 
 def _caption(found: Leaderboard) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from bench.reporting.answer import Answer
@@ -15,7 +15,7 @@ from bench.reporting.matrix import Matrix
 from bench.reporting.results import Results
 from bench.reporting.script import SCRIPT
 from bench.reporting.table import Table, anchor, markdown
-from bench.reporting.template import CSS, HTML
+from bench.reporting.template import CSS, HTML, TABLE
 from bench.stats.medians import DECIDES, LEVEL
 
 
@@ -78,7 +78,9 @@ def html(
     `pages`: (name, address) of further pages of this report, in their order.
     """
     return (
-        _template().render(
+        environment()
+        .get_template("page")
+        .render(
             results=results,
             title=title or results.suite,
             answer=first.answer,
@@ -95,12 +97,14 @@ def html(
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["svg"] = Markup  # our own figures, not user text
-    environment.filters["anchor"] = anchor
-    environment.filters["tag"] = tag
-    return environment.from_string(HTML)
+def environment() -> Environment:
+    """Templates: `page`, and `table`, which other pages include; all that is filled in is escaped."""
+    pages = DictLoader({"page": HTML, "table": TABLE})
+    found = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=pages)
+    found.filters["svg"] = Markup  # our own figures, not user text
+    found.filters["anchor"] = anchor
+    found.filters["tag"] = tag
+    return found
 
 
 def report_md(results: Results, first: FirstScreen, sections: Sequence[Section], reading: str) -> str:

@@ -1,7 +1,7 @@
 """The paper kit: figures and LaTeX tables of chosen methods under their own names, in the paper's column width.
 
-`figure.pdf` and `figure-wide.pdf`, a table for each metric, `stability.tex`, and `example.tex`, a document that shows all of it
-(`pdflatex example.tex`). Text in figures has 7 points in the final size; include them without scaling.
+`figure.pdf` and `figure-wide.pdf`, a table for each metric, `stability.tex`, `sources.bib`, and `example.tex`, a document that
+shows all of it (`pdflatex example.tex`). Text in figures has 7 points in the final size; include them without scaling.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bench.reporting.outcomes import BARS, draw_bars, draw_dots
 from bench.reporting.panel import panel_rows
 from bench.reporting.paper_config import Paper
 from bench.reporting.results import ReportError, Results
+from bench.reporting.sources import bibliography
 from bench.reporting.summary import Column, columns
 from bench.reporting.table import anchor
 from bench.stats.medians import Estimate
@@ -73,6 +74,7 @@ def kit(results: Results, paper: Paper) -> dict[str, bytes]:
         files |= {f"{name}.pdf": picture.pdf, f"{name}.png": picture.png}
     tables = {"stability": _stability(own, paper), **{f"table-{anchor(m)}": _table(own, m, paper) for m in shown}}
     files |= {f"{name}.tex": text.encode() for name, text in tables.items()}
+    files["sources.bib"] = bibliography(own, [*shown, QUALITY]).encode()
     files["example.tex"] = _example(list(tables), paper).encode()
     return files
 

@@ -79,7 +79,9 @@ SCRIPT = """
       var seed = mark.getAttribute('data-seed'), value = mark.getAttribute('data-value');
       var head = document.querySelector('th[data-m="' + mark.getAttribute('data-m') + '"]');
       var name = head ? head.firstChild.textContent.trim() : '';
-      tip.textContent = name + (seed ? ', seed ' + seed : ', median') + (value ? ': ' + value : '');
+      var said = mark.getAttribute('data-said');
+      var plain = (seed ? 'seed ' + seed : 'median') + (value ? ': ' + value : '');
+      tip.textContent = name + ', ' + (said !== null ? said : plain);
       tip.style.left = Math.min(event.clientX + 12, window.innerWidth - 220) + 'px';
       tip.style.top = (event.clientY + 14) + 'px';
       tip.hidden = false;
@@ -92,7 +94,7 @@ SCRIPT = """
     tools.hidden = false;
     tools.querySelector('input').addEventListener('input', function (event) {
       var wanted = event.target.value.toLowerCase();
-      all('tbody tr', function (row) {
+      all('tbody tr, .of-cell', function (row) {
         row.hidden = row.className !== 'floor' && row.textContent.toLowerCase().indexOf(wanted) < 0;
       });
     });

@@ -44,7 +44,7 @@ def sensitivities(results: Results, dataset: str) -> Table | None:
     if not rows:
         return None
     header = ["method", "metric", "best setting", "best", "works", "regret", "cap"]
-    return Table(f"sensitivity-{dataset}", f"Sensitivity on {dataset}", header, rows, CAPTION)
+    return Table(f"sensitivity-{dataset}", f"Sensitivity on {dataset}", header, rows, CAPTION, mixed=True)
 
 
 def untrained(column: Column) -> float:

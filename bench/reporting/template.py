@@ -109,6 +109,36 @@ svg text { font-family: "DejaVu Sans", Verdana, system-ui, sans-serif !important
 }
 """
 
+# One table, `table`, of at most `most` rows.
+TABLE = """<div class="scroll" tabindex="0" role="region" aria-label="{{ table.title }}">
+<table{% if table.words %} class="words"{% endif %}>
+<caption><strong>{{ table.title }}.</strong> {{ table.caption }}</caption>
+<thead>
+{% if table.groups %}
+<tr class="groups">{% for title, count in table.groups %}<th scope="colgroup" colspan="{{ count }}">{{ title
+  }}</th>{% endfor %}</tr>
+{% endif %}
+<tr>{% for name in table.columns %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in table.rows[:most] %}
+<tr{% if row[0].kind == "floor" %} class="floor"{% endif %}>
+{%- for entry in row %}
+{% if loop.first %}<th scope="row" data-m="{{ entry.text | tag }}"{% else %}<td{%
+  if entry.value is not none %} data-value="{{ entry.value }}"{% endif %}{% endif %}
+{%- if entry.best or entry.kind or entry.wordy %} class="{{ "best " if entry.best }}{{ "text " if entry.wordy
+  }}{{ entry.kind }}"{% endif %}>{{ entry.text }}
+{%- if loop.first %}</th>{% else %}</td>{% endif %}
+{% endfor %}
+</tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+{% if table.rows | length > most %}
+<p class="note">{{ table.rows | length - most }} more rows are in tables/{{ table.key | anchor }}.csv.</p>
+{% endif %}
+"""
+
 HTML = """<!doctype html>
 <html lang="en">
 <head>
@@ -203,33 +233,7 @@ HTML = """<!doctype html>
 </ul>
 {% endif %}
 {% for table in part.tables if table.rows %}
-<div class="scroll" tabindex="0" role="region" aria-label="{{ table.title }}">
-<table{% if table.words %} class="words"{% endif %}>
-<caption><strong>{{ table.title }}.</strong> {{ table.caption }}</caption>
-<thead>
-{% if table.groups %}
-<tr class="groups">{% for title, count in table.groups %}<th scope="colgroup" colspan="{{ count }}">{{ title
-  }}</th>{% endfor %}</tr>
-{% endif %}
-<tr>{% for name in table.columns %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in table.rows[:most] %}
-<tr{% if row[0].kind == "floor" %} class="floor"{% endif %}>
-{%- for entry in row %}
-{% if loop.first %}<th scope="row" data-m="{{ entry.text | tag }}"{% else %}<td{%
-  if entry.value is not none %} data-value="{{ entry.value }}"{% endif %}{% endif %}
-{%- if entry.best or entry.kind or entry.wordy %} class="{{ "best " if entry.best }}{{ "text " if entry.wordy
-  }}{{ entry.kind }}"{% endif %}>{{ entry.text }}
-{%- if loop.first %}</th>{% else %}</td>{% endif %}
-{% endfor %}
-</tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
-{% if table.rows | length > most %}
-<p class="note">{{ table.rows | length - most }} more rows are in tables/{{ table.key | anchor }}.csv.</p>
-{% endif %}
+{% include "table" %}
 {% endfor %}
 {% for picture in part.pictures %}
 <figure id="{{ picture.key | anchor }}">

@@ -49,7 +49,15 @@ def theory(results: Results, dataset: str) -> Part:
     found = [comparison for cell in results.on(dataset) for comparison in comparisons(results, cell)]
     if not found:
         return Part(dataset)
-    table = Table(f"theory-{dataset}", f"Theory on {dataset}", HEADS, [_row(c) for c in found], CAPTION, frozenset({3}))
+    table = Table(
+        f"theory-{dataset}",
+        f"Theory on {dataset}",
+        HEADS,
+        [_row(c) for c in found],
+        CAPTION,
+        frozenset({3}),
+        mixed=True,
+    )
     return Part(dataset, tables=[table], pictures=[_figure(dataset, found)])
 
 

@@ -9,12 +9,11 @@ import numpy as np
 
 from bench.records.tuned import WORKS, Tuned, TunedSuite
 from bench.records.tuned_table import setting_text, tolerance
-from bench.reporting.estimates import digits
 from bench.reporting.figure_style import Stroke
 from bench.reporting.page import Part
 from bench.reporting.results import Results
 from bench.reporting.summary import columns
-from bench.reporting.table import Entry, Table, number, spread, word
+from bench.reporting.table import Entry, Table, number, ranged, spread, word
 from bench.reporting.tuning_figures import best_of_k_curves, settings_strip
 from bench.stats.best_of_k import best_of_k, best_of_k_quantile
 from bench.stats.rates import wilson
@@ -130,9 +129,8 @@ def _entry(expected: float, low: float, high: float) -> Entry:
     if not isfinite(expected):
         return Entry("failed", nan, kind="failed")
     ends = sorted((low, high)) if isfinite(low) and isfinite(high) else (low, high)
-    width = ends[1] - ends[0] if isfinite(ends[1] - ends[0]) else 0.0
-    shown = ["failed" if not isfinite(end) else digits(end, width) for end in ends]
-    return Entry(f"{digits(expected, width)} [{shown[0]}, {shown[1]}]", expected, *ends)
+    low, high = (end if isfinite(end) else nan for end in ends)
+    return ranged(expected, low, high)
 
 
 def _tolerance(one: Tuned) -> Entry:

@@ -19,12 +19,13 @@ from bench.reporting import latex, page
 from bench.reporting.answer import answer
 from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
-from bench.reporting.curves import loss_traces, metric_curves
+from bench.reporting.curves import metric_curves
 from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
+from bench.reporting.loss_traces import loss_traces
 from bench.reporting.many_pages import many_pages
 from bench.reporting.matrix import matrix
 from bench.reporting.outcomes import outcome_bars, seed_dots
@@ -35,6 +36,7 @@ from bench.reporting.paper_config import Paper
 from bench.reporting.price import price
 from bench.reporting.provenance import provenance
 from bench.reporting.published import beside_papers
+from bench.reporting.relative import relative_to
 from bench.reporting.results import ReportError, Results, read
 from bench.reporting.samples import sample_sheets
 from bench.reporting.sensitivity import sensitivities
@@ -51,11 +53,11 @@ OURS = frozenset({"index.html", "report.md", "figures", "tables", "data"})
 ONE_PAGE = 50  # cells; of more every data set has a page, and figures are drawn when they are asked for
 
 
-def write(folder: Path, out: Path, only: str = "") -> Path:
+def write(folder: Path, out: Path, only: str = "", reference: str = "") -> Path:
     """See `bench.reporting.build`."""
     _writable(out)
     with _uncollected():
-        return _write(folder, out, only)
+        return _write(folder, out, only, reference)
 
 
 @contextmanager
@@ -70,12 +72,14 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _write(folder: Path, out: Path, only: str) -> Path:
+def _write(folder: Path, out: Path, only: str, reference: str) -> Path:
     results = read(folder, only)
     verdicts = [] if only else judged(folder)
     first, explained = first_screen(results, verdicts), reading(results)
     pages = many_pages(results, folder, verdicts) if len(results.cells) > ONE_PAGE and not only else None
     content = pages.index if pages else sections(results, folder, verdicts)
+    if reference:
+        content = [*content[:1], relative_to(results, folder, reference), *content[1:]]
     title = f"{results.suite}: {only}" if only else results.suite
     links = [(d, f"data/{anchor(d)}.html") for d in pages.by_dataset] if pages else []
     with _whole(out) as draft:

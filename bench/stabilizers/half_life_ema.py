@@ -15,7 +15,7 @@ class HalfLifeEMA(Stabilizer):
     """average ← β_k · average + (1 - β_k) · theta with β_k = 2^(-1/min(half_life, ramp · k)) after step k.
 
     `half_life` counts steps, and 1000 are ours; ramp = 0 does without the ramp.
-    Source: Karras et al. 2020 (StyleGAN2-ADA), whose code counts images in place of steps and has ramp = .05.
+    Source: Karras et al. 2020 (ADA), whose code counts images in place of steps and has ramp = .05.
     """
 
     half_life: Positive = 1000.0

@@ -16,7 +16,7 @@ class Lookahead(Stabilizer):
     """Every `every` whole steps: slow ← slow + rate · (fast - slow) and fast ← slow, all players together.
 
     Slow weights start at the initial weights; optimizers keep their memories.
-    Source: Zhang et al. 2019, algorithm 1; Chavdarova et al. 2021, algorithm 1 (k = 5, α = .5).
+    Source: Zhang et al. 2019 (Lookahead), algorithm 1; Chavdarova et al. 2021, algorithm 1 (k = 5, α = .5).
     """
 
     every: Count = 5

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
+from bench.gate.baseline import Baseline, BaselineValues
+from bench.gate.baseline import write as write_baseline
 from bench.records import store
 from bench.records.verdicts import verdicts
+from bench.stats import Measure
 from bench.suite.stored_suite import stored_suite
+from bench.suite.waivers import CellMetric
 from tests.gate.test_history import march, night
 
 SUITE = """
@@ -79,6 +84,38 @@ def test_a_change_is_shown_and_what_the_numbers_do_not_show_is_said(bench, tmp_p
     assert (one["change"]["at"], one["change"]["after"]) == (march(13), None)
     (row,) = [line for line in done.stdout.splitlines() if "modes" in line and "GAN" in line]
     assert "failed" in row
+
+
+def test_a_page_of_nights(bench, tmp_path):
+    for day in range(1, 4):
+        night(tmp_path / "nights", march(day), [8.0, 7.0, float(day)], seeds=range(3 * day, 3 * day + 3))
+    kept = BaselineValues(CellMetric("ring", "GAN", "modes"), tuple(range(40)), tuple(range(40)), Measure(True))
+    write_baseline(tmp_path / "base.jsonl", Baseline({kept.key: kept}))
+    done = bench("history", "nights", "--html", "o/nights.html", "--baseline", "base.jsonl")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "o/nights.html").read_text()
+    assert text.count('<svg class="cell nights"') == 1
+    assert "Band: 40 seeds of the baseline." in text
+    assert [path.name for path in (tmp_path / "o").iterdir()] == ["nights.html"]  # no draft is left
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--baseline", "base.jsonl"], 2, "--baseline draws bands on a page: give --html FILE as well"),
+        (["--html", "o.html", "--baseline", "none.jsonl"], 2, "none.jsonl: no such baseline"),
+        (["--html", "nights"], 2, "nights: can't be written: "),
+        (["--html", "o.html", "--only", "VAE"], 5, "no cell is called 'VAE'"),
+    ],
+)
+def test_mistakes_about_a_page_are_a_line(bench, tmp_path, words, code, said):
+    night(tmp_path / "nights", march(1), [8.0])
+    (tmp_path / "o.html").write_text("of yesterday")
+    done = bench("history", "nights", *words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "o.html").read_text() == "of yesterday"
 
 
 def test_block_names_of_seeds_that_lie_far_apart():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bench.reporting.estimates import digits, interval
+from bench.reporting.table import Entry, Table, floor, number, one_precision, ranged, word
 from bench.stats.medians import estimate, medians, order_interval
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 3))
@@ -94,3 +95,47 @@ def test_digits_are_near_the_number(size: float, negative: bool) -> None:
 )  # fmt: skip
 def test_digits_read_well(value: float, text: str) -> None:
     assert digits(value) == text
+
+
+def texts(*entries: Entry) -> list[str]:
+    return [row[1].text for row in one_precision([[word("m"), entry] for entry in entries])]
+
+
+def test_a_column_has_the_decimals_of_its_least_precise_row() -> None:
+    sharp, wide = ranged(0.5312, 0.5301, 0.5349), ranged(0.41, 0.12, 0.83)
+    assert (sharp.text, wide.text) == ("0.5312 [0.5301, 0.5349]", "0.41 [0.12, 0.83]")
+    assert texts(sharp, wide) == ["0.53 [0.53, 0.53]", "0.41 [0.12, 0.83]"]
+    assert texts(number(12.345), number(151.2), number(2.0)) == ["12", "151", "2"]
+    assert texts(number(12.345), number(1.5)) == ["12.3", "1.5"]  # a count has no say, and follows
+
+
+def test_counts_stay_counts() -> None:
+    assert texts(ranged(8, 7, 8), ranged(3, 2, 5)) == ["8 [7, 8]", "3 [2, 5]"]
+    assert texts(ranged(8, 7, 8), ranged(3.5, 2, 5)) == ["8.0 [7.0, 8.0]", "3.5 [2.0, 5.0]"]
+    assert texts(ranged(8, 7, 8), word("incomparable", "muted")) == ["8 [7, 8]", "incomparable"]
+
+
+def test_no_number_becomes_nothing() -> None:
+    """Sizes that are decades apart keep their own decimals, and what is written with an exponent does too."""
+    small, large = number(0.00123), number(45.6)
+    assert texts(small, large) == ["0.00123", "45.6"]
+    assert texts(number(3e9), number(45.61), number(4.562)) == ["3.00e9", "45.6", "4.6"]
+    assert texts(number(0.0), number(0.0321)) == ["0.0000", "0.0321"]
+    assert texts(ranged(0.03, -0.012, 0.2), ranged(0.2, 0.0, 0.9)) == ["0.03 [−0.01, 0.20]", "0.20 [0.00, 0.90]"]
+
+
+def test_dead_ends_stay_dead_and_real_data_follows() -> None:
+    assert texts(ranged(0.75, 0.5, math.nan), ranged(0.123, 0.121, 0.125)) == [
+        "0.75 [0.50, failed]",
+        "0.12 [0.12, 0.12]",
+    ]
+    assert texts(ranged(0.75, 0.5, 0.9), floor(0.98765)) == ["0.75 [0.50, 0.90]", "0.99"]
+    assert texts(ranged(7.5123, 5.0, 9.1), floor(0.00123)) == ["7.5 [5.0, 9.1]", "0.00123"]
+
+
+def test_rows_of_unlike_quantities_keep_their_own() -> None:
+    rows = [[word("rate"), number(0.5312)], [word("steps"), number(151.7)]]
+    assert [row[1].text for row in Table("k", "t", ["a", "b"], rows, mixed=True).rows] == ["0.531", "152"]
+    assert [row[1].text for row in Table("k", "t", ["a", "b"], rows).rows] == ["1", "152"]
+    csv = Table("k", "t", ["a", "b"], rows).csv().splitlines()
+    assert csv[1:] == ["rate,0.5312", "steps,151.7"]  # files for programs have every digit

@@ -67,7 +67,8 @@ def test_the_leaderboard_is_written_with_its_intervals(root: Path) -> None:
     results = read(root)
     found = leaderboard(bench.load(root))
     assert found is not None
-    (table,) = across_data_sets(results, {m: _stroke() for m in results.methods}).tables
+    table, ranks = across_data_sets(results, {m: _stroke() for m in results.methods}).tables
+    assert ranks.columns == ["method", "mean rank", *found.datasets]
     assert table.columns[-1] == "P(better than GAN)"
     assert [row[0].text for row in table.rows] == ["GAN", "EDM"]
     edm = table.rows[1]

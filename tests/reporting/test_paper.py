@@ -41,7 +41,15 @@ def test_names_and_order_are_the_authors(tree: Path) -> None:
 
 
 def test_the_kit_is_whole(kit: Path) -> None:
-    names = {"figure.pdf", "figure.png", "figure-wide.pdf", "figure-wide.png", "stability.tex", "example.tex"}
+    names = {
+        "figure.pdf",
+        "figure.png",
+        "figure-wide.pdf",
+        "figure-wide.png",
+        "stability.tex",
+        "sources.bib",
+        "example.tex",
+    }
     assert {path.name for path in kit.iterdir()} == names | {"table-modes_covered.tex", "table-sliced_wasserstein.tex"}
     table = (kit / "table-modes_covered.tex").read_text(encoding="utf-8")
     rows = [line.strip() for line in table.splitlines() if " & " in line]
