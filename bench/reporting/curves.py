@@ -214,12 +214,12 @@ def _cut(ax: Axes, tables: list[pd.DataFrame]) -> None:
         ax.set_ylim(low - room, high + 2 * room)
 
 
-def thinned(steps: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At most MOST_POINTS points of a line, the least and the greatest of every stretch, so that no spike is lost."""
-    if len(row) <= MOST_POINTS:
+def thinned(steps: np.ndarray, row: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """At most `most` points of a line, the least and the greatest of every stretch, so that no spike is lost."""
+    if len(row) <= most:
         return steps, row
     kept: list[int] = []
-    for stretch in np.array_split(np.arange(len(row)), MOST_POINTS // 2):
+    for stretch in np.array_split(np.arange(len(row)), most // 2):
         part = row[stretch]
         if np.isfinite(part).any():
             kept += sorted({int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])})

@@ -199,6 +199,9 @@ def save(figure: Figure, key: str, title: str, caption: str) -> Picture:
     return Picture(key, title, caption, _embeddable(svg.getvalue(), key), png.getvalue(), pdf.getvalue())
 
 
+_DECIMALS = re.compile(r"(\.\d\d)\d+")  # of a path on a page: a hundredth of a point is not seen, and half of its bytes
+
+
 def _embeddable(svg: str, key: str) -> str:
     """An SVG as a part of a page: no prologue, no fixed size, the page's ink, and names that no other figure has."""
     body = svg[svg.index("<svg") :]
@@ -209,6 +212,7 @@ def _embeddable(svg: str, key: str) -> str:
     marks = r'<g id="mark\|([0-9a-f]+)\|([-0-9]*)\|([^"|]*)"'
     body = re.sub(marks, r'<g class="mark" data-m="\1" data-seed="\2" data-value="\3"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
+    body = re.sub(r' d="[^"]*"', lambda path: _DECIMALS.sub(r"\1", path[0]), body)
     body = body.replace(INK, "var(--ink)").replace(FAINT, "var(--faint)")
     prefix = anchor(key)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)

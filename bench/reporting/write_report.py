@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +34,8 @@ from bench.reporting.panel import panel
 from bench.reporting.paper import kit, write_kit
 from bench.reporting.paper_config import Paper
 from bench.reporting.price import price
+from bench.reporting.probe_figures import probe_figures
+from bench.reporting.probe_traces import RULE
 from bench.reporting.provenance import provenance
 from bench.reporting.published import beside_papers
 from bench.reporting.results import ReportError, Results, read
@@ -184,6 +187,8 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) 
              lambda d: Part(d, pictures=metric_curves(results, d, ink))),
         over("losses", "Losses", "Every seed of every player.",
              lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)]))),
+        replace(over("probes", "What the probes saw", f"A row a quantity, a panel a method. {RULE}",
+             lambda d: Part(d, pictures=probe_figures(results, d, ink))), folded=True),
         over("dispersion", "Dispersion over seeds", "A dot for every seed.",
              lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)]))),
         whole("provenance", "Protocols and provenance", "What every number was measured with.",
