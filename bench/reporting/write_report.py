@@ -33,6 +33,7 @@ from bench.reporting.page import FirstScreen, Part, Section
 from bench.reporting.panel import panel
 from bench.reporting.paper import kit, write_kit
 from bench.reporting.paper_config import Paper
+from bench.reporting.portraits import portraits
 from bench.reporting.price import price
 from bench.reporting.probe_figures import probe_figures
 from bench.reporting.probe_traces import RULE
@@ -45,6 +46,7 @@ from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
 from bench.reporting.tuning import tuning
+from bench.running.trained import Trained
 from bench.stats.medians import order_interval
 from bench.suite.stored_suite import stored_experiments, stored_suite
 
@@ -142,7 +144,7 @@ def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> lis
     asked = stored_experiments(suite)
     lead = "What the suite claims about its methods, and what the seeds say to that."
     claimed = Section("claims", "Claims", lead, [claims_part(verdicts)] if verdicts else [])
-    found = _found(results, ink, tuned.read(folder))
+    found = _found(results, ink, tuned.read(folder), Trained(folder))
     papers = [Part(d, tables=_some([beside_papers(results, suite, d)])) for d in results.datasets]
     lead = "What papers report of these methods, and what was measured here."
     found.insert(2, Section("published", "Beside the papers", lead, papers))
@@ -152,7 +154,7 @@ def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> lis
     return [claimed, *experiment_sections(results, folder, asked, verdicts, ink), *told]
 
 
-def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) -> list[Section]:
+def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None, trained: Trained) -> list[Section]:
     """What the records hold, by subject."""
 
     def over(key: str, title: str, lead: str, make: Callable[[str], Part]) -> Section:
@@ -169,6 +171,8 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) 
               across_data_sets(results, ink)),
         over("theory", "Theory", "What was measured, beside what is known in closed form.",
              lambda d: theory(results, d)),
+        over("portraits", "Phase portraits", "Small games: where the players went, and where one step leads from anywhere.",
+             lambda d: portraits(results, trained, d, ink)),
         over("tuning", "Tuning", "Which settings were tried under an equal budget, and what fewer trials would have found.",
              lambda d: tuning(trials, results, d, ink)),
         over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
