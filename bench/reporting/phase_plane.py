@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch.utils import _pytree as pytree
 
 from bench.probes.step_radius import StepRadius
 from bench.reporting.results import Cell
 from bench.running.trained import Trained
 from bench.theory.predictions import cycle, step_radius
-from bench.training.engine import Engine
 from bench.training.state import State
 
 SIDE = 11  # arrows along each edge
@@ -44,15 +44,14 @@ def phase_plane(trained: Trained, cell: Cell, reach: float, ended: Sequence[floa
     seed = next(iter(cell.fates))
     axis = np.linspace(-reach, reach, SIDE)
     at = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
-    engine = trained.engine(record, [seed] * len(at), "float64")
-    state = _placed(engine, at)
-    moves = _weights(engine.step(state)) - at
-    lone = trained.engine(record, [seed], "float64")
-    origin = _placed(lone, np.zeros((1, 2)))
+    wide, lone = trained.engine(record, [seed] * len(at), "float64"), trained.engine(record, [seed], "float64")
+    fresh = lone.init_state()
+    moves = _weights(wide.step(_placed(fresh, at))) - at
+    origin = _placed(fresh, np.zeros((1, 2)))
     game, parts = lone.game, lone.stack.parts
     circle = cycle(game, parts).get("cycle_radius")
     rests = not circle and bool(np.abs(_weights(lone.step(origin))).max() < STILL)
-    there = origin if rests else _placed(lone, np.array([ended], dtype=np.float64))
+    there = origin if rests else _placed(fresh, np.array([ended], dtype=np.float64))
     probes = [probe for probe in trained.cell(record).probes if isinstance(probe, StepRadius)]
     probe = replace(probes[0], width=1e-4) if probes else StepRadius()
     values = probe.eigenvalues(lone, there)[0].numpy() ** (1 / probe.steps)
@@ -67,12 +66,13 @@ def phase_plane(trained: Trained, cell: Cell, reach: float, ended: Sequence[floa
     )
 
 
-def _placed(engine: Engine, at: np.ndarray) -> State:
-    """Fresh memories, and the two weights of every seed at a point of [S, 2]."""
-    state = engine.init_state()
-    sizes = [theta.shape[1] for theta in state.params.values()]
-    parts = torch.split(torch.as_tensor(at, dtype=engine.dtype), sizes, 1)
-    return replace(state, params=dict(zip(state.params, parts, strict=True)))
+def _placed(lone: State, at: np.ndarray) -> State:
+    """The state of one seed [1, ...] for as many as there are points [S, 2], with the two weights of each at its point."""
+    named = {name: value for name, value in vars(lone).items() if name != "step"}
+    wide = pytree.tree_map(lambda leaf: leaf.repeat_interleave(len(at), 0), named)
+    sizes = [theta.shape[1] for theta in lone.params.values()]
+    parts = torch.split(torch.as_tensor(at, dtype=torch.float64), sizes, 1)
+    return State(**{**wide, "step": lone.step, "params": dict(zip(lone.params, parts, strict=True))})
 
 
 def _weights(state: State) -> np.ndarray:

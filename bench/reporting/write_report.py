@@ -28,6 +28,7 @@ from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
 from bench.reporting.many_pages import many_pages
 from bench.reporting.matrix import matrix
+from bench.reporting.mode_shares import mode_shares
 from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import FirstScreen, Part, Section
 from bench.reporting.panel import panel
@@ -40,8 +41,8 @@ from bench.reporting.probe_traces import RULE
 from bench.reporting.provenance import provenance
 from bench.reporting.published import beside_papers
 from bench.reporting.results import ReportError, Results, read
-from bench.reporting.samples import sample_sheets
 from bench.reporting.sensitivity import sensitivities
+from bench.reporting.sheets import sample_sheets
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
@@ -186,7 +187,7 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None, 
         whole("failures", "What failed and why", "Failed seeds and unfinished cells are results too.",
               Part(tables=[failures(results)])),
         over("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
-             lambda d: Part(d, pictures=sample_sheets(results, d))),
+             lambda d: Part(d, pictures=[*sample_sheets(results, d), *_some([mode_shares(results, d, ink)])])),
         over("curves", "Metrics against step", "Every seed is drawn.",
              lambda d: Part(d, pictures=metric_curves(results, d, ink))),
         over("losses", "Losses", "Every seed of every player.",
