@@ -23,6 +23,7 @@ from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import loss_traces, metric_curves
 from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
+from bench.reporting.field_figures import fields
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
@@ -188,6 +189,8 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None, 
               Part(tables=[failures(results)])),
         over("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
              lambda d: Part(d, pictures=[*sample_sheets(results, d), *_some([mode_shares(results, d, ink)])])),
+        over("fields", "Critics and scores", "What networks of the plane learned, where records keep their weights.",
+             lambda d: fields(results, trained, d, ink)),
         over("curves", "Metrics against step", "Every seed is drawn.",
              lambda d: Part(d, pictures=metric_curves(results, d, ink))),
         over("losses", "Losses", "Every seed of every player.",

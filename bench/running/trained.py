@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from bench.data.base import Data
 from bench.running.cells import Cell, cells
 from bench.running.job import Job, engine_of
 from bench.running.plan import CantRun
@@ -24,6 +25,7 @@ class Trained:
 
     def __init__(self, root: Path, device: str = "cpu") -> None:
         self.root, self.device = root, device
+        self._data: dict[str, Data] = {}
 
     @cached_property
     def _cells(self) -> dict[str, Cell] | str:
@@ -39,6 +41,9 @@ class Trained:
         """The cell of a record. Raises CantRun where other code, data or options trained it, or on another kind of device."""
         if isinstance(self._cells, str):
             raise CantRun(self._cells)
+        kind = str((record.get("device") or {}).get("kind") or self.device)
+        if kind != self.device.partition(":")[0]:
+            raise CantRun(f"was trained on {kind}, and can be built again there only")
         if (cell := self._cells.get(str(record["key"]))) is None:
             raise CantRun("was trained by other code, on other data or with other options than the suite beside it has")
         return cell
@@ -49,4 +54,7 @@ class Trained:
         if precision:
             cell = replace(cell, train=replace(cell.train, precision=precision))
         job = Job(cell, tuple(seeds), self.root, self.device)
-        return engine_of(job, cell.dataset.source.load(), str(record["mapping"]))
+        label = cell.dataset.label
+        if label not in self._data:
+            self._data[label] = cell.dataset.source.load()
+        return engine_of(job, self._data[label], str(record["mapping"]))
