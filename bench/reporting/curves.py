@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -218,11 +219,16 @@ def thinned(steps: np.ndarray, row: np.ndarray, most: int = MOST_POINTS) -> tupl
     """At most `most` points of a line, the least and the greatest of every stretch, so that no spike is lost."""
     if len(row) <= most:
         return steps, row
-    kept: list[int] = []
-    for stretch in np.array_split(np.arange(len(row)), most // 2):
-        part = row[stretch]
-        if np.isfinite(part).any():
-            kept += sorted({int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])})
-        else:
-            kept.append(int(stretch[0]))
+    size, longer = divmod(len(row), most // 2)
+    edge = longer * (size + 1)  # the first stretches are longer by one
+    kept = np.unique(np.concatenate([_extremes(row[:edge], 0, size + 1), _extremes(row[edge:], edge, size)]))
     return steps[kept], row[kept]
+
+
+def _extremes(row: np.ndarray, first: int, size: int) -> np.ndarray:
+    """Where the least and the greatest of every `size` numbers lie; the first of them where none is finite."""
+    parts = row.reshape(-1, size)
+    none = ~np.isfinite(parts).any(1)
+    ends = [np.where(np.isnan(parts), inf, parts), -np.where(np.isnan(parts), -inf, parts)]
+    starts = first + size * np.arange(len(parts))
+    return np.concatenate([starts + np.where(none, 0, end.argmin(1)) for end in ends])

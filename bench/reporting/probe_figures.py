@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.ticker import SymmetricalLogLocator
 
 from bench.reporting.curves import thinned
@@ -23,7 +22,7 @@ ACROSS = 6  # panels in a row
 GAP = 0.12  # between panels, of a panel
 MOST_METHODS = 18  # of one quantity in one figure
 ROW, HEAD, FOOT = 0.72, 0.16, 0.2  # inches: a row of panels, the names above it, the steps below it
-POINTS = 60  # of a seed's line: a panel is an inch wide
+POINTS = 30  # of a seed's line, half of the median's: a panel is an inch wide
 
 
 def probe_figures(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> list[Picture]:
@@ -95,8 +94,8 @@ def _row(
         _panel(ax, line.name, trace, strokes[method], starts[method], last)
     high = max(len(traces), 2) * (1 + GAP) - GAP  # a lone panel takes half of the width
     ax.set_xlim(-0.03, high + 0.03)
-    ends = [x for start in starts.values() for x in (start, start + 1)]
-    ax.set_xticks(ends, ["0", steps(last)] * len(starts) if line.last else [""] * len(ends))
+    ends = [x for start in starts.values() for x in (start, start + 1)] if line.last else []
+    ax.set_xticks(ends, ["0", steps(last)] * (len(ends) // 2))
     ax.tick_params(axis="x", labelsize=5.5)
     for k, label in enumerate(ax.get_xticklabels()):
         label.set_horizontalalignment("right" if k % 2 else "left")
@@ -119,6 +118,7 @@ def _scaled(ax: Axes, scale: Scale) -> None:
     ax.set_ylim(scale.low, scale.high)
     if scale.kind == "log":
         log_ticks(ax.yaxis)
+        ax.minorticks_off()
     elif scale.kind == "linear":
         ax.locator_params(axis="y", nbins=4)
     else:
@@ -126,7 +126,6 @@ def _scaled(ax: Axes, scale: Scale) -> None:
         decades = max(1.0, max((np.log10(end / scale.straight) for end in ends), default=1.0) * len(ends))
         locator = SymmetricalLogLocator(base=10.0 ** np.ceil(decades / 4), linthresh=scale.straight)
         ax.yaxis.set_major_locator(locator)
-        ax.yaxis.set_minor_locator(SymmetricalLogLocator(base=1e9, linthresh=scale.straight))
     ax.tick_params(axis="y", labelsize=5.5)
 
 
@@ -137,12 +136,12 @@ def _panel(ax: Axes, name: str, trace: Trace, stroke: Stroke, start: float, last
         ax.plot(np.repeat(x, len(trace.rows)), trace.rows[:, 0], ".", color=stroke.color, alpha=0.45, ms=2.5)
     else:
         lines = [np.column_stack(thinned(x, row, POINTS)) for row in trace.rows]
-        seeds = LineCollection(lines, colors=stroke.color, linewidths=0.5, alpha=0.4, zorder=2)
-        seeds.set_gid(mark(method))
-        ax.add_collection(seeds, autolim=False)
+        broken = np.concatenate(
+            [part for line in lines for part in (line, [[np.nan, np.nan]])]
+        )  # one path, of all seeds
+        ax.plot(*broken.T, color=stroke.color, lw=0.5, alpha=0.4, zorder=2, gid=mark(method))
     gid = mark(method, None, float(middle[-1]))
-    across = [middle[0]] * 2 if lone else thinned(x, middle, POINTS)[1]
-    along = [x[0] - 0.03, x[0] + 0.03] if lone else thinned(x, middle, POINTS)[0]
+    along, across = (x[0] + np.array([-0.03, 0.03]), middle[[0, 0]]) if lone else thinned(x, middle, 2 * POINTS)
     ax.plot(along, across, color=stroke.color, lw=1.4, ls=stroke.line, zorder=3, gid=gid)
     predicted = (trace.cell.of("predictions") or {}).get(name)
     if predicted is not None:
