@@ -220,6 +220,7 @@ def _embeddable(svg: str, key: str) -> str:
     body = re.sub(marks, r'<g class="mark" data-m="\1" data-seed="\2" data-value="\3"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = re.sub(r' d="[^"]*"', lambda path: _shorter(path[0]), body)
+    body = re.sub(r'( [xy]="-?\d+\.\d\d)\d+"', r'\1"', body)
     body = body.replace(INK, "var(--ink)").replace(FAINT, "var(--faint)")
     prefix = anchor(key)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)

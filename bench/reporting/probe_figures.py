@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import SymmetricalLogLocator
 
-from bench.reporting.curves import thinned
+from bench.reporting.curves import joined, thinned
 from bench.reporting.estimates import digits, steps
 from bench.reporting.figure_style import FAINT, INK, PAGE, Picture, Stroke, canvas, log_ticks, mark, plain, save, style
 from bench.reporting.probe_traces import Scale, Trace, extremes, probed, scale_of, traces_of
@@ -135,11 +135,8 @@ def _panel(ax: Axes, name: str, trace: Trace, stroke: Stroke, start: float, last
     if lone:
         ax.plot(np.repeat(x, len(trace.rows)), trace.rows[:, 0], ".", color=stroke.color, alpha=0.45, ms=2.5)
     else:
-        lines = [np.column_stack(thinned(x, row, POINTS)) for row in trace.rows]
-        broken = np.concatenate(
-            [part for line in lines for part in (line, [[np.nan, np.nan]])]
-        )  # one path, of all seeds
-        ax.plot(*broken.T, color=stroke.color, lw=0.5, alpha=0.4, zorder=2, gid=mark(method))
+        seeds = joined([thinned(x, row, POINTS) for row in trace.rows])
+        ax.plot(*seeds, color=stroke.color, lw=0.5, alpha=0.4, zorder=2, gid=mark(method))
     gid = mark(method, None, float(middle[-1]))
     along, across = (x[0] + np.array([-0.03, 0.03]), middle[[0, 0]]) if lone else thinned(x, middle, 2 * POINTS)
     ax.plot(along, across, color=stroke.color, lw=1.4, ls=stroke.line, zorder=3, gid=gid)
