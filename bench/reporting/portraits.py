@@ -82,8 +82,9 @@ def _way(cell: Cell, axes: Mapping[str, Any]) -> Way | None:
     far = {seed: np.inf if cell.fates[seed].dead else float(np.hypot(*way[-1])) for seed, way in seeds.items()}
     first, second = axes
     order = sorted(seeds, key=lambda seed: (far[seed], seed))
-    names = (first.removeprefix(TRACES).removesuffix("_1"), second.removeprefix(TRACES).removesuffix("_1"))
-    return Way(cell, names, seeds, order[(len(order) - 1) // 2])
+    alone = first.endswith("_1") and second.endswith("_1")  # one weight a player
+    names = tuple(name.removeprefix(TRACES).removesuffix("_1" if alone else "") for name in (first, second))
+    return Way(cell, (names[0], names[1]), seeds, order[(len(order) - 1) // 2])
 
 
 def _figure(

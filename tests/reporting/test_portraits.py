@@ -133,6 +133,21 @@ def test_what_other_options_trained_has_no_portrait(write: Write, tmp_path: Path
     assert part.sentences[0].startswith("Dirac: no phase portrait: was trained by other code")
 
 
+def test_two_weights_of_one_player_are_a_plane(write: Write, tmp_path: Path) -> None:
+    text = """
+suite: toy
+seeds: 2
+train: {steps: 12, batch: 8}
+datasets: {gauss: "gaussian(mean=(1, -1), covariance=((1, 0.5), (0.5, 2)))"}
+methods: {oracle: "oracle(of=edm(sample_steps=4), lr=0.05)"}
+probes: [trajectory]
+"""
+    folder = trained(write, tmp_path, text)
+    results = read(folder)
+    (picture,) = portraits(results, Trained(folder), "gauss", strokes(results.methods)).pictures
+    assert picture.caption.startswith("Above, net_2 against net_1:")
+
+
 def test_a_small_game_without_the_probe_is_told_of_it(write: Write, tmp_path: Path) -> None:
     folder = trained(write, tmp_path, TEXT.replace("[trajectory]", "[losses]").replace(", square: point(dim=2)", ""))
     results = read(folder)
