@@ -49,6 +49,11 @@ class StepRadius(Probe):
         return {} if known is None else {"step_radius": known}
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
+        sizes = self.eigenvalues(engine, state).abs().amax(1)
+        return {"step_radius": sizes ** (1 / self.steps)}
+
+    def eigenvalues(self, engine: Engine, state: State) -> Tensor:
+        """λ of the Jacobian of `steps` steps, complex [S, n] on the CPU; not-a-number where there is no Jacobian."""
         flat, write = _flattened(state)
         here, weights = flat(state), sum(v.shape[1] for v in state.params.values())  # [S, n]
         width = self.width * here.abs().amax(1).clamp(min=1)  # [S]; of numbers that have grown, digits are lost below
@@ -70,8 +75,8 @@ class StepRadius(Probe):
         sound = jacobian.isfinite().flatten(1).all(1) & smooth.cpu()
         jacobian = torch.where(sound[:, None, None], jacobian, 0.0)
         moving = [k for k in range(len(columns)) if k < weights or not _counts(jacobian[sound], k)]
-        sizes = torch.linalg.eigvals(jacobian[:, moving][:, :, moving]).abs().amax(1)
-        return {"step_radius": torch.where(sound, sizes, torch.nan) ** (1 / self.steps)}
+        values = torch.linalg.eigvals(jacobian[:, moving][:, :, moving])
+        return torch.where(sound[:, None], values, torch.complex(*torch.full((2,), torch.nan, dtype=torch.float64)))
 
     def _walked(self, engine: Engine, state: State) -> State:
         for _ in range(self.steps):

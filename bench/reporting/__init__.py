@@ -1,6 +1,6 @@
 """From a folder of results to a report: `build(results, out)` writes a page, Markdown, figures and tables.
 
-May import: claims, diagnostics, plugins, records, stats, suite.
+May import: claims, data, diagnostics, diffusion, plugins, probes, records, running, stats, suite, theory, training.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bench.reporting.figure_style import FAINT, INK, Picture, Stroke, facets, log_ticks, mark, plain, save, style
+from bench.reporting.lines import joined
 from bench.reporting.results import Fate, Results
 from bench.reporting.spend import Axis, axis
 from bench.reporting.summary import Column, Curves, columns
@@ -36,16 +37,16 @@ def metric_curves(results: Results, dataset: str, strokes: Mapping[str, Stroke])
 def _figure(key: str, dataset: str, column: Column, strokes: Mapping[str, Stroke], spent: Axis) -> Picture:
     with style(key):
         figure, axes = facets(len(column.curves), sharex=True, sharey=True)
+        middles = {method: _median(curves) for method, curves in column.curves.items()}
         log = column.metric.log and any((curves.rows > 0).any() for curves in column.curves.values())
         for ax, (method, curves) in zip(axes, column.curves.items(), strict=True):
             if log:
                 ax.set_yscale("log")
-            for other in column.curves.values():
-                if other is not curves:
-                    ax.plot(spent.of(other), _median(other), color=FAINT, lw=0.6, alpha=0.35, zorder=1)
+            others = [(spent.of(other), middles[m]) for m, other in column.curves.items() if other is not curves]
+            ax.plot(*joined(others), color=FAINT, lw=0.6, alpha=0.35, zorder=1)
             if np.isfinite(column.floor) and (column.floor > 0 or not log):
                 ax.axhline(column.floor, color=FAINT, lw=0.7, ls=(0, (1, 1.5)), zorder=1)
-            _seeds(ax, curves, strokes[method], spent)
+            _seeds(ax, curves, middles[method], strokes[method], spent)
             title(ax, method, strokes[method], curves.fates)
             step_axis(ax)
             if log:
@@ -73,13 +74,12 @@ def _median(curves: Curves) -> np.ndarray:
     return medians(curves.rows, curves.metric.higher_is_better) if len(dead) else np.full(len(curves.steps), np.nan)
 
 
-def _seeds(ax: Axes, curves: Curves, stroke: Stroke, spent: Axis) -> None:
+def _seeds(ax: Axes, curves: Curves, middle: np.ndarray, stroke: Stroke, spent: Axis) -> None:
     marker, x = "." if len(curves.steps) == 1 else None, spent.of(curves)
     method = curves.cell.method
     for seed, row in zip(curves.table.columns, curves.rows, strict=True):
         gid = mark(method, int(seed), float(row[-1]))
         ax.plot(x, row, color=stroke.color, lw=0.6, alpha=0.45, marker=marker, ms=3, zorder=2, gid=gid)
-    middle = _median(curves)
     gid = mark(method, None, float(middle[-1]))
     ax.plot(x, middle, color=stroke.color, lw=1.8, ls=stroke.line, marker=marker, ms=7, zorder=3, gid=gid)
 

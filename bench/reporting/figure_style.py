@@ -26,6 +26,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from bench.reporting.estimates import digits
@@ -183,8 +184,9 @@ def log_ticks(axis: Axis) -> None:
 
 def save(figure: Figure, key: str, title: str, caption: str) -> Picture:
     """Render a figure; equal figures give equal bytes. Call inside `style(key)`."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # laid out once, saved three times
+    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine | None):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, saved three times
     svg, png, pdf = io.StringIO(), io.BytesIO(), io.BytesIO()
     dpi = figure.dpi
     own: Any  # the canvases' own methods: `savefig` would draw each once more, to lay it out
@@ -199,6 +201,14 @@ def save(figure: Figure, key: str, title: str, caption: str) -> Picture:
     return Picture(key, title, caption, _embeddable(svg.getvalue(), key), png.getvalue(), pdf.getvalue())
 
 
+def _shorter(path: str) -> str:
+    """A path with two decimals, a hundredth of a point, and without the letters and spaces that its grammar lets one leave out."""
+    path = re.sub(r"(\.\d\d)\d+", r"\1", path)
+    if not re.search("[A-KN-Y]", path):  # after M and L, pairs are lines
+        path = re.sub(r"\s+L\s+", " ", path)
+    return re.sub(r"\s+", " ", path)
+
+
 def _embeddable(svg: str, key: str) -> str:
     """An SVG as a part of a page: no prologue, no fixed size, the page's ink, and names that no other figure has."""
     body = svg[svg.index("<svg") :]
@@ -209,6 +219,8 @@ def _embeddable(svg: str, key: str) -> str:
     marks = r'<g id="mark\|([0-9a-f]+)\|([-0-9]*)\|([^"|]*)"'
     body = re.sub(marks, r'<g class="mark" data-m="\1" data-seed="\2" data-value="\3"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
+    body = re.sub(r' d="[^"]*"', lambda path: _shorter(path[0]), body)
+    body = re.sub(r'( [xy]="-?\d+\.\d\d)\d+"', r'\1"', body)
     body = body.replace(INK, "var(--ink)").replace(FAINT, "var(--faint)")
     prefix = anchor(key)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)

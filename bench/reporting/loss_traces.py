@@ -12,11 +12,11 @@ from matplotlib.ticker import SymmetricalLogLocator
 
 from bench.reporting.curves import step_axis, title
 from bench.reporting.figure_style import INK, Picture, Stroke, facets, mark, save, style
+from bench.reporting.lines import thinned
 from bench.reporting.results import Cell, Fate, Results
 from bench.reporting.stability import losses
 from bench.reporting.summary import traces
 
-MOST_POINTS = 300  # of one seed's line; a longer one is thinned to its extremes
 DECADES = 3  # between the small and the large sizes of a loss, from which on its axis is logarithmic
 
 
@@ -108,17 +108,3 @@ def _crosses(ax: Axes, table: pd.DataFrame, dead: list[Fate]) -> None:
         seen = table[fate.seed].dropna()
         if len(seen):
             ax.plot([seen.index[-1]], [seen.iloc[-1]], "x", ms=4.2, mew=1.1, color=INK, zorder=5)
-
-
-def thinned(steps: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At most MOST_POINTS points of a line, the least and the greatest of every stretch, so that no spike is lost."""
-    if len(row) <= MOST_POINTS:
-        return steps, row
-    kept: list[int] = []
-    for stretch in np.array_split(np.arange(len(row)), MOST_POINTS // 2):
-        part = row[stretch]
-        if np.isfinite(part).any():
-            kept += sorted({int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])})
-        else:
-            kept.append(int(stretch[0]))
-    return steps[kept], row[kept]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -39,6 +39,7 @@ class Section:
     title: str
     lead: str
     parts: Sequence[Part] = field(default_factory=tuple)
+    folded: bool = False  # on the page: opened by a click, and when it is printed
 
 
 @dataclass(frozen=True)
@@ -157,5 +158,5 @@ def _filled(sections: Sequence[Section]) -> list[Section]:
     for section in sections:
         parts = [part for part in section.parts if not part.empty]
         if parts:
-            kept.append(Section(section.key, section.title, section.lead, parts))
+            kept.append(replace(section, parts=parts))
     return kept

@@ -89,6 +89,10 @@ SCRIPT = """
     mark.addEventListener('mouseleave', function () { tip.hidden = true; });
   });
 
+  window.addEventListener('beforeprint', function () {
+    all('details', function (folded) { folded.open = true; });
+  });
+
   var tools = document.getElementById('tools');
   if (tools) {
     tools.hidden = false;

@@ -47,6 +47,7 @@ tr.picked > *, th.picked { background: var(--best); }
   border-radius: 4px; pointer-events: none; max-width: 210px; }
 th[aria-sort=ascending]::after { content: " ▲"; }
 th[aria-sort=descending]::after { content: " ▼"; }
+summary { cursor: pointer; color: var(--link); }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: .3rem; background: var(--paper); z-index: 9; }
 .defs { position: absolute; width: 0; height: 0; }
@@ -221,6 +222,9 @@ HTML = """<!doctype html>
 <section id="{{ section.key }}">
 <h2>{{ section.title }}</h2>
 <p class="lead">{{ section.lead }}</p>
+{% if section.folded %}
+<details><summary>Show</summary>
+{% endif %}
 {% for part in section.parts %}
 {% if part.title %}
 <h3>{{ part.title }}</h3>
@@ -242,6 +246,9 @@ HTML = """<!doctype html>
 </figure>
 {% endfor %}
 {% endfor %}
+{% if section.folded %}
+</details>
+{% endif %}
 </section>
 {% endfor %}
 <section id="reading">

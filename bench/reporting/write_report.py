@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,28 +23,34 @@ from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import metric_curves
 from bench.reporting.experiments import experiment_sections
 from bench.reporting.failures import failures
+from bench.reporting.field_figures import fields
 from bench.reporting.figure_style import Picture, Stroke, strokes
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
 from bench.reporting.loss_traces import loss_traces
 from bench.reporting.many_pages import many_pages
 from bench.reporting.matrix import matrix
+from bench.reporting.mode_shares import mode_shares
 from bench.reporting.outcomes import outcome_bars, seed_dots
 from bench.reporting.page import FirstScreen, Part, Section
 from bench.reporting.panel import panel
 from bench.reporting.paper import kit, write_kit
 from bench.reporting.paper_config import Paper
+from bench.reporting.portraits import portraits
 from bench.reporting.price import price
+from bench.reporting.probe_figures import probe_figures
+from bench.reporting.probe_traces import RULE
 from bench.reporting.provenance import provenance
 from bench.reporting.published import beside_papers
 from bench.reporting.relative import relative_to
 from bench.reporting.results import ReportError, Results, read
-from bench.reporting.samples import sample_sheets
 from bench.reporting.sensitivity import sensitivities
+from bench.reporting.sheets import sample_sheets
 from bench.reporting.stability import stability
 from bench.reporting.table import Table, anchor
 from bench.reporting.theory import theory
 from bench.reporting.tuning import tuning
+from bench.running.trained import Trained
 from bench.stats.medians import order_interval
 from bench.suite.stored_suite import stored_experiments, stored_suite
 
@@ -143,7 +150,7 @@ def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> lis
     asked = stored_experiments(suite)
     lead = "What the suite claims about its methods, and what the seeds say to that."
     claimed = Section("claims", "Claims", lead, [claims_part(verdicts)] if verdicts else [])
-    found = _found(results, ink, tuned.read(folder))
+    found = _found(results, ink, tuned.read(folder), Trained(folder))
     papers = [Part(d, tables=_some([beside_papers(results, suite, d)])) for d in results.datasets]
     lead = "What papers report of these methods, and what was measured here."
     found.insert(2, Section("published", "Beside the papers", lead, papers))
@@ -153,7 +160,7 @@ def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> lis
     return [claimed, *experiment_sections(results, folder, asked, verdicts, ink), *told]
 
 
-def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) -> list[Section]:
+def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None, trained: Trained) -> list[Section]:
     """What the records hold, by subject."""
 
     def over(key: str, title: str, lead: str, make: Callable[[str], Part]) -> Section:
@@ -170,6 +177,8 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) 
               across_data_sets(results, ink)),
         over("theory", "Theory", "What was measured, beside what is known in closed form.",
              lambda d: theory(results, d)),
+        over("portraits", "Phase portraits", "Small games: where the players went, and where one step leads from anywhere.",
+             lambda d: portraits(results, trained, d, ink)),
         over("tuning", "Tuning", "Which settings were tried under an equal budget, and what fewer trials would have found.",
              lambda d: tuning(trials, results, d, ink)),
         over("sensitivity", "Sensitivity", "How much of a grid of settings works, and what a blind choice costs.",
@@ -183,11 +192,15 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None) 
         whole("failures", "What failed and why", "Failed seeds and unfinished cells are results too.",
               Part(tables=[failures(results)])),
         over("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
-             lambda d: Part(d, pictures=sample_sheets(results, d))),
+             lambda d: Part(d, pictures=[*sample_sheets(results, d), *_some([mode_shares(results, d, ink)])])),
+        over("fields", "Critics and scores", "What networks of the plane learned, where records keep their weights.",
+             lambda d: fields(results, trained, d, ink)),
         over("curves", "Metrics against step", "Every seed is drawn.",
              lambda d: Part(d, pictures=metric_curves(results, d, ink))),
         over("losses", "Losses", "Every seed of every player.",
              lambda d: Part(d, pictures=_some([loss_traces(results, d, ink)]))),
+        replace(over("probes", "What the probes saw", f"A row a quantity, a panel a method. {RULE}",
+             lambda d: Part(d, pictures=probe_figures(results, d, ink))), folded=True),
         over("dispersion", "Dispersion over seeds", "A dot for every seed.",
              lambda d: Part(d, pictures=_some([seed_dots(results, d, ink)]))),
         whole("provenance", "Protocols and provenance", "What every number was measured with.",

@@ -9,12 +9,9 @@ import numpy as np
 
 from bench.records import store
 from bench.running import machine
-from bench.running.cells import cells
-from bench.running.job import Job, engine_of
 from bench.running.kept_weights import BEST, FILE, read_state
 from bench.running.plan import CantRun
-from bench.running.suite_beside import suite_beside
-from bench.running.tuning import as_tuned
+from bench.running.trained import Trained
 
 
 def sample(
@@ -36,18 +33,14 @@ def sample(
         raise CantRun(
             f"{folder}: its weights were not kept: set 'keep: {weights}' under 'train', and run the suite again"
         )
-    root = folder.resolve().parents[2]
-    suite = as_tuned(suite_beside(root), root.parent, device)
-    cell = next((cell for cell in cells(suite, device) if cell.key == found[0]["key"]), None)
-    if cell is None:
-        raise CantRun(
-            f"{folder}: was trained by other code, on other data or with other options than the suite beside it has"
-        )
-    job = Job(cell, tuple(entry["seed"] for entry in found[0]["seeds"]), root, device)
-    engine = engine_of(job, cell.dataset.source.load(), found[0]["mapping"])
+    seeds = tuple(int(entry["seed"]) for entry in found[0]["seeds"])
+    try:
+        engine = Trained(folder.resolve().parents[2], device).engine(found[0], seeds)
+    except CantRun as error:
+        raise CantRun(f"{folder}: {error}") from None
     try:
         state = read_state(folder, engine, file)
     except (OSError, ValueError) as error:
         raise CantRun(f"{folder / file}: can't be read ({error}); run the suite again") from None
     samples = engine.sample(state, n, purpose="kept").float().cpu().numpy()
-    return dict(zip(job.seeds, samples, strict=True))
+    return dict(zip(seeds, samples, strict=True))

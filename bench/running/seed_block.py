@@ -127,6 +127,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         **{f"{currency}_per_step": price for currency, price in asdict(spend_per_step(engine, history.state)).items()},
         **judged,
         "predictions": known,
+        "probes": _measured(history.probe_of),
         "probe_errors": history.probe_errors,
         "broken": lost,  # scores and traces that end before training does
     }
@@ -170,6 +171,14 @@ def predictions(probes: Sequence[Probe], engine: Engine, errors: dict[str, str])
             found |= probe.predictions(engine)
         except (Exception, SystemExit) as error:
             errors.setdefault(word_of(type(probe)), reason(error))
+    return found
+
+
+def _measured(probe_of: Mapping[str, str]) -> dict[str, list[str]]:
+    """Word of a probe -> the names of its traces."""
+    found: dict[str, list[str]] = {}
+    for name, word in probe_of.items():
+        found.setdefault(word, []).append(name)
     return found
 
 

@@ -22,6 +22,7 @@ from bench.probes.level_losses import LevelLosses
 from bench.probes.path_angle import PathAngle
 from bench.probes.score_error import ScoreError, grid
 from bench.probes.smoothness import Smoothness
+from bench.probes.trajectory import Trajectory
 from bench.probes.weights import Weights
 from bench.stabilizers.gradient_penalty import GradientPenalty
 from bench.stabilizers.simultaneous import Simultaneous
@@ -160,3 +161,12 @@ def test_the_price_at_the_default_cadence_is_small(word: str) -> None:
     """Prices are measured by tests/benchmarks/test_probes.py."""
     probe = find("probes", word)
     assert probe.price is None or 0 <= probe.price / probe().every < 0.05  # type: ignore[attr-defined]
+
+
+def test_a_trajectory_is_the_weights_of_a_small_game() -> None:
+    engine = machine(Dirac(), dim=2)
+    state = engine.step(engine.init_state())
+    found = Trajectory().measure(engine, state)
+    assert list(found) == ["theta_G_1", "theta_G_2", "theta_D_1", "theta_D_2"]
+    assert torch.equal(torch.stack([found["theta_D_1"], found["theta_D_2"]], 1), state.params["D"])
+    assert not Trajectory().fits(machine(Dirac(), dim=3).game)

@@ -10,7 +10,7 @@ import pytest
 
 import bench.reporting
 from bench.reporting.figure_style import strokes
-from bench.reporting.loss_traces import MOST_POINTS, thinned
+from bench.reporting.lines import MOST_POINTS, thinned
 
 LABELS = ["$x_1^2$", "<script>alert(1)</script>", "a|b", "名前 σ", "\\frac{1}{2} %&#", "x" * 200, "a\nb", "../up", "$"]
 
