@@ -21,7 +21,7 @@ _OWN: list[str] = []  # folders of a suite's own code
 def follow(folders: Iterable[str]) -> None:
     """Count what modules of these folders import from there, in place of other folders'; files are read anew."""
     _OWN[:] = folders
-    for cached in (_path, _imports, _digest):
+    for cached in (_path, _imports, _digest, _whole):
         cached.cache_clear()
 
 
