@@ -73,7 +73,7 @@ def test_what_was_not_run_alike_is_left_out_and_named(fake: ModuleType, tmp_path
         fake.write(tmp_path, "ring8", method, device=device, q=True, losses=False)
     ranked, apart = standings(read(tmp_path))
     assert [one.method for one in ranked] == ["EDM", "GAN"]  # without a suite, by label
-    assert apart == "DDGAN left out: not run alike on all data sets"
+    assert apart == "DDGAN left out: not run as the others were"
 
 
 def test_a_tie_and_a_shipwreck_are_called_so(fake: ModuleType, tmp_path: Path) -> None:
