@@ -20,6 +20,7 @@ from bench.records.made_under import made_under
 from bench.reporting.estimates import digits, steps
 from bench.reporting.made_alike import budget_classes
 from bench.reporting.panel import panel_rows
+from bench.reporting.predicted import in_words
 from bench.reporting.results import Cell, Results
 from bench.stats.comparable import BUDGET, RUN
 from bench.stats.outcomes import in_order, outcome
@@ -62,8 +63,10 @@ class Answer:
 
 def answer(results: Results, verdicts: Sequence[Verdict] = ()) -> Answer:
     """The answer of a suite; what its claims came to stands under "how sure"."""
+    beside, claimed = in_words(results), _claimed(verdicts)
+    if beside and unjudged(results):
+        return Answer((("Beside theory", beside), *((("How sure", claimed),) if claimed else ())))
     ranked, apart = standings(results)
-    claimed = _claimed(verdicts)
     if not ranked:
         why = apart or "no seed has come to a result"
         return Answer((("Most stable", f"Not to be told: {why}."), *((("How sure", claimed),) if claimed else ())))
@@ -74,6 +77,11 @@ def answer(results: Results, verdicts: Sequence[Verdict] = ()) -> Answer:
     told.append(("How sure", sure))
     marked = () if least == 1 or len(best) == len(ranked) > 1 else tuple(one.method for one in best)
     return Answer(tuple((question, text) for question, text in told if text), marked)
+
+
+def unjudged(results: Results) -> bool:
+    """Whether of no seed it is known to have failed or not: then nothing is said of how stable methods are."""
+    return not any(outcome(fate.outcome).judged for cell in results.cells for fate in cell.fates.values())
 
 
 def standings(results: Results) -> tuple[list[Standing], str]:

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import isinf
-
 import numpy as np
 
 from bench.reporting.estimates import digits
 from bench.reporting.figure_style import COLUMN, FAINT, INK, Picture, canvas, plain, save, style
 from bench.reporting.page import Part
-from bench.reporting.results import Cell, Results
-from bench.reporting.summary import traces
+from bench.reporting.predicted import Comparison, comparisons
+from bench.reporting.results import Results
 from bench.reporting.table import Entry, Table, number, spread, word
-from bench.stats.medians import Estimate, estimate
 
 HEADS = ["method", "number", "predicted", "measured", "deviation", "off by"]
 CAPTION = (
     "Measured: at the last step at which the probe looked, median over seeds with the interval of this report. "
     "Deviation: measured minus predicted. Off by: its share of the prediction, where that is not 0."
 )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One number of one cell."""
-
-    method: str
-    name: str
-    predicted: float
-    measured: Estimate
-
-    @property
-    def deviation(self) -> float:
-        """Measured minus predicted; 0 where both are the same infinity."""
-        return 0.0 if self.measured.median == self.predicted else self.measured.median - self.predicted
-
-    @property
-    def share(self) -> float:
-        """|deviation| over |predicted|; NaN where the latter is 0 or infinite."""
-        if not self.predicted or isinf(self.predicted):
-            return float("nan")
-        return abs(self.deviation / self.predicted)
 
 
 def theory(results: Results, dataset: str) -> Part:
@@ -59,17 +33,6 @@ def theory(results: Results, dataset: str) -> Part:
         mixed=True,
     )
     return Part(dataset, tables=[table], pictures=[_figure(dataset, found)])
-
-
-def comparisons(results: Results, cell: Cell) -> list[Comparison]:
-    """Every prediction of a cell for which something was measured, in the order in which they were made."""
-    found = []
-    for name, predicted in (cell.of("predictions") or {}).items():
-        table = traces(results, cell, name)
-        if predicted is not None and len(table):
-            last = table.reindex(columns=sorted(cell.fates)).iloc[-1].to_numpy(dtype=np.float64)
-            found.append(Comparison(cell.method, name, float(predicted), estimate(last, higher_is_better=False)))
-    return found
 
 
 def _row(c: Comparison) -> list[Entry]:

@@ -17,11 +17,11 @@ from bench.records import tuned
 from bench.records.drafts import drafted, remove_gone
 from bench.records.tuned import TunedSuite
 from bench.reporting import latex, page
-from bench.reporting.answer import answer
+from bench.reporting.answer import answer, unjudged
 from bench.reporting.claims import claims_part, judged
 from bench.reporting.cost import cost, time_to_quality
 from bench.reporting.curves import metric_curves
-from bench.reporting.experiments import experiment_sections
+from bench.reporting.experiments import experiment_sections, within_each
 from bench.reporting.failures import failures
 from bench.reporting.field_figures import fields
 from bench.reporting.figure_style import Picture, Stroke, strokes
@@ -52,7 +52,7 @@ from bench.reporting.theory import theory
 from bench.reporting.tuning import tuning
 from bench.running.trained import Trained
 from bench.stats.medians import order_interval
-from bench.suite.stored_suite import stored_experiments, stored_suite
+from bench.suite.stored_suite import StoredExperiment, stored_experiments, stored_suite
 
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ def _files(draft: Path, content: Sequence[Section]) -> None:
 
 def first_screen(results: Results, verdicts: Sequence[Verdict]) -> FirstScreen:
     said = answer(results, verdicts)
-    return FirstScreen(said, matrix(results, said.best))
+    return FirstScreen(said, None if unjudged(results) else matrix(results, said.best))
 
 
 def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> list[Section]:
@@ -156,8 +156,15 @@ def sections(results: Results, folder: Path, verdicts: Sequence[Verdict]) -> lis
     found.insert(2, Section("published", "Beside the papers", lead, papers))
     if not asked:
         return [found[0], claimed, *found[1:]]
-    told = [section for section in found if section.key not in ("verdict", "dispersion")]  # an experiment has its own
+    own = {"verdict", "dispersion", "theory"} if _all_in(results, folder, asked) else {"verdict", "dispersion"}
+    told = [section for section in found if section.key not in own]  # an experiment has its own
     return [claimed, *experiment_sections(results, folder, asked, verdicts, ink), *told]
+
+
+def _all_in(results: Results, folder: Path, asked: Sequence[StoredExperiment]) -> bool:
+    """Whether every cell is shown in an experiment of the suite."""
+    shown = {(c.dataset, c.method) for one in within_each(results, folder, asked) for c in one.cells}
+    return all((cell.dataset, cell.method) in shown for cell in results.cells)
 
 
 def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None, trained: Trained) -> list[Section]:

@@ -75,7 +75,9 @@ def opened(page: Path, folder: Path, dark: bool) -> dict[str, dict[str, Any]]:
         f'<iframe width="{w}" height="900" srcdoc="{html.escape(text)}"></iframe>' for w in (1440, 800, 390)
     )
     harness = folder / "harness.html"
-    harness.write_text(f"<!doctype html><meta charset='utf-8'>{frames}<pre id='out'></pre><script>{ASK}</script>", encoding="utf-8")
+    harness.write_text(
+        f"<!doctype html><meta charset='utf-8'>{frames}<pre id='out'></pre><script>{ASK}</script>", encoding="utf-8"
+    )
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
     options += [
         f"--blink-settings=preferredColorScheme={0 if dark else 1}",

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 
 from bench.reporting import build
+from bench.reporting.predicted import comparisons, in_words
 from bench.reporting.results import read
 from bench.reporting.sensitivity import grids, sensitivities
-from bench.reporting.theory import comparisons, theory
+from bench.reporting.theory import theory
+from bench.reporting.write_report import first_screen
 
 
 def predict(record: Path, **values: float) -> None:
@@ -87,3 +89,32 @@ def test_sections_are_there_only_where_they_say_something(fake: ModuleType, tree
     assert "## Theory" in said
     assert "## Sensitivity" in said
     assert (tmp_path / "full" / "figures" / "theory-ring8.pdf").exists()
+
+
+def unjudge(record: Path) -> None:
+    path = record / "record.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["seeds"] = [entry | {"outcome": "unjudged"} for entry in content["seeds"]]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_the_first_screen_tells_how_many_predictions_are_met(fake: ModuleType, tmp_path: Path) -> None:
+    """Where no seed is judged nothing is said of stability, and there is no matrix of seeds without a quality."""
+    for method, off in (("GAN", 0.0), ("EDM", 0.05)):
+        record = fake.write(tmp_path, "ring8", method, seeds=range(3), losses=False)
+        predict(record, step_radius=0.5 - off, cycle_radius=0.0)
+        path = record / "record.json"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(content | {"predictions": {"step_radius": 0.5, "cycle_radius": 0.0}}))
+    said = (
+        "Of 2 numbers that theory predicts, 1 is met within 1e-6 and 1 is met within 1e-2 of the prediction; "
+        "the furthest off is EDM: step_radius, by 10 % (0.5 predicted, 0.450 measured)."
+    )
+    assert in_words(read(tmp_path)) == said
+    assert first_screen(read(tmp_path), []).matrix is not None
+    for record in tmp_path.rglob("seeds-0-2"):
+        unjudge(record)
+    first = first_screen(read(tmp_path), [])
+    assert first.matrix is None
+    assert first.answer is not None
+    assert first.answer.said == (("Beside theory", said),)
