@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from importlib import import_module
+from io import TextIOWrapper
 from pkgutil import iter_modules
 
 import click
@@ -33,6 +34,9 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="bench")
 def main() -> None:
     """How stably do GANs and diffusion models train? Suites, seeds, verdicts."""
+    for stream in (sys.stdout, sys.stderr):  # a letter that a terminal's encoding lacks is no reason to stop
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     said = set[str]()  # folders are read several times by one command
 
     def note(message: Warning | str, *_: object, **__: object) -> None:

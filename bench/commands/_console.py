@@ -13,13 +13,24 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LOG = 200  # columns of a CI server's log
+LEAST = 20  # columns in which anything can be told
 NARROW = 11  # of a label's column that is folded so that all fits
 WORDY = 24  # a column that holds longer text may be folded
 
 
+class _Console(Console):
+    """Ends as a program does whose reader went away: 128 + SIGPIPE."""
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141)
+
+
 def console() -> Console:
-    known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
-    return Console(width=None if known else LOG, highlight=False)
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and asked.isascii():
+        return _Console(width=max(int(asked), LEAST), highlight=False)
+    return _Console(width=None if sys.stdout.isatty() else LOG, highlight=False)
 
 
 def show_table(screen: Console, view: Table, labels: int = 2) -> None:

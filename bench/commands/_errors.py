@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from bench.running import signals
@@ -60,5 +60,6 @@ def _mistakes() -> Iterator[None]:
 
 def stop(message: str, code: int = WRONG) -> NoReturn:
     """Print to standard error and exit."""
-    print(message, file=sys.stderr)
+    with suppress(OSError):  # of a terminal that is gone
+        print(message, file=sys.stderr, flush=True)
     sys.exit(code)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 import click
 
+from bench.suite.seeds_section import LARGEST
+
+NUMBER = re.compile(r"[0-9]{1,19}")
 MOST = 100_000  # seeds; more is a slip of the keyboard
 TWICE = "--seeds and --night both choose the seeds: give one of them"
 
@@ -24,7 +28,7 @@ class Seeds(click.ParamType[tuple[int, ...]]):
         if ctx is not None and ctx.params.get("night"):
             self.fail(TWICE, param, ctx)
         try:
-            if value.strip().isdigit():
+            if NUMBER.fullmatch(value.strip()):
                 seeds = list(_range(f"0-{int(value) - 1}"))
             else:
                 seeds = [seed for part in value.split(",") for seed in _range(part)]
@@ -36,11 +40,13 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 
 
 def _range(part: str) -> range:
-    first, dash, last = part.partition("-")
-    found = range(int(first), int(last if dash else first) + 1)
-    if len(found) > MOST:
+    first, dash, last = (word.strip() for word in part.partition("-"))
+    if not all(NUMBER.fullmatch(word) for word in ([first, last] if dash else [first])):
         raise ValueError(part)
-    return found
+    low, high = int(first), int(last if dash else first)
+    if high > LARGEST or high - low >= MOST:
+        raise ValueError(part)
+    return range(low, high + 1)
 
 
 def _as_date(ctx: click.Context, param: click.Parameter, value: datetime | None) -> date | None:

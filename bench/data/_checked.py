@@ -13,6 +13,7 @@ from bench.data._normalised import FLAT
 from bench.data.base import Data, DataError, DataSource
 from bench.data.point import Point
 from bench.plugins import first_line, reason, word_of
+from bench.plugins.surroundings import plain_surroundings
 
 RANGE = 1 + 1e-5  # of pixels, with the rounding of float32
 
@@ -28,9 +29,15 @@ class Remarkable(Protocol):
 
 def remarks(source: DataSource) -> str:
     """What has to be said of a data set, in one line; '' where nothing."""
-    return "; ".join(source.remarks()) if isinstance(source, Remarkable) else ""
+    if not isinstance(source, Remarkable):
+        return ""
+    try:
+        return "; ".join(source.remarks())
+    except Exception as error:
+        return f"what has to be said of it can't be told: {reason(error)}"
 
 
+@plain_surroundings()
 def checked(source: DataSource) -> Data:
     """The data of a source. Raises DataError, one line, where it can't be loaded or is not what `Data` promises.
 
@@ -43,11 +50,26 @@ def checked(source: DataSource) -> Data:
         data = source.load()
     except (DataError, OSError) as error:
         raise DataError(first_line(error)) from error
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         raise DataError(f"can't be loaded: {reason(error)}") from error
-    if why := _broken(data) or (None if isinstance(source, Point) else _alike(data)):
+    try:
+        why = _broken(data) or (None if isinstance(source, Point) else _alike(data))
+    except Exception as error:  # attributes that are none of what they should be
+        why = f"what load() gave can't be looked at: {reason(error)}"
+    if why:
         raise DataError(f"{word}: {why}")
     return data
+
+
+def content_of(source: DataSource, data: Data) -> str:
+    """What identifies the data (`DataSource.content`). Raises DataError, one line, where it can't be said."""
+    try:
+        found = source.content(data)
+    except (Exception, SystemExit, GeneratorExit) as error:
+        raise DataError(f"{word_of(type(source))}: its content can't be told: {reason(error)}") from error
+    if not isinstance(found, str):
+        raise DataError(f"{word_of(type(source))}: content() gave a {type(found).__name__}, not a text")
+    return found
 
 
 def _broken(data: object) -> str | None:

@@ -26,6 +26,7 @@ import numpy as np
 
 from bench.gate.rule import FAILURES
 from bench.records.store import write_atomically
+from bench.records.strict_json import strict_json, text_of
 from bench.stats.measure import LARGEST, Floats, Measure
 from bench.stats.outcomes import outcome
 from bench.suite.waivers import CellMetric
@@ -102,7 +103,7 @@ def write(path: Path, baseline: Baseline) -> None:
 def read(path: Path) -> Baseline:
     """A baseline from its file. Raises BaselineError for what is missing, empty, broken or foreign."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = text_of(path).splitlines()
     except FileNotFoundError:
         raise BaselineError(f"{path}: no such baseline; make one with 'bench baseline promote'") from None
     except (OSError, UnicodeDecodeError) as broken:
@@ -119,6 +120,8 @@ def read(path: Path) -> Baseline:
         raise BaselineError(
             f"{path}:1: '{wrong}' is not a mapping of the kind that a promotion writes; promote the baseline anew"
         )
+    if not all(isinstance(told, str) for of in header.get("protocols", {}).values() for told in of.values()):
+        raise BaselineError(f"{path}:1: 'protocols' holds what is no text; promote the baseline anew")
     _check_calibration(path, header.get("calibration", {}))
     pools: dict[CellMetric, BaselineValues] = {}
     for number, line in enumerate(lines[1:], start=2):
@@ -137,8 +140,9 @@ def read(path: Path) -> Baseline:
             )
     if not pools:
         raise BaselineError(f"{path}: a header and no cell; make a baseline with 'bench baseline promote'")
+    marked = any(CHECKSUM in row for _, row in sealed)  # none has one before 0.2
     for number, row in sealed:
-        if row.get(CHECKSUM, ours := _checksum(row)) != ours:
+        if (marked or CHECKSUM in row) and row.get(CHECKSUM) != _checksum(row):
             raise BaselineError(
                 f"{path}:{number}: this line was changed since it was promoted; restore it or promote anew"
             )
@@ -204,16 +208,12 @@ def _row(pool: BaselineValues) -> dict[str, object]:
 
 def _json(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError) as broken:
+        found = strict_json(line)
+    except ValueError as broken:
         raise BaselineError(f"{path}:{number}: not a line of JSON ({broken}); restore it or promote anew") from None
     if not isinstance(found, dict):
         raise BaselineError(f"{path}:{number}: expected a JSON object; restore the line or promote anew")
     return found
-
-
-def _refuse(word: str) -> float:
-    raise ValueError(f"{word} is no JSON; a dead seed is null")
 
 
 def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
@@ -237,6 +237,8 @@ def _pool(path: Path, number: int, row: Mapping[str, Any]) -> BaselineValues:
         ) from None
     if len(pool.values) != len(seeds) or len(set(seeds)) < len(seeds) or not seeds:
         raise BaselineError(f"{path}:{number}: {len(pool.values)} values of {len(set(seeds))} seeds; promote anew")
+    if scale == "log" and any(value < 0 for value in values):
+        raise BaselineError(f"{path}:{number}: a value below 0 has no logarithm; restore the line or promote anew")
     if scale not in ("linear", "log") or not isinstance(up, bool):
         raise BaselineError(f"{path}:{number}: scale is linear or log and higher_is_better true or false; promote anew")
     return pool

@@ -21,6 +21,7 @@ from typing import Any
 
 from bench.gate.baseline import BaselineError
 from bench.records.store import write_atomically
+from bench.records.strict_json import text_of
 
 VERSION, READABLE = 2, (1, 2)
 DIGITS = 9
@@ -99,7 +100,7 @@ def _row(line: Line, common: tuple[str, ...]) -> dict[str, Any]:
 def read(path: Path) -> Golden:
     """Trajectories from their file. Raises GoldenError, which names every line that can't be used."""
     try:
-        rows = path.read_text(encoding="utf-8").splitlines()
+        rows = text_of(path).splitlines()
     except FileNotFoundError:
         raise GoldenError(f"{path}: there is no such file; 'bench golden record' makes it") from None
     except (OSError, UnicodeDecodeError) as broken:

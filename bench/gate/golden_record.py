@@ -63,7 +63,7 @@ def record(cells: Sequence[Cell]) -> Golden:
             lines += _trajectory(cell, judges[cell.dataset.label])
         except DataError:
             raise
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, GeneratorExit) as error:
             broken[place] = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
     return Golden(tuple(sorted(lines)), platform.python_version(), broken)
 

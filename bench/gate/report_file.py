@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, get_args
 
 from bench.gate.report import Report, Row, Word
 from bench.gate.report_formats import summary
+from bench.records.strict_json import read_json
 from bench.suite.waivers import CellMetric
 
 FILE = "gate.json"
@@ -32,7 +32,7 @@ class Judged:
 def read(path: Path) -> Judged:
     """The report as `Report.plain` wrote it. Raises ReportFileError."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         rows = [_row(row) for row in found["rows"]]
         code, tests = int(found["exit_code"]), int(found["tests"])
         calibration, caveats = found.get("calibration") or {}, found.get("caveats") or []
@@ -40,7 +40,7 @@ def read(path: Path) -> Judged:
             raise TypeError("calibration is a mapping and caveats are sentences")
         report = Report(tuple(rows), tests, calibration, tuple(caveats))
         summary(report)  # which reads the calibration
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         raise ReportFileError(f"{path}: can't be read as the JSON of 'bench gate' ({why})") from None
     return Judged(report, code)

@@ -104,9 +104,8 @@ def summary(report: Report) -> str:
     if "timing" in known:
         return f"{counts}; ratios to a reference timed in the same run, larger is faster."
     if "false_alarm" in known:
-        out += (
-            f" False alarms: {known['false_alarm']:.3g} of invocations (95 % bound {known['false_alarm_bound']:.3g})."
-        )
+        bound = f" (95 % bound {known['false_alarm_bound']:.3g})" if "false_alarm_bound" in known else ""
+        out += f" False alarms: {known['false_alarm']:.3g} of invocations{bound}."
         power = ", ".join(f"{share:.2g} {_change(what)}" for what, share in known.get("power", {}).items())
         out += f" Power: {power}." if power else ""
     return out + "".join(f" Warning: {said}." for said in report.caveats)

@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.gate.report import Report, Row
 from bench.plugins.hints import written
+from bench.records.strict_json import text_of
 from bench.stats.comparable import differences
 from bench.stats.measure import LARGEST
 from bench.suite.waivers import CellMetric
@@ -38,7 +39,7 @@ class Timing:
 def read(path: Path) -> dict[str, Timing]:
     """The benchmarks of a run that have a ratio. Raises TimingError for what is missing, broken or foreign."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(text_of(path))  # pytest-benchmark's own, which has numbers that are none
     except FileNotFoundError:
         raise TimingError(f"{path}: no such file; make it with pytest --benchmark-json={path}") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -51,6 +52,8 @@ def read(path: Path) -> dict[str, Timing]:
     out: dict[str, Timing] = {}
     for entry in benchmarks:
         timing = _timing(path, entry, machine)
+        if timing is not None and timing.name in out:
+            raise TimingError(f"{path}: {timing.name} is there twice; run the benchmarks again, each once")
         if timing is not None:
             out[timing.name] = timing
     if not out:
@@ -79,8 +82,11 @@ def compare(
     """One row a benchmark: regression where the ratio fell by more than the tolerance below every earlier run, or where
     the benchmark is gone (deleted or renamed); improved where it rose by as much above every one.
 
-    Several earlier runs make the rule steadier: the spread between runs of one commit is then known, not assumed.
+    Several earlier runs make the rule steadier: the spread between runs of one commit is then known, not assumed. Raises
+    TimingError for a tolerance that is no share.
     """
+    if not 0 <= tolerance < 1:
+        raise TimingError(f"a tolerance is a share from 0 to below 1, not {tolerance:g}")
     rows = []
     for name in sorted({n for run in then for n in run}):
         earlier = [run[name] for run in then if name in run]

@@ -45,7 +45,7 @@ def wrong_metric(metric: Metric, data: Data) -> str | None:
         few = replace(metric, n=min(metric.n, SAMPLES, len(data.x)))
         fake = torch.stack([data.x[torch.arange(few.n) + k - LANES] for k in range(LANES)])
         found: Any = few.measure(fake, few.reference(data))
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         return f"can't be measured on real samples: {reason(error)}"
     names = few.names()
     if not isinstance(found, Mapping) or set(found) != set(names):
@@ -61,7 +61,7 @@ def wrong_probe(probe: Probe, engine: Engine, state: State) -> str | None:
             return None
         found: Any = probe.measure(engine, state)
         names = probe.names(engine.game)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         return f"can't look at {word_of(type(engine.game))}: {said(error)}"
     if not isinstance(found, Mapping) or (names is not None and not set(found) <= set(names)):
         yields = ", ".join(map(str, found)) if isinstance(found, Mapping) else type(found).__name__

@@ -93,7 +93,7 @@ def _tried(law: str, word: str, hold: Law) -> Verdict:
         return Verdict(law, word, "not tried", str(error))
     except LawBroken as error:
         return Verdict(law, word, "BROKEN", str(error))
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         return Verdict(law, word, "BROKEN", reason(error))
     return Verdict(law, word, "ok")
 

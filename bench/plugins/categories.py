@@ -68,6 +68,6 @@ def misread(plugin: type) -> str | None:
     """Why the options of a class can't be read, as where an annotation means nothing; None where they can."""
     try:
         options(plugin)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         return f"has an option that can't be read ({type(error).__name__}: {first_line(error)})"
     return None

@@ -47,7 +47,7 @@ def import_file(file: Path, files: Sequence[Path] = (), name: str = "") -> Modul
         assert spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         sys.modules.pop(name, None)
         why = written(f"can't be imported ({type(error).__name__}: {first_line(error)})")
         raise NotImported(f"{_where(error, file)}: {why}") from error
@@ -58,7 +58,7 @@ def import_installed(name: str) -> ModuleType:
     """A module of an installed package. Raises NotImported."""
     try:
         return importlib.import_module(name)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         raise NotImported(f"{name}: can't be imported ({type(error).__name__}: {first_line(error)})") from error
 
 

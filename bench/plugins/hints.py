@@ -7,6 +7,8 @@ import os
 import traceback
 from collections.abc import Iterable
 
+LONGEST = 600  # letters of what an error says
+
 
 def close(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'r1'?`, or nothing where nothing is near."""
@@ -21,8 +23,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """What an exception says, on one line."""
-    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    """What an exception says, on one line of at most LONGEST letters."""
+    try:
+        said = next(iter(str(error).strip().splitlines()), "")
+    except Exception:  # an error that can't even say what it is
+        said = ""
+    return (said if len(said) <= LONGEST else f"{said[:LONGEST]}…") or type(error).__name__
 
 
 def reason(error: BaseException) -> str:

@@ -50,7 +50,7 @@ def find(category: str, word: str) -> type:
     entry, where = entries(category).get(word), place(category, word)
     try:
         loaded = entry.load() if entry else importlib.import_module(where)
-    except (Exception, SystemExit) as error:  # a file that ends the program where it is imported, too
+    except (Exception, SystemExit, GeneratorExit) as error:  # a file that ends the program where it is imported, too
         raise BrokenPlugin(f"{where} can't be imported ({type(error).__name__}: {first_line(error)})") from error
     plugin = loaded if entry else _named(loaded, word.replace("_", ""))
     if why := unsound(category, plugin):

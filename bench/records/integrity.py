@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ NUMBERS = (
     "outcomes",
 )  # tables of numbers, or of null
 TABLES = ("metrics", "protocols", "references")  # tables of tables
+LONGEST = 200  # letters of a suite's name
 COSTS = ("nfe", "lanes", "threads", "modes", "updates_per_step", "gradients_per_step", "samples_per_step")
 STEPS = ("steps", "batch", "evaluate_every")  # of `train`
 
@@ -63,6 +64,8 @@ def misshapen(record: Mapping[str, Any]) -> str | None:
     for name, kind in SHAPES.items():
         if name in record and not isinstance(record[name], kind):
             return f"'{name}' is no {_first(kind).__name__}"
+    if why := _unplain(record):
+        return why
     train, references = record.get("train") or {}, record.get("references") or {}
     numbers = [(name, record.get(name)) for name in COSTS] + [(f"train.{name}", train.get(name)) for name in STEPS]
     for table in NUMBERS:
@@ -102,6 +105,26 @@ def misshapen(record: Mapping[str, Any]) -> str | None:
             return f"the step of seed {entry['seed']} is no number"
         if not isinstance(entry.get("outcome"), TEXT):
             return f"the outcome of seed {entry['seed']} is no word"
+    return None
+
+
+def _unplain(record: Mapping[str, Any]) -> str | None:
+    """Which entry is not of the plain things that it is a list or a table of; None where all are."""
+    if (name := record["suite"]) in ("", ".", "..") or len(name) > LONGEST or set(name) & set("/\\\0"):
+        return "'suite' is no name of a folder"
+    for table in ("metric_errors", "probe_errors"):
+        if not all(isinstance(said, str) for said in (record.get(table) or {}).values()):
+            return f"'{table}' holds what is no text"
+    if not all(isinstance(name, str) for name in record.get("broken") or ()):
+        return "'broken' holds what is no text"
+    for name, held in (record.get("files") or {}).items():
+        pair = isinstance(held, list) and len(held) == 2 and _whole(held[0]) and isinstance(held[1], str)
+        if not pair or set(name) & set("/\\\0"):
+            return f"'files' holds what is no file: {name!r}"
+    for name, how in (record.get("metrics") or {}).items():
+        bounds = how.get("bounds") if isinstance(how, dict) else None
+        if bounds is not None and not (isinstance(bounds, list) and len(bounds) == 2 and all(map(_number, bounds))):
+            return f"'metrics.{name}.bounds' are no bounds"
     return None
 
 
@@ -149,8 +172,8 @@ def _first(kind: Kind) -> type:
 
 def _number(value: object) -> bool:
     """A number that is finite, a flag, or none at all."""
-    return value is None or (isinstance(value, int | float) and abs(value) < math.inf)
+    return value is None or (isinstance(value, int | float) and abs(value) <= sys.float_info.max)
 
 
 def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63

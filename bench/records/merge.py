@@ -76,7 +76,9 @@ def _copy(record: store.Record, root: Path, done: Merged, before: Set[tuple[obje
         return
     done.conflicts += _disagreements(record, [other for other in there if store.identity(other) in before])
     with store.drafting(root) as draft:
-        shutil.copytree(source, draft, dirs_exist_ok=True)
+        for file in sorted(source.iterdir()):
+            if file.is_file():  # no pipe, and no link that leads nowhere
+                shutil.copyfile(file, draft / file.name)
         store.rename(draft, folder / store.block_name([entry["seed"] for entry in record["seeds"]]))
     done.copied += 1
 

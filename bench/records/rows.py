@@ -7,6 +7,7 @@ these seeds, each once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ else:
     pd, pa, parquet = lazily("pandas"), lazily("pyarrow"), lazily("pyarrow.parquet")
     types = lazily("pyarrow.types")
 
+ROUNDED = 1e-5  # by which a value may lie beyond a bound, as a share of it or of 1
 NAMES = ["seed", "step", "name", "value"]
 KINDS = ("score", "trace")  # the files of a record
 
@@ -100,7 +102,10 @@ def _impossible(rows: pa.Table, record: Mapping[str, Any], kind: str) -> str | N
     words, code = names.dictionary.to_pylist(), np.asarray(names.indices)
     how = record.get("metrics") or {}
     logs = np.array([(how.get(word) or {}).get("scale") == "log" for word in words], dtype=bool)
+    low, high = np.array([_bounds(how.get(word) or {}) for word in words])[code].T
+    beyond = (value < low - ROUNDED * np.maximum(1, abs(low))) | (value > high + ROUNDED * np.maximum(1, abs(high)))
     for wrong, why in (
+        (beyond, "lies outside its bounds"),
         (np.isfinite(value) & (abs(value) > LARGEST), "is too large"),
         (logs[code] & (value < 0), "is below 0"),
     ):
@@ -108,6 +113,12 @@ def _impossible(rows: pa.Table, record: Mapping[str, Any], kind: str) -> str | N
             at = int(wrong.argmax())
             return f"{words[code[at]]} = {value[at]:.3g} of seed {rows['seed'][at]} {why}"
     return None
+
+
+def _bounds(how: Mapping[str, Any]) -> tuple[float, float]:
+    """Of a metric, as its record has them: None is no bound."""
+    low, high = how.get("bounds") or (None, None)
+    return -inf if low is None else float(low), inf if high is None else float(high)
 
 
 def _foreign(rows: pa.Table, seeds: set[int]) -> str | None:

@@ -39,6 +39,7 @@ from bench.records.status import fate as fate
 from bench.records.status import rank as rank
 from bench.records.status import settled as settled
 from bench.records.status import whole as whole
+from bench.records.strict_json import halved, text_of
 from bench.records.walking import walk
 
 if TYPE_CHECKING:
@@ -211,13 +212,15 @@ def identity(record: Record) -> tuple[object, ...]:
 def _read(file: Path, *, deep: bool | Collection[str] = False) -> Record | str:
     """A record, or why it can't be used, in a line."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = text_of(file)
         record = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else "it can't be read"
         return f"not a record of this program, skipped: {why}"
     if not isinstance(record, dict) or record.get("format") != FORMAT or any(name not in record for name in NEEDED):
         return "not a record of this program, skipped"
+    if why := halved(text, record):
+        return f"{why}; the record is left out, and its seeds are run again"
     if not isinstance(record["status"], str) or record["status"] not in STATUSES:
         return f"not a record of this program, skipped: its status is {record['status']!r}"
     why = unsealed(text) or misshapen(record) or spoiled(record, file.parent, deep=deep)

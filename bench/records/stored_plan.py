@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records.atomically import write_atomically
+from bench.records.strict_json import read_json
 
 FILE = "plan.json"
 UNREAD = "it can't be read, and is passed over; the next run makes it anew"
@@ -75,13 +76,13 @@ def read_plan(root: Path) -> StoredPlan | None:
     if not (root / FILE).exists():
         return None
     try:
-        held: Any = json.loads((root / FILE).read_text(encoding="utf-8"))
+        held: Any = read_json(root / FILE)
         cells = {
             (str(c["dataset"]), str(c["method"])): StoredCell(str(c["key"]), k, tuple(c["experiments"]), c["skip"])
             for k, c in enumerate(held["cells"])
         }
         folder = held.get("folder")
         return StoredPlan(tuple(map(int, held["seeds"])), cells, None if folder is None else str(folder))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None

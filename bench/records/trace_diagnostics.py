@@ -23,6 +23,7 @@ from bench.hashing.code import code_hash
 from bench.plugins.lazily import lazily
 from bench.records.rows import UnreadableRows, frame_of_rows
 from bench.records.status import RESULTS, Record
+from bench.records.strict_json import read_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,14 +68,14 @@ def text(found: Found) -> str:
 def stored(record: Record) -> Found | None:
     """What lies beside a record; None where nothing does, or nothing that today's code has found."""
     try:
-        held = json.loads((Path(record["folder"]) / FILE).read_text(encoding="utf-8"))
+        held = read_json(Path(record["folder"]) / FILE)
         if held["code"] != _code():
             return None
         return {
             str(name): {int(seed): _read(numbers) for seed, numbers in seeds.items()}
             for name, seeds in held["losses"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from bench.records.store import plain, write_atomically
 from bench.records.stored_plan import UNREAD
+from bench.records.strict_json import read_json
 from bench.stats.outcomes import outcome
 
 FILE = "tuned.json"
@@ -193,7 +194,7 @@ def read(root: Path) -> TunedSuite | None:
     if not (root / FILE).exists():
         return None
     try:
-        held: Any = json.loads((root / FILE).read_text(encoding="utf-8"))
+        held: Any = read_json(root / FILE)
         cells = tuple(
             Tuned(
                 str(c["dataset"]),
@@ -211,10 +212,22 @@ def read(root: Path) -> TunedSuite | None:
         )
         for end in (s for c in cells for t in c.trials for s in t.seeds):
             outcome(end.outcome)
+            _numbers(end.seed, end.value, end.quality)
+        for cell in cells:
+            _numbers(cell.direction.target, *(cell.shared or ()))
+            if not cell.trials:
+                raise ValueError("a cell without a trial")
         return TunedSuite(str(held["select"]), int(held["trials"]), int(held["seeds"]), cells)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         warnings.warn(f"{root / FILE}: {UNREAD}", stacklevel=2)
         return None
+
+
+def _numbers(*values: object) -> None:
+    """Raises TypeError for what is neither a number nor none."""
+    for value in values:
+        if not isinstance(value, int | float | None):
+            raise TypeError(f"a number: {value!r}")
 
 
 def _shared(cell: Mapping[str, Any]) -> tuple[float, ...] | None:

@@ -13,6 +13,7 @@ from statistics import median
 
 from bench.records.in_suite import cell_name
 from bench.records.store import RUNNING, Record, block_name, plain, write_atomically
+from bench.records.strict_json import read_json
 from bench.records.walking import walk
 from bench.stats.outcomes import INTERRUPTED
 
@@ -77,12 +78,12 @@ def _age(record: Record) -> float:
 
 def _read(path: Path) -> UnderWay | None:
     try:
-        held, age = json.loads(path.read_text(encoding="utf-8")), time.time() - path.stat().st_mtime
+        held, age = read_json(path), time.time() - path.stat().st_mtime
         scores = tuple((int(s), str(n), None if v is None else float(v)) for s, n, v in held["scores"])
         step, steps, alive = (int(held[name]) for name in ("step", "steps", "alive"))
         seeds = tuple(map(int, held["seeds"]))
         if not seeds:
             return None
         return UnderWay(str(held["dataset"]), str(held["method"]), seeds, step, steps, alive, scores, age)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -18,13 +18,14 @@ from typing import Any
 import torch
 
 from bench import plugins
-from bench.data._checked import checked, remarks
+from bench.data._checked import checked, content_of, remarks
 from bench.data.base import Data, DataError
 from bench.evaluation.outcomes import OutcomeRule
 from bench.evaluation.quality_metrics import with_quality
 from bench.hashing.code import code_hash
 from bench.metrics.base import Metric
 from bench.plugins import BrokenPlugin, UnknownName, first_line, own_code, reason, word_of
+from bench.plugins.surroundings import plain_surroundings
 from bench.probes.base import Probe
 from bench.running.memory import within_memory
 from bench.running.spend import spend_per_step
@@ -70,6 +71,7 @@ class Cell:
         return Path(slug(self.dataset.label)) / f"{slug(self.method.label)}-{self.key[:8]}"
 
 
+@plain_surroundings()
 def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = None) -> list[Cell]:
     """Every cell of a suite, in its order, on a kind of device; or those that are `asked` for, on its data sets.
 
@@ -91,7 +93,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
         try:
             score.names()
             refusals = [why for _, data in loaded if (why := score.refuses(data))]
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, GeneratorExit) as error:
             why = f"{word_of(type(score))} can't say what it fits: {reason(error)}"
             problems.add(suite.lines.get(f"metrics.{k}", 1), "metrics", why)
             sound = False
@@ -104,7 +106,13 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     found: list[Cell] = []
     measured: dict[tuple[str, str], Measurable] = {}
     of = {dataset.label: data for dataset, data in loaded}
-    contents = {dataset.label: dataset.source.content(data) for dataset, data in loaded}
+    contents = {}
+    for dataset, data in loaded:
+        try:
+            contents[dataset.label] = content_of(dataset.source, data)
+        except DataError as error:
+            problems.add(dataset.line, f"datasets.{dataset.label}", error)
+    problems.check()
     timed = any(claim.at for claim in suite.claims)
     paid: dict[tuple[str, str], Paid] = {}
     for one in suite.planned() if asked is None else asked:
@@ -122,7 +130,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
             why = f"can't be built for {dataset.label}: {first_line(error)}; leave the cell out under 'skip'"
             problems.add(method.line, f"methods.{method.label}", why)
             continue
-        except (Exception, SystemExit) as error:  # sizes that no network can have, or a bug of a plugin
+        except (Exception, SystemExit, GeneratorExit) as error:  # sizes that no network can have, or a bug of a plugin
             why = f"can't be built for {dataset.label}: {reason(error)}"
             problems.add(method.line, f"methods.{method.label}", why)
             continue
@@ -138,7 +146,7 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
             continue
         try:
             probes = tuple(probe for probe in suite.probes if probe.fits(game))
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, GeneratorExit) as error:
             problems.add(method.line, f"methods.{method.label}", f"a probe can't say whether it fits: {reason(error)}")
             continue
         if engine:

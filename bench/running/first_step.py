@@ -69,7 +69,7 @@ def _wrong_in(cell: Cell, data: Data) -> Iterator[tuple[int, str, str]]:
         engine = _engine(cell, data, cell.method.stabilizers)
         state = engine.init_state()
         after = _stepped(engine, state)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         yield -1, _culprit(error, cell, data), said(error)
         return
     if why := wrong_state(engine, state, after):
@@ -120,6 +120,6 @@ def _blamed(cell: Cell, data: Data) -> str:
             state = engine.init_state()
             if wrong_state(engine, state, _stepped(engine, state)) is None:
                 return word_of(type(part))
-        except (Exception, SystemExit):
+        except (Exception, SystemExit, GeneratorExit):
             continue
     return " + ".join(word_of(type(part)) for part in (cell.method.game, *stabilizers) if foreign(part))

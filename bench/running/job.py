@@ -124,7 +124,7 @@ def evaluation(
         data = source.load()
     except MemoryError:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         raise NoData(f"the data set {word_of(type(source))} can't be loaded: {reason(error)}") from error
     if source.content(data) != content:
         raise NoData(

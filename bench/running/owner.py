@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.records import drafts, processes, store
+from bench.records.strict_json import read_json
 from bench.records.walking import walk
 from bench.running import leftovers
 from bench.running.plan import CantRun
@@ -154,6 +155,6 @@ def _space() -> str:
 
 def _read(file: Path) -> Owner | None:
     try:
-        return Owner(**json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        return Owner(**read_json(file))
+    except (OSError, ValueError, TypeError):
         return None

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bench.data.base import Data
 from bench.plugins import reason, word_of
+from bench.plugins.surroundings import plain_surroundings
 from bench.probes.base import Probe
 from bench.records import store
 from bench.running import kept_weights, machine, signals, so_far
@@ -36,6 +37,7 @@ NO_MEMORY = ("not enough memory", "can't allocate memory")  # how torch says it 
 KEPT_POINTS, KEPT_IMAGES = 2500, 64  # samples of a seed that a record keeps
 
 
+@plain_surroundings()
 def run(job: Job, progress: Progress | None = None) -> JobResult:
     """Train and evaluate one block and write its record, whatever happens; raises only where no record can be written."""
     started = time.perf_counter()
@@ -46,7 +48,7 @@ def run(job: Job, progress: Progress | None = None) -> JobResult:
         return failed(job, INTERRUPTED, "stopped; continues from its checkpoint" if saved else "stopped; nothing saved")
     except NoData as error:
         return failed(job, INFRA, str(error), traceback.format_exc())
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         return failed(job, _blame(error), reason(error), traceback.format_exc())
 
 
@@ -169,7 +171,7 @@ def predictions(probes: Sequence[Probe], engine: Engine, errors: dict[str, str])
     for probe in probes:
         try:
             found |= probe.predictions(engine)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, GeneratorExit) as error:
             errors.setdefault(word_of(type(probe)), reason(error))
     return found
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records.store import write_atomically
+from bench.records.strict_json import read_json
 from bench.training.engine import Engine
 from bench.training.trace import TracedStep, operations
 
@@ -60,9 +61,9 @@ class Stepping:
 
 def _held(path: Path) -> tuple[str, str | None] | None:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
         return str(told["how"]), told["why"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -59,7 +59,7 @@ def _told(probe: Probe, game: Game) -> Sequence[str] | None:
     """What a probe says that it measures; None where it does not say it."""
     try:
         return probe.names(game)
-    except (Exception, SystemExit):  # a bug of the probe, which is noted once it looks
+    except (Exception, SystemExit, GeneratorExit):  # a bug of the probe, which is noted once it looks
         return None
 
 
@@ -80,7 +80,7 @@ def remedy(name: str, game: Game) -> str:
             try:
                 part = plugins.find(category, word)()
                 columns = part.names() if category == "metrics" else part.names(game) or ()
-            except (Exception, SystemExit):  # it needs an option, or is broken
+            except (Exception, SystemExit, GeneratorExit):  # it needs an option, or is broken
                 continue
             some = measurable(columns, (), game) if category == "metrics" else Measurable((), columns)
             if name in {*columns, *summary.names(some.scores, some.traces)} - set(summary.names([], [])):

@@ -58,7 +58,7 @@ def make(category: str, call: Call) -> list[tuple[dict[str, Any], Call, Any]]:
         except (ValueError, LookupError, ImportError) as error:  # the plugin's own check, of words that it looks up too
             wrong.append(f"{call.word}: {said(error).removeprefix(f'{call.word}: ')}")
             continue
-        except (Exception, SystemExit) as error:  # a bug of the plugin
+        except (Exception, SystemExit, GeneratorExit) as error:  # a bug of the plugin
             wrong.append(f"{call.word} can't be made: {reason(error)}")
             continue
         made.append((varied, Call(call.word, named=tuple(chosen.items())), instance))

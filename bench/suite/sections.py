@@ -58,7 +58,7 @@ def _make(category: str, call: Call, line: int, place: str, problems: Problems) 
         problems.add(line, place, str(error.args[0]))
     except ValueError as error:
         problems.add(line, place, f"{call.word}: {first_line(error)}")
-    except (Exception, SystemExit) as error:  # a bug of the metric
+    except (Exception, SystemExit, GeneratorExit) as error:  # a bug of the metric
         problems.add(line, place, f"{call.word} can't say what it measures: {reason(error)}")
     return []
 
@@ -142,14 +142,14 @@ def _compatible(method: Method, line: int, place: str, problems: Problems) -> No
         word = call.partition("(")[0]
         try:
             why = stabilizer.refuses(method.game)
-        except (Exception, SystemExit) as error:  # a bug of the stabilizer
+        except (Exception, SystemExit, GeneratorExit) as error:  # a bug of the stabilizer
             why = f"it can't say what it fits: {reason(error)}"
         if why:
             problems.add(line, place, f"{word} does not fit {method.model}: {why}")
     try:
         for why in conflicts(method.stabilizers, method.game):
             problems.add(line, place, why)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         problems.add(line, place, f"its stabilizers can't say what they go with: {reason(error)}")
 
 
@@ -184,7 +184,7 @@ def _unsound(category: str, part: Any) -> str | None:
         return None if sound else f"has every={every!r}: it is asked once in so many steps, at least 1"
     try:
         names, way, scale, n = part.names(), part.higher_is_better, part.scale, part.n
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         return f"can't say what it measures: {reason(error)}"
     if not isinstance(names, tuple) or not names or not all(isinstance(name, str) for name in names):
         return f"measures {names!r}: names() gives a tuple of one text or more"

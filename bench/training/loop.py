@@ -240,7 +240,7 @@ def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
                 )
     except torch.OutOfMemoryError:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         history.probe_errors[word] = reason(error)
         return
     for name, values in found.items():

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from bench.commands._console import fitted
+from bench.commands._console import LEAST, LOG, console, fitted
+from bench.commands._seeds import Seeds
 from tests.reporting import fake
 
 NUMBERS = ["0.1234 [0.1111, 0.2222]", "12345678", "failed (survivors 0.03)", "99.9 (100%)"]
@@ -87,3 +89,27 @@ def test_compare_says_what_it_can_and_what_it_cannot(tmp_path: Path) -> None:
         assert wrong.returncode == 2
         assert said in wrong.stderr
         assert len(wrong.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("asked", "width"), [("²", LOG), ("0", LEAST), ("80", 80), ("", LOG), ("-3", LOG)])
+def test_a_width_that_is_none(asked: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", asked)
+    assert console().width == width
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_a_terminal_that_lacks_letters_gets_them_escaped(encoding: str) -> None:
+    """`list` has α, σ and the like in its docstrings."""
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "list", "models"], env=environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["9223372036854775808", "1_0", "²", "0-99999999999999999999", "3,9223372036854775808"]
+)
+def test_seeds_that_no_table_holds(wrong: str) -> None:
+    with pytest.raises(click.BadParameter, match="write a number of seeds"):
+        Seeds().convert(wrong, None, None)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from bench.data.base import Data
 from bench.evaluation import evaluator
-from bench.evaluation.evaluator import Evaluator
+from bench.evaluation.evaluator import Evaluator, WroteInPlace
 from bench.evaluation.references import WRONG_DRAWS
 from bench.metrics.base import Metric, NonFinite
 from bench.metrics.coverage import Coverage
@@ -178,6 +178,23 @@ def test_a_value_too_large_to_be_squared_is_none_as_an_infinite_one_is() -> None
     samples = torch.full((2, 50, 2), 1.5, dtype=torch.float64)
     samples[0] = 1e200
     assert table(Evaluator(DATA, [Odd(n=50)])(samples, ALIVE[:2])) == {(0, "fussy"): None, (1, "fussy"): 1.5}
+
+
+@pytest.mark.parametrize("what", ["samples", "data"])
+def test_a_metric_of_others_that_writes_past_torch_is_caught(what: str) -> None:
+    """Numpy leaves no version behind; the metrics after it read what it left."""
+
+    class Sorts(Fussy):
+        def measure(self, fake: Tensor, real: Any) -> Mapping[str, Tensor]:
+            (fake if what == "samples" else DATA.x).numpy()[..., 0].sort()
+            return {"fussy": torch.zeros(len(fake))}
+
+    kept = DATA.x.clone()
+    try:
+        with pytest.raises(WroteInPlace, match="writes into the samples"):
+            Evaluator(DATA, [Sorts(n=50)])(draw(50, 2)[None].clone(), ALIVE[:1], {})
+    finally:
+        DATA.x.copy_(kept)
 
 
 def test_an_error_of_any_text_can_be_written_down() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def test_a_header_of_another_shape_is_refused(tmp_path: Path, old: str, new: str
         ('"seeds": [0,', '"seeds": [0.5,'),
         ('"seeds": [0,', '"seeds": [-1,'),
         ('"outcomes"', '"values"'),
-        ('"values": [', '"values": [1e400, '),
+        ('"values": [', '"values": ["x", '),
     ],
 )
 def test_a_line_of_another_shape_is_refused(tmp_path: Path, old: str, new: str) -> None:
@@ -175,6 +176,21 @@ def test_a_line_of_another_shape_is_refused(tmp_path: Path, old: str, new: str) 
     (tmp_path / "b.jsonl").write_text(text.replace(old, new))
     with pytest.raises(BaselineError, match=r"b.jsonl:[23]: this line lacks or misspells something"):
         read(tmp_path / "b.jsonl")
+
+
+def test_a_line_whose_checksum_was_taken_away_is_refused(tmp_path: Path) -> None:
+    """Beside lines that have theirs; a file of before 0.2 has none."""
+    write(tmp_path / "b.jsonl", baseline())
+    lines = (tmp_path / "b.jsonl").read_text().splitlines()
+
+    def bare(line: str) -> str:
+        return json.dumps({k: v for k, v in json.loads(line).items() if k != "checksum"})
+
+    (tmp_path / "b.jsonl").write_text("\n".join([*lines[:2], bare(lines[2])]) + "\n")
+    with pytest.raises(BaselineError, match=r"b.jsonl:3: this line was changed since it was promoted"):
+        read(tmp_path / "b.jsonl")
+    (tmp_path / "b.jsonl").write_text("\n".join(map(bare, lines)) + "\n")
+    assert read(tmp_path / "b.jsonl").pools.keys() == baseline().pools.keys()
 
 
 def test_a_baseline_that_never_learned_is_said_and_not_asked_about_failures() -> None:

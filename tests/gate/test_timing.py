@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,18 @@ def test_a_machine_that_is_not_described_is_no_other(tmp_path, machine):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(TimingError, match="no such file"):
         read(tmp_path / "none")
+
+
+def test_a_benchmark_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
+    """The last one would have won."""
+    one = {"fullname": "a", "extra_info": {"ratio": 1.0}}
+    (tmp_path / "a.json").write_text(json.dumps({"benchmarks": [one, one | {"extra_info": {"ratio": 9.0}}]}))
+    with pytest.raises(TimingError, match="a is there twice; run the benchmarks again, each once"):
+        read(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), -0.1, 1.0])
+def test_a_tolerance_is_a_share(tolerance: float) -> None:
+    """With NaN nothing is slower than anything."""
+    with pytest.raises(TimingError, match="a tolerance is a share"):
+        compare({}, [{}], tolerance)

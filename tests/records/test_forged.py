@@ -90,6 +90,17 @@ def test_a_distance_below_zero(harmed: Path) -> None:
         (("method", "model"), {"a": 1}, "'method.model' is no word"),
         (("protocols", "x"), {"id": [1]}, "'protocols.x.id' is no word"),
         (("seeds",), [{"seed": 3}, {"seed": 3}], "seed 3 is there twice"),
+        (("seeds",), [{"seed": 2**63}], "an entry of 'seeds' has no seed"),
+        (("suite",), "../escape", "'suite' is no name of a folder"),
+        (("suite",), "/tmp/x", "'suite' is no name of a folder"),
+        (("suite",), "a\0b", "'suite' is no name of a folder"),
+        (("suite",), "x" * 300, "'suite' is no name of a folder"),
+        (("metric_errors",), {"m": [1]}, "'metric_errors' holds what is no text"),
+        (("broken",), [1], "'broken' holds what is no text"),
+        (("files",), {"scores.parquet": 3}, "'files' holds what is no file: 'scores.parquet'"),
+        (("files",), {"../x": [3, "a"]}, "'files' holds what is no file: '../x'"),
+        (("timing",), {"train": 10**400}, "'timing.train' is no number"),
+        (("metrics", "m"), {"bounds": [0]}, "'metrics.m.bounds' are no bounds"),
     ],
 )
 def test_entries_that_no_reader_could_use(path: tuple[str, ...], value: object, said: str, harmed: Path) -> None:
@@ -121,3 +132,13 @@ def test_scores_are_listed_in_one_order(harmed: Path) -> None:
         rows.index, rows.sort_values(["dataset", "method", "seed", "step", "name"], kind="stable").index
     )
     assert list(rows["method"].unique()) == ["GAN", "R1"]
+
+
+def test_a_value_outside_the_bounds_that_the_record_names(harmed: Path) -> None:
+    at = forge(harmed, "scores.parquet", lambda t: t.assign(value=7.0))
+    held: dict[str, Any] = json.loads((at / "record.json").read_text())
+    held["metrics"] = {"m": {"higher_is_better": True, "scale": "linear", "bounds": [None, 1.0]}}
+    (at / "record.json").unlink()
+    (at / "record.json").write_text(sealed({k: v for k, v in held.items() if k not in ("files", "checksum")}, at))
+    with pytest.warns(UserWarning, match="m = 7 of seed 0 lies outside its bounds"):
+        assert len(store.load_records(harmed, deep=True)) == 1

@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.records import store
 from bench.records.status import settled
 from bench.records.store import write_atomically
+from bench.records.strict_json import read_json
 from bench.running import so_far
 from bench.running.cells import THREADS
 from bench.running.job import Job, JobResult
@@ -57,8 +58,8 @@ def reporting(job: Job) -> Progress:
 def reported(job: Job) -> tuple[int, int, int] | None:
     """Step, living seeds and steps of a block, as its worker said last; None where it has not, or is at its end."""
     try:
-        step, alive, steps = map(int, json.loads(_path(job).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        step, alive, steps = map(int, read_json(_path(job)))
+    except (OSError, ValueError, TypeError):
         return None
     return step, alive, steps
 
