@@ -21,6 +21,12 @@ NO_LAST_LEVEL = (
 Weight = Callable[[NoisePath, Tensor], Tensor]
 
 
+def silent_end(game: object) -> bool:
+    """Whether a model, or the one that it holds (`refined_gan`, `oracle`), begins to sample at a level without signal."""
+    held = (getattr(game, name, None) for name in ("refiner", "of"))
+    return bool(getattr(game, "zero_snr", False)) or any(getattr(one, "zero_snr", False) for one in held)
+
+
 def simple(path: NoisePath, t: Tensor) -> Tensor:
     """1 on the target's own error. Source: Ho et al. 2020, eq. 14."""
     return torch.ones_like(t)

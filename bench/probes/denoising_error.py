@@ -12,7 +12,7 @@ from bench.diffusion.base import Diffusion
 from bench.plugins.ranges import Repeats, Samples
 from bench.probes.base import Probe
 from bench.probes.score_error import grid
-from bench.theory.predictions import error_floor
+from bench.theory.predictions import as_written, error_floor
 from bench.training.engine import Engine
 from bench.training.game import Batch, Game, Params
 from bench.training.state import State
@@ -40,6 +40,8 @@ class DenoisingError(Probe):
 
     def predictions(self, engine: Engine) -> dict[str, float]:
         assert isinstance(engine.game, Diffusion), "fits(game) first"
+        if not as_written(engine.stack.parts):
+            return {}
         floors = [error_floor(engine.game, level) for level in grid(engine.game, self.levels)]
         return {f"denoising_error_{k}": floor for k, floor in enumerate(floors, 1) if floor is not None}
 

@@ -55,7 +55,7 @@ class Gradients(Probe):
         def field(params: Params) -> Params:
             return engine.game_gradient(state, batch, players, name="probe", at=params, taped=False).grads
 
-        here, next_ = field(state.params), field(engine.step(state).params)
+        here, next_ = field(state.params), field(engine.looking().step(state).params)
         norms = {p: torch.linalg.vector_norm(here[p], dim=1) for p in players}
         found = {f"grad_norm_{p}": norms[p] for p in players}
         found |= {f"grad_cosine_{p}": cosine(here[p], next_[p]) for p in players}

@@ -10,7 +10,7 @@ from torch import Tensor
 from bench.diffusion.base import Diffusion
 from bench.plugins.ranges import AtLeastTwo
 from bench.probes.base import Probe
-from bench.theory.predictions import sampler_spread
+from bench.theory.predictions import as_written, sampler_spread
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -36,7 +36,7 @@ class SamplerSpread(Probe):
 
     def predictions(self, engine: Engine) -> dict[str, float]:
         assert isinstance(engine.game, Diffusion), "fits(game) first"
-        known = sampler_spread(engine.game)
+        known = sampler_spread(engine.game) if as_written(engine.stack.parts) else None
         return {} if known is None else {"sampler_spread": known}
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:

@@ -31,8 +31,9 @@ class StepRadius(Probe):
     double precision the error is about width² times the map's third derivative. Where the slopes to the two sides of a weight
     differ (on the kink of a hinge or of a penalty, at a bound that weights are clipped to) there is no Jacobian: not a number.
     A memory is moved by less until its slopes agree (Adam's second moment has to be larger than it is moved), by a millionth
-    at the least; what only counts steps is left out, since it would always say 1. Noise is that of the step at hand, a draw
-    and no mean. For games of at most 16 weights. Source: Gidel et al. 2019 (negative momentum), section 3.
+    at the least; what only counts steps is left out, since it would always say 1. Penalties of every k-th step are there at
+    each, as strong as they are on average. Noise is that of the step at hand, a draw and no mean. For games of at most 16
+    weights. Source: Gidel et al. 2019 (negative momentum), section 3.
     """
 
     columns: ClassVar[tuple[str, ...] | None] = ("step_radius",)
@@ -79,8 +80,9 @@ class StepRadius(Probe):
         return torch.where(sound[:, None], values, torch.complex(*torch.full((2,), torch.nan, dtype=torch.float64)))
 
     def _walked(self, engine: Engine, state: State) -> State:
+        mean = engine.looking()
         for _ in range(self.steps):
-            state = engine.step(state)
+            state = mean.step(state)
         return state
 
 

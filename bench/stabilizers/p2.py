@@ -25,7 +25,7 @@ class P2(Stabilizer):
     replaces: ClassVar[frozenset[str]] = frozenset({"weight"})
 
     def refuses(self, game: Game) -> str | None:
-        return super().refuses(game) or (weights.NO_LAST_LEVEL if getattr(game, "zero_snr", False) else None)
+        return super().refuses(game) or (weights.NO_LAST_LEVEL if weights.silent_end(game) else None)
 
     def loss_inputs(self, inputs: DenoisingInputs, at: StepContext) -> DenoisingInputs:
         return replace(inputs, weight=lambda t: weights.p2(inputs.path, t, self.gamma))

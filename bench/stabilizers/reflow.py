@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.models.flow import Flow
 from bench.plugins.ranges import Count, Samples
+from bench.stabilizers.offset_noise import OffsetNoise
 from bench.training.game import Game, Params
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import DenoisingInputs
@@ -32,6 +33,7 @@ class Reflow(Stabilizer):
     pairs: Samples = 4096
 
     inputs_type: ClassVar[type] = DenoisingInputs
+    replaces: ClassVar[frozenset[str]] = frozenset({"pairs of noise and data"})
 
     def __post_init__(self) -> None:
         if min(self.every, self.rounds, self.pairs) < 1:
@@ -41,6 +43,13 @@ class Reflow(Stabilizer):
         if not isinstance(game, Flow):
             return f"it straightens the paths of flow, and {type(game).__name__.lower()} is none"
         return "its pairs have no labels: leave conditional=True out" if game.conditional else None
+
+    def refuses_beside(self, other: Stabilizer) -> str | None:
+        return (
+            "its pairs are of the noise that made them, which the other shifts"
+            if isinstance(other, OffsetNoise)
+            else None
+        )
 
     def init_memory(self, game: Game, params: Params) -> dict[str, Tensor]:
         empty = params["net"].new_zeros(self.pairs, *game.shape)

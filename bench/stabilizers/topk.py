@@ -7,8 +7,13 @@ from typing import ClassVar
 
 import torch
 
+from bench.models.cramer_gan import CramerGAN
 from bench.plugins.ranges import Count, SomeShare
 from bench.stabilizers.diffusion_gan import DiffusionGAN
+from bench.stabilizers.gdpp import GDPP
+from bench.stabilizers.minibatch_discrimination import MinibatchDiscrimination
+from bench.stabilizers.minibatch_stddev import MinibatchStddev
+from bench.stabilizers.pulling_away import PullingAway
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer, StepContext
 from bench.training.loss_inputs import AdversarialInputs
@@ -18,7 +23,8 @@ from bench.training.loss_inputs import AdversarialInputs
 class TopK(Stabilizer):
     """loss_G over the k fakes of the highest logits, k = ⌊B · max(share, decay^(step/every))⌋.
 
-    Shapes stay: the k best fill the batch, each as often as any other (where k does not divide B, some once more).
+    They are ranked as the critic sees them, after whatever else alters samples. Shapes stay: the k best fill the batch, each
+    as often as any other (where k does not divide B, some once more).
     Source: Sinha et al. 2020 (top-k; share ν = .5, decay γ = .99 once an epoch; an epoch is `every` steps here).
     """
 
@@ -28,15 +34,20 @@ class TopK(Stabilizer):
 
     inputs_type: ClassVar[type] = AdversarialInputs
     works_on: ClassVar[str] = "G"
+    ranks: ClassVar[bool] = True
 
     def refuses(self, game: Game) -> str | None:
         if game.paired:
             return f"it re-orders the fakes, and {type(game).__name__.lower()} shows each beside something of its own"
+        if isinstance(game, CramerGAN):
+            return "the best fakes fill the batch, some of them twice, and cramer_gan compares each with the rest"
         return super().refuses(game)
 
     def refuses_beside(self, other: Stabilizer) -> str | None:
         if other.packs:
             return "it ranks fakes one by one, and the critic sees several at once"
+        if isinstance(other, PullingAway | MinibatchDiscrimination | MinibatchStddev | GDPP):
+            return "the best fakes fill the batch, some of them twice, and the other compares each with the rest"
         if isinstance(other, DiffusionGAN):
             return "it re-orders the fakes, each of which is shown at a noise level of its own"
         return None

@@ -19,7 +19,7 @@ class Unrolled(Stabilizer):
 
     G's gradient flows through all K = `steps` steps; the critic's own weights do not move. L_D is the critic's whole
     loss on this step's batch, other stabilizers included; each inner step draws its own noise. What is unrolled are the
-    raw weights, so write it left of `spectral_norm` and of whatever else alters weights: that then alters the result.
+    raw weights, on whichever side of `spectral_norm` it stands, and of whatever else alters weights: that alters the result.
     Source: Metz et al. 2017, section 2, with gradient descent inside (the paper's experiments have Adam there).
     """
 
@@ -28,6 +28,7 @@ class Unrolled(Stabilizer):
 
     inputs_type: ClassVar[type] = AdversarialInputs
     works_on: ClassVar[str] = "G"
+    raw: ClassVar[bool] = True
 
     def params_in_loss(self, params: Params, at: StepContext) -> Params:
         if at.player != "G":

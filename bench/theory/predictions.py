@@ -59,11 +59,11 @@ def step_radius(game: Game, parts: Parts, steps: int = 1) -> float | None:
 
     Of the bilinear game anywhere, of dirac at its equilibrium, of hopf at rest or on its cycle.
     """
-    if game.optimizer != "sgd" or any(part.lazy for part in parts):
+    if game.optimizer != "sgd" or any(part.lazy or getattr(part, "paced", False) for part in parts):
         return None
     kinds = frozenset(type(part) for part in parts)
     if isinstance(game, Bilinear):
-        return _bilinear(game, kinds, parts)
+        return _bilinear(game, kinds, parts, steps)
     if isinstance(game, Hopf):
         return _hopf(game, kinds, steps)
     matrix = _dirac(game, [part for part in parts if not isinstance(part, Simultaneous)])
@@ -109,13 +109,17 @@ def _dirac(game: Game, felt: Parts) -> dirac.Matrix | None:
     return dirac.jacobian(dirac.LOSSES[game.loss], _weight(felt), sigma, *looks)
 
 
-def _bilinear(game: Bilinear, kinds: frozenset[type[Stabilizer]], parts: Parts) -> float | None:
+def _bilinear(game: Bilinear, kinds: frozenset[type[Stabilizer]], parts: Parts, steps: int) -> float | None:
+    if len(parts) != len(kinds) or any(isinstance(part, Competitive) and part.eta for part in parts):
+        return None  # one word twice; another step than the players' own is foreseen
     values = singular_values(torch.Size(game.shape).numel(), game.scale, game.condition)
     found: Callable[..., float] | None = BILINEAR.get(kinds)
     options: dict[str, Any] = {type(p).__name__.lower(): p for p in parts if isinstance(p, _WITH_OPTIONS)}
     if Lookahead in kinds and kinds <= {Lookahead, Simultaneous}:
         ahead = next(part for part in parts if isinstance(part, Lookahead))
         turns = Simultaneous not in kinds
+        if steps % ahead.every:
+            return None
         together = [bilinear.lookahead(game.lr, s, ahead.every, ahead.rate, turns=turns) for s in values]
         return float(max(together) ** (1 / ahead.every))
     return None if found is None else max(found(game.lr, s, **options) for s in values)
@@ -137,6 +141,8 @@ def spectrum(game: Game, parts: Parts) -> dict[str, float]:
     if isinstance(game, Bilinear) and not felt:
         return {"spectrum_max_im": game.scale, "spectrum_critical_lr": 0.0}
     if isinstance(game, Hopf) and not felt:
+        if not game.omega:  # no rotation: every point of the circle is at rest
+            return {}
         values = _hopf_eigenvalues(game, parts)
     else:
         matrix = _dirac(game, felt)
@@ -182,6 +188,14 @@ def error_floor(game: Diffusion, level: Level) -> float | None:
     found = variances(game)
     a, b = game.path.aim(level.alpha, level.sigma)
     return gaussian.target_floor(found, level.alpha, level.sigma, a, b) if found else None
+
+
+def as_written(parts: Parts) -> bool:
+    """Whether a denoiser is asked what its model says, on pairs of data and noise that meet by chance: only weights of
+    levels, rules, optimizers and averages are altered."""
+    asked = (set(hooks_of(type(p))) & {"data", "nets", "params_in_loss", "loss"} for p in parts)
+    paired = ("loss_inputs" in hooks_of(type(p)) and "weight" not in p.replaces for p in parts)
+    return not any(asked) and not any(paired)
 
 
 def sampler_spread(game: Diffusion) -> float | None:

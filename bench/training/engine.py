@@ -7,6 +7,7 @@ mapping of seed_axis.py. A step is a pure function State -> State of tensors wit
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,8 @@ Draw = Callable[[State, str, int], Tensor]  # state, name of the noise, samples 
 
 class Engine:
     """One method on one data set with S seeds."""
+
+    looks = False  # whether all its contexts are of the mean game
 
     def __init__(
         self,
@@ -130,7 +133,14 @@ class Engine:
         """The StepContext of one lane; `name` names the noise, so two contexts of one name and step share it.
         What is not `taped` is no training: it looks at the mean game."""
         rng = Rng(self.noise, lane, self.noise.number(state.step), name, taped=taped)
-        return StepContext(engine=self, step=state.step, rng=rng, mean=not taped, **{"player": "", "memory": ()} | more)
+        plain: dict[str, Any] = {"player": "", "memory": (), "mean": self.looks or not taped}
+        return StepContext(engine=self, step=state.step, rng=rng, **plain | more)
+
+    def looking(self) -> Engine:
+        """The same engine, whose steps are those of the mean game: for whoever asks what a step is."""
+        other = copy(self)
+        other.looks = True
+        return other
 
     def draw_batch(self, state: State, substep: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
         """The batch of a substep, leaves [S, B, ...]: it depends on the seed, the step and the substep alone."""
@@ -195,7 +205,7 @@ class Engine:
                 new[p] = params[p] + (rates[p].to(delta.dtype) * delta if rates else delta)
             if self.stack.uses("project_params"):
                 new = self.stack.project_params(new, self.context(state, lane, f"project {movers}", memory=memory))
-            return new, held
+            return {p: new[p] for p in movers}, held
 
         with torch.no_grad():
             before = {p: state.opt[p] for p in movers}
@@ -226,10 +236,11 @@ class Engine:
         def one(lane: Any, params: Params, memory: Tree, collected: Tree) -> tuple[Params, Tree]:
             more: dict[str, Any] = {"all_memory": memory, "collected": collected}
             at = self.context(state, lane, "end", memory=memory, params=params, **more)
-            params = self.stack.params_after_step(params, at)
+            after = self.stack.params_after_step(params, at)
             if self.stack.uses("params_after_step") and self.stack.uses("project_params"):  # back to where they may lie
-                params = self.stack.project_params(params, at)
-            return params, self.stack.update_memory(memory, params, at)
+                back = self.stack.project_params(after, at)  # but for players that stood still
+                after = {p: torch.where((after[p] == params[p]).all(), after[p], back[p]) for p in after}
+            return after, self.stack.update_memory(memory, after, at)
 
         with torch.no_grad():
             params, memory = self.map_seeds(one, state.params, state.memory, state.collected)

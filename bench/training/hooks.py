@@ -66,6 +66,10 @@ class Stabilizer:
     inputs_type: ClassVar[type] = object  # the inputs it alters; others pass it by, a game without any is refused
     replaces: ClassVar[frozenset[str]] = frozenset()  # {"rule"}, {"loss:G"}: two such in one method are refused
     works_on: ClassVar[str] = ""  # the player whose loss or weights it alters, where it leaves all others alone
+    raw: ClassVar[bool] = False  # whether its `params_in_loss` asks for the weights as they are stored: it comes first
+    ranks: ClassVar[bool] = (
+        False  # whether its `loss_inputs` judge samples as they are shown: they come after all others'
+    )
     packs: ClassVar[bool] = False  # whether the critic sees several samples at once: its `loss_inputs` come last
 
     def refuses(self, game: Game) -> str | None:

@@ -34,7 +34,8 @@ class Stack(Stabilizer):
     def __init__(self, *parts: Stabilizer) -> None:
         self.parts = parts
         self.altered = [hooks_of(type(part)) for part in parts]
-        self.inputs_order = sorted(enumerate(parts), key=lambda one: one[1].packs)
+        self.inputs_order = sorted(enumerate(parts), key=lambda one: (one[1].packs, one[1].ranks))
+        self.raw_first = sorted(range(len(parts)), key=lambda k: not parts[k].raw)
         names = [type(part).__name__ for part in parts]
         self.names = [f"{name}{names[:k].count(name) or ''}" for k, name in enumerate(names)]
 
@@ -80,7 +81,10 @@ class Stack(Stabilizer):
         return tuple(part.init_memory(game, params) for part in self.parts)
 
     def params_in_loss(self, params: Params, at: StepContext) -> Params:
-        return self._fold("params_in_loss", params, at)  # type: ignore[no-any-return]
+        for k in self.raw_first:
+            if "params_in_loss" in self.altered[k]:
+                params = self.parts[k].params_in_loss(params, self._within(k, at, "params_in_loss"))
+        return params
 
     def loss_inputs(self, inputs: Any, at: StepContext) -> Any:
         if isinstance(inputs, AnchoredInputs) and self.uses("loss_inputs"):
