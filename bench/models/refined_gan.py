@@ -66,6 +66,10 @@ class RefinedGAN(GAN):
     def nfe(self) -> int:
         return 1 + self.denoiser.walker.nfe(self.walked)
 
+    @property
+    def drafts(self) -> int:
+        return 1
+
     def make_nets(self, data: Data) -> dict[str, Net]:
         return super().make_nets(data) | self._unbuilt.make_nets(data)
 

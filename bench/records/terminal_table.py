@@ -84,14 +84,21 @@ def table(root: Path) -> Table:
     found, gone = _kept(root)
     frame = store.load(root, kinds=("score",))
     cells = _by_cell(found)
-    skipped = {cell: group[0].get("reason") or "no reason is given" for cell, group in cells.items() if group[0]["status"] == SKIPPED.name}
+    skipped = {
+        cell: group[0].get("reason") or "no reason is given"
+        for cell, group in cells.items()
+        if group[0]["status"] == SKIPPED.name
+    }
     ran = [cell for cell in cells if cell not in skipped]
     scores = frame[(frame["kind"] == "score") & np.array([cell in cells for cell in _names(frame)], dtype=bool)]
     names = list(dict.fromkeys(scores["name"]))
     how = {(d, name): reading_of(found, d, name) for d in dict.fromkeys(d for d, _ in ran) for name in names}
     notes = [_reasons(skipped.values()), escape(gone_text(gone)), *_how_to_read(how)]
     view = Table(
-        title=escape(str(root)), title_justify="left", caption="\n".join(filter(None, notes)) or None, caption_justify="left"
+        title=escape(str(root)),
+        title_justify="left",
+        caption="\n".join(filter(None, notes)) or None,
+        caption_justify="left",
     )
     for heading in ("data set", "method", "seeds"):
         view.add_column(heading, overflow="fold")

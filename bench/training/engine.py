@@ -79,7 +79,7 @@ class Engine:
     @property
     def nfe(self) -> int:
         """Network evaluations per sample, stabilizers included. Raises TypeError where a plugin counts otherwise."""
-        count: object = self.stack.nfe(self.game.nfe)
+        count: object = self.stack.nfe(self.game.nfe - self.game.drafts) + self.game.drafts
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise TypeError(f"nfe is {count!r}; the number of network evaluations of a sample is a whole number")
         return count

@@ -74,6 +74,11 @@ class Game(ABC):
         return 1
 
     @property
+    def drafts(self) -> int:
+        """How many of them are of another network than the one that is evaluated again and again."""
+        return 0
+
+    @property
     def paired(self) -> bool:
         """Whether sample i is shown beside row i of something else (its label, a noisier sample): not to be re-ordered."""
         return False

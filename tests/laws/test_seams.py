@@ -115,6 +115,13 @@ def test_what_probes_read_of_a_step_does_not_depend_on_which_step_it_is() -> Non
         assert torch.allclose(*cosines, rtol=1e-12)
 
 
+def test_a_second_look_is_the_refiners_and_not_the_drafts() -> None:
+    """One draft, and five steps of two passes."""
+    game = RefinedGAN(refiner=Flow(sample_steps=10, sampler="euler"), start=0.5)
+    assert engine(game, data=points()).nfe == 6
+    assert engine(game, word("self_conditioning"), data=points()).nfe == 11
+
+
 def known(probe: Any, machine: Engine) -> bool:
     return bool(probe.predictions(machine))
 
