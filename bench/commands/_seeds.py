@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from bench.suite.seeds_section import LARGEST
-
 NUMBER = re.compile(r"[0-9]{1,19}")
 MOST = 100_000  # seeds; more is a slip of the keyboard
 TWICE = "--seeds and --night both choose the seeds: give one of them"
@@ -43,6 +41,8 @@ def _range(part: str) -> range:
     first, dash, last = (word.strip() for word in part.partition("-"))
     if not all(NUMBER.fullmatch(word) for word in ([first, last] if dash else [first])):
         raise ValueError(part)
+    from bench.suite.seeds_section import LARGEST
+
     low, high = int(first), int(last if dash else first)
     if high > LARGEST or high - low >= MOST:
         raise ValueError(part)

@@ -34,7 +34,7 @@ class Verdict:
 
     law: str
     word: str
-    status: Literal["ok", "BROKEN", "not tried"]
+    status: Literal["holds", "BROKEN", "not tried"]
     why: str = ""
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ def _tried(law: str, word: str, hold: Law) -> Verdict:
         return Verdict(law, word, "BROKEN", str(error))
     except (Exception, SystemExit, GeneratorExit) as error:
         return Verdict(law, word, "BROKEN", reason(error))
-    return Verdict(law, word, "ok")
+    return Verdict(law, word, "holds")
 
 
 def needs(category: str, word: str) -> str:

@@ -128,7 +128,7 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     assert bench("check", path).stdout == f"{path}: 2 cells, 2 seeds (0 to 1)\n"
     planned = bench("plan", path).stdout
     assert "skipped: ring8 / EMA: too dear" in planned
-    assert "0 seeds are there; 1 blocks to run" in planned
+    assert "0 seeds are there; 1 block to run" in planned
     ran = bench("run", path, "--no-report", "--slots", 1)
     assert ran.returncode == 0, ran.stderr
     assert "GAN" in ran.stdout
