@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,9 +23,8 @@ BATCH = 16
 QUICK = {"competitive": {"iterations": 2}}
 
 
-@cache
 def points() -> Data:
-    """Two classes of points with a known law."""
+    """Two classes of points with a known law, made anew each time: a broken part may write into them."""
     law = GaussianMixture(
         torch.tensor([[-1.0, 0.0], [1.0, 0.5]]), 0.05 * torch.eye(2).expand(2, 2, 2), torch.ones(2) / 2
     )
@@ -34,9 +32,8 @@ def points() -> Data:
     return Data(x, x[:128] + 0.01, labels, labels[:128], classes=2, modes=law, law=law)
 
 
-@cache
 def images() -> Data:
-    """Two classes of 8 × 8 images."""
+    """Two classes of 8 × 8 images, made anew each time."""
     generator = torch.Generator().manual_seed(1)
     labels = torch.randint(2, (256,), generator=generator)
     x = (0.3 * torch.randn(256, 1, 8, 8, generator=generator) + labels[:, None, None, None] - 0.5).clamp(-1, 1)

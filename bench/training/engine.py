@@ -79,10 +79,10 @@ class Engine:
     @property
     def nfe(self) -> int:
         """Network evaluations per sample, stabilizers included. Raises TypeError where a plugin counts otherwise."""
-        count: object = self.stack.nfe(self.game.nfe - self.game.drafts) + self.game.drafts
+        count: object = self.stack.nfe(self.game.nfe - self.game.drafts)
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise TypeError(f"nfe is {count!r}; the number of network evaluations of a sample is a whole number")
-        return count
+        return count + self.game.drafts
 
     def init_state(self) -> State:
         """Fresh weights and memories."""

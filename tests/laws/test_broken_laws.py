@@ -180,7 +180,7 @@ def test_the_command_prints_a_line_a_law_and_exits_with_1_where_one_is_broken(tm
     sound = bench("laws", "mine.py")
     assert (sound.returncode, sound.stderr) == (0, "")
     assert len(sound.stdout.splitlines()) == 10
-    assert all(line.startswith("part: ") and line.endswith(": ok") for line in sound.stdout.splitlines())
+    assert all(line.startswith("part: ") and line.endswith(": holds") for line in sound.stdout.splitlines())
     (tmp_path / "mine.py").write_text(SOUND.replace("weight: Positive", "weight: float"))
     found = bench("laws", "mine.py")
     assert found.returncode == 1
@@ -191,7 +191,7 @@ def test_the_command_prints_a_line_a_law_and_exits_with_1_where_one_is_broken(tm
 def test_the_command_takes_modules_and_refuses_what_is_none(bench: Bench) -> None:
     found = bench("laws", "bench.metrics.density")
     assert found.returncode == 0, found.stdout + found.stderr
-    assert found.stdout.startswith("density: it says what it is: ok")
+    assert found.stdout.startswith("density: it says what it is: holds")
     for word, said in (
         ("nowhere.py", "there is no such file"),
         ("no_such_module", "can't be imported"),
