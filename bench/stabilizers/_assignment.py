@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, library
 
 from bench.plugins.lazily import lazily
 
@@ -18,7 +18,7 @@ else:
     distance = lazily("scipy.spatial.distance")
 
 
-@torch.library.custom_op("gdbench::assign", mutates_args=())
+@library.custom_op("bench::assign", mutates_args=())
 def _assign(a: Tensor, b: Tensor) -> Tensor:
     """An operation of its own, so that a graph of the step (training/trace.py) holds it, and not what it came to once."""
     left, right = (x.detach().flatten(1).cpu().numpy() for x in (a, b))

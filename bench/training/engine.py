@@ -138,8 +138,7 @@ class Engine:
 
     def looking(self) -> Engine:
         """The same engine, whose steps are those of the mean game: for whoever asks what a step is."""
-        other = copy(self)
-        other.looks = True
+        (other := copy(self)).looks = True
         return other
 
     def draw_batch(self, state: State, substep: int = 0, *, purpose: str = "data", n: int | None = None) -> Batch:
