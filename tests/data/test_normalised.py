@@ -80,7 +80,8 @@ def test_constant_data_keep_their_scale(value: float) -> None:
 
 
 def test_images_are_untouched() -> None:
-    assert normalised(images()) is images()
+    data = images()
+    assert normalised(data) is data
 
 
 @pytest.mark.parametrize("source", [Grid(side=3), Sphere(std=0.1), TwoRings(std=0.1)], ids=lambda s: s.word)
