@@ -10,10 +10,9 @@ breaks, and ask no metric that is in it already. Without one, what a metric rais
 from __future__ import annotations
 
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from math import isnan
@@ -37,6 +36,7 @@ from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.plugins import reason, word_of
 from bench.stats.measure import LARGEST
 from bench.training.seed_axis import finite
+from bench.training.untouched import WroteInPlace, content, untouched, version
 
 Row = tuple[int, str, float | None]  # seed's lane, column, value
 SHIPPED = "bench.metrics."
@@ -182,21 +182,12 @@ class Evaluator:
                 }
         return found
 
-    @contextmanager
-    def _untouched(self, score: Metric, *more: Tensor) -> Iterator[None]:
+    def _untouched(self, score: Metric, *more: Tensor) -> AbstractContextManager[None]:
         """Raises WroteInPlace where a metric writes into the samples or the data, which all metrics share."""
-        shared = (*more, self.data.x, self.data.held_out)
-        own = type(score).__module__.startswith(
-            SHIPPED
-        )  # which don't: whatever looks past torch leaves no version behind
-        seen = _versions if own else _bytes
-        before = [seen(x) for x in shared]
-        try:
-            yield
-        finally:  # it may have broken afterwards
-            if [seen(x) for x in shared] != before:
-                word = word_of(type(score))
-                raise WroteInPlace(f"the metric {word} writes into the samples that it is shown: clone them first")
+        own = type(score).__module__.startswith(SHIPPED)  # which don't write past torch
+        word = word_of(type(score))
+        message = f"the metric {word} writes into the samples that it is shown: clone them first"
+        return untouched((*more, self.data.x, self.data.held_out), version if own else content, message)
 
     def _key(self, score: Metric, *of: object) -> str:
         """The name under which something of a metric is kept: a hash of all it depends on."""
@@ -217,15 +208,6 @@ class Evaluator:
         return self._real[recipe]
 
 
-def _versions(x: Tensor) -> int:
-    return x._version
-
-
-def _bytes(x: Tensor) -> int:
-    """A sum over the bytes of a tensor, gigabytes a second."""
-    return zlib.crc32(x.detach().contiguous().cpu().view(-1).view(torch.uint8).numpy().data)
-
-
 @contextmanager
 def _noted(score: Metric, errors: Errors | None) -> Iterator[None]:
     """What a metric raises becomes its columns' error. What concerns more than the metric is passed on: a device that is
@@ -243,10 +225,6 @@ def _noted(score: Metric, errors: Errors | None) -> Iterator[None]:
         errors.update(dict.fromkeys(score.names(), reason(error)))
     finally:
         torch.set_default_dtype(kind)
-
-
-class WroteInPlace(RuntimeError):
-    """A metric that spoils what the others read: no number of this evaluation can be believed."""
 
 
 class _View:

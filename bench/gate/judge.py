@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -68,7 +68,7 @@ def gate(
     asked, mute = _split_mute(asked, tests, rule)
     rows = [*refused, *mute, *without_baseline(candidate, baseline, within)]
     rows += _decide(asked, tests, rule, baseline, candidate, run_fresh)
-    rows = [_waive(row, waivers, today or date.today()) for row in rows]
+    rows = [_waive(row, waivers, today or datetime.now(UTC).date()) for row in rows]
     others = [Line(p) for k, p in sorted(baseline.pools.items()) if k.metric not in within and not p.outcomes]
     rows += _show(others, frame, baseline, rule)
     said = caveats(baseline, within, rule, candidate["seed"].nunique())

@@ -15,6 +15,7 @@ import numpy as np
 
 from bench.plugins.lazily import lazily
 from bench.stats.measure import LARGEST
+from bench.stats.outcomes import DIVERGED, DONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,8 @@ def read_rows(record: Mapping[str, Any], kind: str) -> pa.Table:
     except Exception as error:  # whatever a parquet reader says of bytes that are none
         why = str(error) if isinstance(error, UnreadableRows) else type(error).__name__
         raise UnreadableRows(f"{file.name} can't be read ({why})") from error
-    if wrong := _foreign(rows, {int(entry["seed"]) for entry in record["seeds"]}) or _impossible(rows, record, kind):
+    seeds = {int(entry["seed"]) for entry in record["seeds"]}
+    if wrong := _foreign(rows, seeds) or _impossible(rows, record, kind) or _unfinished(rows, record, kind):
         raise UnreadableRows(f"{file.name} can't be used: {wrong}")
     return rows
 
@@ -112,6 +114,27 @@ def _impossible(rows: pa.Table, record: Mapping[str, Any], kind: str) -> str | N
         if wrong.any():
             at = int(wrong.argmax())
             return f"{words[code[at]]} = {value[at]:.3g} of seed {rows['seed'][at]} {why}"
+    return None
+
+
+def _unfinished(rows: pa.Table, record: Mapping[str, Any], kind: str) -> str | None:
+    """Which score does not reach the end of training, though its seed and its metric did; None where none does."""
+    steps = (record.get("train") or {}).get("steps")
+    if not len(rows) or steps is None:
+        return None
+    seed, step = rows["seed"].to_numpy(), rows["step"].to_numpy()
+    if step.max() > steps:
+        return f"a step {step.max()} of {steps}"
+    if kind != "score" or record["status"] != DONE:
+        return None
+    names = rows["name"].combine_chunks()
+    words, code = names.dictionary.to_pylist(), np.asarray(names.indices)
+    lost = set(record.get("broken") or ())
+    for entry in record["seeds"]:
+        of = code[seed == entry["seed"]], step[seed == entry["seed"]]
+        for k in () if entry["outcome"] == DIVERGED.name else np.unique(of[0]):
+            if words[k] not in lost and (last := of[1][of[0] == k].max()) < steps:
+                return f"{words[k]} of seed {entry['seed']} ends at step {last} of {steps}"
     return None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,6 +28,7 @@ from bench.running.cells import THREADS, Cell, describe
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
 from bench.training.precision import PRECISIONS
+from bench.training.untouched import WroteInPlace, content, untouched
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,11 @@ def about(job: Job) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def evaluation(
-    source: DataSource, content: str, scores: tuple[Metric, ...], cache: Path
+    source: DataSource, expected: str, scores: tuple[Metric, ...], cache: Path
 ) -> tuple[Data, Evaluator, dict[str, Reference], dict[str, str]]:
     """The data, its evaluator, what its metrics read on real data and on the null, and why some broke there.
 
-    Kept for the next block on the same data. Raises NoData where they can't be had, or are not those of `content`.
+    Kept for the next block on the same data. Raises NoData where they can't be had, or are not those of `expected`.
     """
     try:
         data = source.load()
@@ -126,13 +129,25 @@ def evaluation(
         raise
     except (Exception, SystemExit, GeneratorExit) as error:
         raise NoData(f"the data set {word_of(type(source))} can't be loaded: {reason(error)}") from error
-    if source.content(data) != content:
+    if source.content(data) != expected:
         raise NoData(
             f"the data set {word_of(type(source))} is not what it was when the run began: its files were changed, or what it "
             "draws does not follow from its options; run it again"
         )
     evaluator, errors = Evaluator(data, scores, cache), dict[str, str]()
     return data, evaluator, evaluator.references(errors), errors
+
+
+@contextmanager
+def unspoilt(data: Data) -> Iterator[None]:
+    """Raises WroteInPlace where a part of the block writes into the data, however it does; the next block loads them anew."""
+    message = "a part of this cell that bench does not ship writes into the data: clone them first"
+    try:
+        with untouched([data.x, data.held_out], content, message):
+            yield
+    except WroteInPlace:
+        evaluation.cache_clear()
+        raise
 
 
 def engine_of(job: Job, data: Data, mapping: str) -> Engine:

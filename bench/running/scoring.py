@@ -16,7 +16,7 @@ from bench.records.costs import Row
 from bench.records.rows import frame_of_rows
 from bench.running import signals
 from bench.running.cells import Cell
-from bench.running.job import Job, JobResult, engine_of, evaluation
+from bench.running.job import Job, JobResult, engine_of, evaluation, unspoilt
 from bench.running.kept_weights import FILE, read_state
 from bench.stats.outcomes import DIVERGED, DONE
 
@@ -63,9 +63,10 @@ def score(job: Job) -> JobResult:
     asked = tuple(metric for metric in cell.metrics if wanted & set(metric.names()))
     cache = job.root / store.RUNNING / "cache"
     data, evaluator, references, errors = evaluation(cell.dataset.source, cell.content, asked, cache)
-    engine = engine_of(job, data, record["mapping"])
-    state = read_state(job.of, engine)
-    found = evaluator(engine.sample(state, max(metric.n for metric in cell.metrics)), state.alive, errors)
+    with unspoilt(data):
+        engine = engine_of(job, data, record["mapping"])
+        state = read_state(job.of, engine)
+        found = evaluator(engine.sample(state, max(metric.n for metric in cell.metrics)), state.alive, errors)
     rows = [(engine.seeds[k], int(state.step), name, value) for k, name, value in found]
     later = _later(record, evaluator, references, errors, wanted, cell)
 

@@ -23,7 +23,7 @@ from bench.running import kept_weights, machine, signals, so_far
 from bench.running.best_weights import BestWeights, judge_of
 from bench.running.cells import Cell
 from bench.running.checkpoint import Checkpoint
-from bench.running.job import Job, JobResult, NoData, about, engine_of, evaluation
+from bench.running.job import Job, JobResult, NoData, about, engine_of, evaluation, unspoilt
 from bench.running.judgement import judgement
 from bench.running.scoring import score
 from bench.running.spend import spend_per_step
@@ -78,31 +78,36 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     used = machine.joules(job.device)
     cache = job.root / store.RUNNING / "cache"
     data, evaluator, references, broken = evaluation(cell.dataset.source, cell.content, cell.metrics, cache)
-    engine = engine_of(job, data, options.mapping)
-    whose = {"key": cell.key, "seeds": list(job.seeds), "wanted": dict(cell.wanted)}  # else curves would have a gap
-    checkpoint = Checkpoint(job.checkpoint, whose, 60 * options.checkpoint_minutes, job.device)
-    stepping = Stepping(engine, options.compile, options.steps, job.checkpoint)
-    judge = judge_of(evaluator) if options.keep == "best" else None
-    watchers: list[Callable[[History], None]] = [partial(so_far.write, job), *([BestWeights(*judge)] if judge else [])]
+    with unspoilt(data):
+        engine = engine_of(job, data, options.mapping)
+        whose = {"key": cell.key, "seeds": list(job.seeds), "wanted": dict(cell.wanted)}  # else curves would have a gap
+        checkpoint = Checkpoint(job.checkpoint, whose, 60 * options.checkpoint_minutes, job.device)
+        stepping = Stepping(engine, options.compile, options.steps, job.checkpoint)
+        judge = judge_of(evaluator) if options.keep == "best" else None
+        watchers: list[Callable[[History], None]] = [
+            partial(so_far.write, job),
+            *([BestWeights(*judge)] if judge else []),
+        ]
 
-    def watch(history: History) -> None:
-        for watcher in watchers:
-            watcher(history)
+        def watch(history: History) -> None:
+            for watcher in watchers:
+                watcher(history)
 
-    setup = time.perf_counter() - started
-    history = train(
-        engine,
-        steps=options.steps,
-        evaluate_every=options.evaluate_every,
-        probes=cell.probes,
-        evaluator=evaluator if evaluator.names else None,
-        metric_errors=broken,
-        checkpoint=checkpoint,
-        progress=progress,
-        watch=watch,
-        traced=stepping.traced,
-        deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
-    )
+        setup = time.perf_counter() - started
+        with unspoilt(engine.data):
+            history = train(
+                engine,
+                steps=options.steps,
+                evaluate_every=options.evaluate_every,
+                probes=cell.probes,
+                evaluator=evaluator if evaluator.names else None,
+                metric_errors=broken,
+                checkpoint=checkpoint,
+                progress=progress,
+                watch=watch,
+                traced=stepping.traced,
+                deadline=None if cell.timeout is None else time.monotonic() + 60 * cell.timeout,
+            )
     signals.hold()
     errors, died_at = history.metric_errors, history.state.died_at.tolist()
     judged, qualities = judgement(cell, data, evaluator, references, errors, history.scores, job.seeds, died_at)

@@ -117,7 +117,7 @@ class Promise:
     claim: Claim
     place: str
     line: int
-    strata: int
+    strata: int | None  # None: a mistake elsewhere leaves it open
 
 
 def claims(
@@ -142,14 +142,15 @@ def claims(
         if why:
             problems.add(entry.line, f"{place}claims.{label}", why)
         elif strata := 1 if claim.than_on is not None else len(scope.whole(claim)):
-            found.append(Promise(claim, f"{place}claims.{label}", entry.line, strata))
+            known = scope.sure and not scope.wrong
+            found.append(Promise(claim, f"{place}claims.{label}", entry.line, strata if known else None))
     return found
 
 
 def decidable(promises: Sequence[Promise], seeds: int, problems: Problems) -> None:
     """Notes the claims that so many seeds could never support, and names that are given twice."""
     for k, one in enumerate(promises):
-        if seeds and (why := mute(one.claim, seeds, one.strata, len(promises))):
+        if seeds and one.strata and (why := mute(one.claim, seeds, one.strata, len(promises))):
             problems.add(one.line, one.place, why)
         if first := next((p for p in promises[:k] if p.claim.name == one.claim.name), None):
             said = f"another claim has this name (line {first.line}): verdicts are told apart by it"

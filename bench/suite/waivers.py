@@ -24,7 +24,7 @@ class WaiverError(ValueError):
 
 @dataclass(frozen=True)
 class Waiver:
-    """One cell and metric, through the day `until`."""
+    """One cell and metric, through the day `until`, which ends at midnight UTC: one suite means the same everywhere."""
 
     key: CellMetric
     until: date

@@ -17,6 +17,7 @@ from bench.plugins import reason, word_of
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
+from bench.training.untouched import WroteInPlace, untouched, version
 
 CHUNK = 100  # steps after which training looks who is alive, at least
 PAUSE = 1.0  # seconds after which it looks at the clock
@@ -221,12 +222,16 @@ def _at(step: int, cadences: list[int]) -> bool:
 
 
 def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
-    """One measurement. Memory of the device that runs out concerns more than the probe: passed on."""
+    """One measurement. Memory of the device that runs out concerns more than the probe, and so do data that it
+    wrote into: passed on."""
     word = word_of(type(probe))
     if word in history.probe_errors:
         return
+    message = f"the probe {word} writes into the data that it is shown: clone them first"
     try:
-        found = {name: values.detach().clone() for name, values in probe.measure(engine, copied(history.state)).items()}
+        with untouched([engine.x, engine.data.x, engine.data.held_out], version, message):
+            measured = probe.measure(engine, copied(history.state))
+        found = {name: values.detach().clone() for name, values in measured.items()}
         said = probe.names(engine.game)
         for name, values in found.items():
             if said is not None and name not in said:
@@ -238,7 +243,7 @@ def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
                 raise ValueError(
                     f"{name!r} is what {history.probe_of.get(name, 'no text')} measures: name it otherwise"
                 )
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, WroteInPlace):
         raise
     except (Exception, SystemExit, GeneratorExit) as error:
         history.probe_errors[word] = reason(error)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from bench.data.base import Data
 from bench.evaluation import evaluator
-from bench.evaluation.evaluator import Evaluator, WroteInPlace
+from bench.evaluation.evaluator import Evaluator
 from bench.evaluation.references import WRONG_DRAWS
 from bench.metrics.base import Metric, NonFinite
 from bench.metrics.coverage import Coverage
@@ -28,6 +28,7 @@ from bench.metrics.precision import Precision
 from bench.metrics.recall import Recall
 from bench.metrics.sliced_wasserstein import SlicedWasserstein
 from bench.plugins import find, words
+from bench.training.untouched import WroteInPlace
 from tests.evaluation.samples import ALIVE, DATA, LAW, NAMES, SCORES, draw, table
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bench.data.base import Data
-from bench.evaluation.evaluator import Evaluator, WroteInPlace
+from bench.evaluation.evaluator import Evaluator
 from bench.metrics.base import Metric
 from bench.metrics.sliced_wasserstein import SlicedWasserstein
 from bench.probes.base import Probe
@@ -19,6 +19,7 @@ from bench.training.engine import Engine
 from bench.training.hooks import Stabilizer
 from bench.training.loop import train
 from bench.training.state import State
+from bench.training.untouched import WroteInPlace
 from tests.laws.cases import BATCH, game, points, same
 
 
@@ -32,12 +33,14 @@ class Says(Probe):
 
     every: int = 2
     found: Any = None
-    spoils: bool = False
+    spoils: str = ""
 
     def measure(self, engine: Engine, state: State) -> dict[str, Tensor]:
-        if self.spoils:
+        if self.spoils == "weights":
             for theta in state.params.values():
                 theta.zero_()
+        if self.spoils == "data":
+            engine.x.zero_()
         return dict(self.found or {})
 
 
@@ -56,7 +59,7 @@ def test_what_a_probe_measures_is_what_its_columns_say() -> None:
 
 
 def test_a_probe_that_writes_into_weights_changes_no_training() -> None:
-    bare, looked = (train(engine(), steps=6, probes=probes) for probes in ([], [Says(spoils=True)]))
+    bare, looked = (train(engine(), steps=6, probes=probes) for probes in ([], [Says(spoils="weights")]))
     assert same(bare.state, looked.state)
 
 
@@ -74,6 +77,13 @@ def test_what_a_probe_may_not_measure(found: dict[str, Tensor], why: str) -> Non
     (error,) = history.probe_errors.values()
     assert why in error
     assert {row.name for row in history.traces} == {"loss_G", "loss_D"}
+
+
+def test_a_probe_that_writes_into_data_is_named() -> None:
+    data = points()
+    machine = Engine(game("gan"), replace(data, x=data.x.clone()), [0, 1], batch=BATCH)
+    with pytest.raises(WroteInPlace, match=r"the probe .*Says writes into the data that it is shown"):
+        train(machine, steps=4, probes=[Says(spoils="data")])
 
 
 @dataclass(frozen=True, kw_only=True)

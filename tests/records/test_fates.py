@@ -31,7 +31,7 @@ def write(root: Path, status: str, told: dict[int, tuple[str | None, int | None]
         "created": "2026-01-01T00:00:00", "train": {"steps": 100, "evaluate_every": 10},
         "metrics": {"quality": {"higher_is_better": True}}, "protocols": {"quality": {"id": "p"}}, "unjudged": "no metric",
     }  # fmt: skip
-    rows = [(seed, step, "quality", 0.9) for seed in told for step in (10, 20)]
+    rows = [(seed, step, "quality", 0.9) for seed in told for step in (10, 100)]
     store.commit(root, Path("ring/GAN"), record, rows)
 
 

@@ -41,6 +41,8 @@ FORGED: dict[str, tuple[str, Callable[[Table], Table]]] = {
     "column 'name' holds no text": ("scores.parquet", lambda t: t.assign(name=1)),
     "a row without a seed, a step or a name": ("scores.parquet", lambda t: t.assign(name=None).astype({"name": "str"})),
     "no column 'step'": ("scores.parquet", lambda t: t.drop(columns="step")),
+    "ends at step": ("scores.parquet", lambda t: t[t["step"] < t["step"].max()]),
+    "a step [0-9]+ of [0-9]+": ("traces.parquet", lambda t: t.assign(step=t["step"] * 1000 + 999)),
     "is too large": ("scores.parquet", lambda t: t.assign(value=1e308)),
 }
 

@@ -229,11 +229,11 @@ MOMENT = "2026-05-05T12:00:0{}.000000+00:00"
 
 def test_the_last_one_written_is_the_newest_whatever_the_clock_says(tmp_path: Path) -> None:
     """It was set back between two runs: of the same seeds, and of a cell whose options changed."""
-    keep(tmp_path, [(0, 10, "m", 1.0)], [], seeds=[0], created=MOMENT.format(9))
-    again = keep(tmp_path, [(0, 10, "m", 2.0)], [], seeds=[0], created=MOMENT.format(5))
+    keep(tmp_path, [(0, 20, "m", 1.0)], [], seeds=[0], created=MOMENT.format(9))
+    again = keep(tmp_path, [(0, 20, "m", 2.0)], [], seeds=[0], created=MOMENT.format(5))
     assert json.loads((again / "record.json").read_text())["created"] == "2026-05-05T12:00:09.000001+00:00"
     assert store.load(tmp_path).query("kind == 'score'")["value"].tolist() == [2.0]
-    keep(tmp_path, [(0, 10, "m", 3.0)], [], seeds=[0], key="n" * 16, created=MOMENT.format(1))
+    keep(tmp_path, [(0, 20, "m", 3.0)], [], seeds=[0], key="n" * 16, created=MOMENT.format(1))
     assert store.load(tmp_path).query("kind == 'score'")["value"].tolist() == [3.0]
     other = store.commit(tmp_path, Path("ring8") / "gan-2-kkkkkkkk", record("GAN 2", created=MOMENT.format(1)))
     assert json.loads((other / "record.json").read_text())["created"] == MOMENT.format(1)
