@@ -98,7 +98,7 @@ def test_a_draft_that_was_left_behind_is_not_a_record(tmp_path: Path) -> None:
 
 def test_two_folders_merge_by_copying(tmp_path: Path) -> None:
     keep(tmp_path / "a")
-    keep(tmp_path / "b", seeds=(2, 3), scores=[(2, 20, "m", 3.0)], traces=[], created="2")
+    keep(tmp_path / "b", seeds=(2, 3), scores=[(2, 20, "m", 3.0), (3, 20, "m", 3.0)], traces=[], created="2")
     keep(tmp_path / "b", method="R1", key="r" * 16, created="2")
     shutil.copytree(tmp_path / "b", tmp_path / "a", dirs_exist_ok=True)
     frame = store.load(tmp_path / "a")
