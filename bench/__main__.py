@@ -46,6 +46,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a letter that a terminal's encoding lacks is no reason to stop
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if not ((columns := os.environ.get("COLUMNS", "")).isdecimal() and columns.isascii()):
+        os.environ.pop("COLUMNS", None)  # which is read less strictly elsewhere
     said = set[str]()  # folders are read several times by one command
 
     def note(message: Warning | str, *_: object, **__: object) -> None:

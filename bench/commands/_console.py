@@ -30,6 +30,7 @@ def console() -> Console:
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and asked.isascii():
         return _Console(width=max(int(asked), LEAST), highlight=False)
+    os.environ.pop("COLUMNS", None)  # which rich reads less strictly
     return _Console(width=None if sys.stdout.isatty() else LOG, highlight=False)
 
 

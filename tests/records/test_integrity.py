@@ -188,6 +188,8 @@ def test_a_record_of_before_checksums_counts_as_it_did(harmed: Path) -> None:
         ("train", {"steps": "x"}, "'train.steps' is no number"),
         ("train", {"budget": float("nan")}, "'train.budget' is no budget"),
         ("timing", {"training": ""}, "'timing.training' is no number"),
+        ("timing", {"training": -3.0}, "'timing.training' is below 0"),
+        ("memory", {"peak_mib": -1}, "'memory.peak_mib' is below 0"),
         ("floors", {"m": "low"}, "'floors.m' is no number"),
         ("parameters", {"G": None}, "'parameters' holds what is no number"),
         ("metrics", {"m": 3}, "'metrics.m' is no table"),
