@@ -39,6 +39,7 @@ def _mistakes() -> Iterator[None]:
     from bench.running.machine import NoDevice
     from bench.running.owner import Held
     from bench.running.plan import CantRun, NothingSelected
+    from bench.running.watchers.base import NoWatcher
     from bench.suite.yaml_lines import SuiteError
 
     try:
@@ -47,7 +48,7 @@ def _mistakes() -> Iterator[None]:
         stop(str(error), NOTHING)
     except Held as error:
         stop(str(error), HELD)
-    except (SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError) as error:
+    except (SuiteError, CantRun, NoDevice, NoExecutor, NoWatcher, DataError, ReportError) as error:
         stop(str(error))
     except (ClaimError, BaselineError, WaiverError, BrokenPlugin) as error:
         stop(str(error))
