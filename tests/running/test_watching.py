@@ -223,6 +223,17 @@ def test_wandb_has_a_run_for_each_seed(write: Write, tmp_path: Path, monkeypatch
     kind = find("wandb")
     root = train(write, tmp_path, kind)
     assert kind.where(root) == "project toy of Weights & Biases"
+    monkeypatch.delenv("WANDB_MODE")
+    fake.login = lambda prompt: not prompt
+    assert kind.where(root) == "project toy of Weights & Biases"
+    fake.login = lambda prompt: prompt
+    with pytest.raises(
+        NoWatcher, match=r"^the watcher 'wandb' can't be used: nobody is logged in: wandb login, or WANDB_MODE"
+    ):
+        kind.where(root)
+    fake.login = lambda prompt: 1 / 0
+    with pytest.raises(NoWatcher, match=r"can't be used: division by zero, or WANDB_MODE=offline$"):
+        kind.where(root)
     assert [(run.about["project"], run.about["group"], run.about["config"]["seed"]) for run in made] == [
         ("toy", "ring8 / A GAN", 0), ("toy", "ring8 / A GAN", 1),
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.plugins import first_line
 from bench.running.watchers.base import NoWatcher, Row
 
 LOCAL = ("offline", "dryrun", "disabled")  # modes in which nobody has to be logged in
@@ -22,11 +23,8 @@ class Wandb:
     @classmethod
     def where(cls, root: Path) -> str:
         wandb = _wandb()
-        local = os.environ.get("WANDB_MODE") in LOCAL
-        if (
-            not local and not wandb.Settings().api_key and wandb.api.api_key is None
-        ):  # it would ask in the middle of a run
-            raise NoWatcher("the watcher 'wandb' needs a login: wandb login, or WANDB_MODE=offline")
+        if os.environ.get("WANDB_MODE") not in LOCAL:
+            _log_in(wandb)
         return f"project {_project(root.name)} of Weights & Biases"
 
     def __init__(self, root: Path) -> None:
@@ -56,6 +54,16 @@ class Wandb:
         for run in self.runs.values():
             run.summary["status"] = status
             run.finish(exit_code=0 if status == "done" else 1)
+
+
+def _log_in(wandb: Any) -> None:
+    """Before the run: it would ask for a key amid it. Raises NoWatcher."""
+    try:
+        known, why = wandb.login(prompt=False), "nobody is logged in: wandb login"
+    except Exception as error:
+        known, why = False, first_line(error)
+    if not known:
+        raise NoWatcher(f"the watcher 'wandb' can't be used: {why}, or WANDB_MODE=offline")
 
 
 def _project(suite: str) -> str:
