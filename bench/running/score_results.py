@@ -24,6 +24,7 @@ from bench.running.scoring import curved, lacking, scorable
 from bench.running.suite_beside import suite_beside
 from bench.running.tuning import as_tuned
 from bench.suite import grammar, options
+from bench.suite.columns import unknown
 from bench.suite.options import WrongOption
 
 
@@ -86,11 +87,13 @@ def _of(cell: Cell, found: Sequence[store.Record], root: Path, device: str, at: 
 
 def _metric(row: str) -> Metric:
     """`frechet(space=digits)` -> the metric. Raises CantRun."""
+    word = ""
     try:
         (call,) = grammar.read(row)
+        word = call.word
         ((_, _, made),) = options.make("metrics", call)
     except (WrongOption, UnknownName, ValueError) as error:
-        raise CantRun(f"--metric {row}: {error.args[0] if error.args else error}") from error
+        raise CantRun(f"--metric {row}: {unknown(word, error)}") from error
     assert isinstance(made, Metric)
     return made
 
