@@ -29,6 +29,21 @@ def plainly() -> Iterator[None]:
 
 @contextmanager
 def _mistakes() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        stop(f"{where}{error.strerror}; what was finished is on disk, and the same command continues", INCOMPLETE)
+    except Exception as error:
+        if (code := _code(error)) is None:
+            raise
+        stop(str(error), code)
+
+
+def _code(error: Exception) -> int | None:
+    """The exit code of a user's mistake; None of a bug. Imported late: what went well needs none of these modules."""
     from bench.claims import ClaimError
     from bench.data.base import DataError
     from bench.gate import WaiverError
@@ -42,21 +57,12 @@ def _mistakes() -> Iterator[None]:
     from bench.running.watchers.base import NoWatcher
     from bench.suite.yaml_lines import SuiteError
 
-    try:
-        yield
-    except NothingSelected as error:
-        stop(str(error), NOTHING)
-    except Held as error:
-        stop(str(error), HELD)
-    except (SuiteError, CantRun, NoDevice, NoExecutor, NoWatcher, DataError, ReportError) as error:
-        stop(str(error))
-    except (ClaimError, BaselineError, WaiverError, BrokenPlugin) as error:
-        stop(str(error))
-    except OSError as error:
-        if error.errno not in DISK:
-            raise
-        where = f"{error.filename}: " if error.filename else ""
-        stop(f"{where}{error.strerror}; what was finished is on disk, and the same command continues", INCOMPLETE)
+    mistakes = (
+        SuiteError, CantRun, NoDevice, NoExecutor, NoWatcher, DataError, ReportError, ClaimError, BaselineError, WaiverError,
+        BrokenPlugin,
+    )  # fmt: skip
+    codes = {NothingSelected: NOTHING, Held: HELD, **dict.fromkeys(mistakes, WRONG)}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), None)
 
 
 def stop(message: str, code: int = WRONG) -> NoReturn:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 BESIDE = "bench.plugins"  # decides what is found, not what is computed
 _OWN: list[str] = []  # folders of a suite's own code
@@ -21,7 +22,7 @@ _OWN: list[str] = []  # folders of a suite's own code
 def follow(folders: Iterable[str]) -> None:
     """Count what modules of these folders import from there, in place of other folders'; files are read anew."""
     _OWN[:] = folders
-    for cached in (_path, _imports, _digest, _whole):
+    for cached in (_path, _imports, _read, _whole):
         cached.cache_clear()
 
 
@@ -67,10 +68,10 @@ def _imports(module: str) -> frozenset[str]:
     package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
     ours, own = ("bench", module.partition(".")[0]), _lies_in(module, path, _OWN)
     found = set()
-    for node in ast.walk(ast.parse(path.read_bytes())) if path else ():
+    for node in _read(path).imports if path else ():
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             name = "." * node.level + (node.module or "")
             base = importlib.util.resolve_name(name, package) if node.level else name
             if base.partition(".")[0] in ours or (own and _lies_in(base, _path(base), _OWN)):
@@ -83,16 +84,32 @@ def _imports(module: str) -> frozenset[str]:
     )
 
 
-class _Silent(ast.NodeTransformer):
-    """Drops statements that are a constant and nothing else: docstrings."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        return None if isinstance(node.value, ast.Constant) else node
-
-
-@cache
 def _digest(module: str) -> str:
     """A hash of a module's code alone."""
     path = _path(module)
-    tree = ast.parse(path.read_bytes()) if path else ast.Module([], [])
-    return hashlib.sha256(ast.unparse(_Silent().visit(tree)).encode()).hexdigest()
+    return _read(path).digest if path else hashlib.sha256(b"").hexdigest()
+
+
+class _Source(NamedTuple):
+    """What counts of a file."""
+
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    digest: str
+
+
+@cache
+def _read(path: Path) -> _Source:
+    """A file without its comments, layout and statements that are a constant and nothing else: docstrings."""
+    tree = ast.parse(path.read_bytes())
+    imports = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+        for block in ("body", "orelse", "finalbody"):
+            if isinstance(statements := getattr(node, block, None), list):
+                setattr(node, block, [one for one in statements if not _silent(one)])
+    return _Source(tuple(imports), hashlib.sha256(ast.unparse(tree).encode()).hexdigest())
+
+
+def _silent(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

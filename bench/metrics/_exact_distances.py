@@ -11,9 +11,14 @@ SPARE = 4  # neighbours beyond the k-th that are looked at, in case rounding has
 
 
 def centre(*sets: Tensor, on: Tensor) -> tuple[Tensor, ...]:
-    """The sets minus the mean of `on` [M, F], in float64; the mean is rounded to float32: the subtraction is exact."""
-    shift = on.double().mean(0).float().double()
-    return tuple(x.double() - shift for x in sets)
+    """The sets minus the middle of `on` [M, F], in float64."""
+    mean = middle(on)
+    return tuple(x.double() - mean for x in sets)
+
+
+def middle(on: Tensor) -> Tensor:
+    """The mean of [M, F], in float64 and rounded to float32, so that subtracting it from float32 is exact."""
+    return on.double().mean(0).float().double()
 
 
 def exact(x: Tensor, y: Tensor, i: Tensor, j: Tensor) -> Tensor:

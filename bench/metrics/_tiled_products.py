@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bench.metrics import _arrays, _kdtree
-from bench.metrics._exact_distances import SPARE, centre, exact
+from bench.metrics._exact_distances import SPARE, exact, middle
 from bench.metrics._neighbours import near_rows
 
 DOUBTFUL = 1 / 256  # share of a tile: beyond, its distances are taken in float64 before any pair is
@@ -39,8 +39,8 @@ class Cloud:
 
 def clouds(*sets: Tensor, on: Tensor) -> tuple[Cloud, ...]:
     """Sets of features [N, F], centred on the mean of `on`; products in float32 where all are float32 of usual size."""
-    shift = on.double() - centre(on, on=on)[0]
-    mean, points = shift[0], centre(*sets, on=on)
+    mean = middle(on)
+    points = [x.double() - mean for x in sets]
     norms = [x.square().sum(1) for x in points]
     largest, single = max(float(n.max()) for n in norms), all(s.dtype == torch.float32 for s in sets)
     usual = 1e-16 < largest < 1e10 and float(mean.square().sum()) < 100 * largest  # else float32 would lose too much
@@ -96,7 +96,7 @@ class Tile:
 
 def tiles(x: Cloud, y: Cloud) -> Iterator[Tile]:
     """All pairs of x and y; where y is x, each unordered pair once."""
-    edge = max(1, isqrt(_arrays.BLOCK // 2))
+    edge = max(1, isqrt(_arrays.BLOCK // 4))
     columns = [slice(s, min(s + edge, len(y.points))) for s in range(0, len(y.points), edge)]
     for start in range(0, len(x.points), edge):
         rows = slice(start, min(start + edge, len(x.points)))

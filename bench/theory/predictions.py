@@ -57,7 +57,7 @@ BILINEAR: dict[frozenset[type[Stabilizer]], Callable[..., float]] = {
 def step_radius(game: Game, parts: Parts, steps: int = 1) -> float | None:
     """The spectral radius per step of gradient descent, over `steps` steps together, where training ends.
 
-    Of the bilinear game anywhere, of dirac at its equilibrium, of hopf at rest or on its cycle.
+    Of the bilinear game anywhere, of dirac at its equilibrium where that attracts, of hopf at rest or on its cycle.
     """
     if game.optimizer != "sgd" or any(part.lazy or getattr(part, "paced", False) for part in parts):
         return None
@@ -69,9 +69,13 @@ def step_radius(game: Game, parts: Parts, steps: int = 1) -> float | None:
     matrix = _dirac(game, [part for part in parts if not isinstance(part, Simultaneous)])
     if matrix is None:
         return None
-    if Simultaneous in kinds:
-        return dirac.simultaneous_radius(dirac.eigenvalues(matrix), game.lr)
-    return dirac.turns_radius(matrix, game.lr)
+    at_once = Simultaneous in kinds
+    found = (
+        dirac.simultaneous_radius(dirac.eigenvalues(matrix), game.lr)
+        if at_once
+        else dirac.turns_radius(matrix, game.lr)
+    )
+    return found if found < 1 or _straight(game) else None
 
 
 def _hopf(game: Hopf, kinds: frozenset[type[Stabilizer]], steps: int) -> float | None:
@@ -96,7 +100,8 @@ def _origin_attracts(mu: float, omega: float, eta: float) -> bool:
 
 
 def _dirac(game: Game, felt: Parts) -> dirac.Matrix | None:
-    """The Jacobian of dirac's field at its equilibrium, on data that are a point at 0."""
+    """The Jacobian of dirac's field at its equilibrium, on data that are a point at 0; None where training never gets there:
+    nothing damps its rotation, and elsewhere the field turns otherwise."""
     known = isinstance(game, Dirac) and game.loss in dirac.LOSSES and game.data is not None and not game.data.x.any()
     if not known or not all(isinstance(part, R1 | R2 | InstanceNoise | Unrolled) for part in felt):
         return None
@@ -106,7 +111,28 @@ def _dirac(game: Game, felt: Parts) -> dirac.Matrix | None:
         return None
     sigma = hypot(*(noise.std for noise in noises))
     assert isinstance(game, Dirac)
-    return dirac.jacobian(dirac.LOSSES[game.loss], _weight(felt), sigma, *looks)
+    matrix = dirac.jacobian(dirac.LOSSES[game.loss], _weight(felt), sigma, *looks)
+    attracts = min(value.real for value in dirac.eigenvalues(matrix)) > 0
+    return matrix if attracts or _straight(game) else None
+
+
+def _dirac_radius(game: Game, parts: Parts, matrix: dirac.Matrix) -> float:
+    """Of gradient descent by both players at once or in turn."""
+    if any(isinstance(part, Simultaneous) for part in parts):
+        return dirac.simultaneous_radius(dirac.eigenvalues(matrix), game.lr)
+    return dirac.turns_radius(matrix, game.lr)
+
+
+def _flees(game: Game, parts: Parts, matrix: dirac.Matrix) -> bool:
+    """Whether plain gradient descent leaves the equilibrium at this learning rate, for places with another Jacobian."""
+    kinds = {type(part) for part in parts}
+    plain = game.optimizer == "sgd" and kinds <= {R1, R2, InstanceNoise, Unrolled, Simultaneous}
+    return plain and not _straight(game) and _dirac_radius(game, parts, matrix) >= 1
+
+
+def _straight(game: Game) -> bool:
+    """Whether dirac's field has one Jacobian everywhere."""
+    return isinstance(game, Dirac) and game.loss == "wasserstein"
 
 
 def _bilinear(game: Bilinear, kinds: frozenset[type[Stabilizer]], parts: Parts, steps: int) -> float | None:
@@ -146,7 +172,7 @@ def spectrum(game: Game, parts: Parts) -> dict[str, float]:
         values = _hopf_eigenvalues(game, parts)
     else:
         matrix = _dirac(game, felt)
-        values = () if matrix is None else dirac.eigenvalues(matrix)
+        values = () if matrix is None or _flees(game, parts, matrix) else dirac.eigenvalues(matrix)
     if not values:
         return {}
     return {

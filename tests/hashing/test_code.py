@@ -21,7 +21,7 @@ def test_code_counts_and_comments_do_not(tmp_path: Path, monkeypatch: pytest.Mon
     def hashed(plugin_text: str, deep_text: str) -> str:
         plugin.write_text(textwrap.dedent(plugin_text))
         deep.write_text(textwrap.dedent(deep_text))
-        for cache in (code._path, code._imports, code._digest, code._whole):
+        for cache in (code._path, code._imports, code._read, code._whole):
             cache.cache_clear()
         return code_hash(["ours.plugin"])
 

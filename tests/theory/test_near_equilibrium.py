@@ -136,6 +136,35 @@ def test_nothing_is_predicted_of_other_equilibria() -> None:
     assert not Spectrum().predictions(machine(Dirac(loss="least_squares")))
 
 
+@pytest.mark.parametrize("turns", [(), (AT_ONCE,)], ids=["in turn", "at once"])
+@pytest.mark.parametrize("loss", sorted(set(dirac.LOSSES) - {"wasserstein"}))
+def test_nothing_is_predicted_where_training_never_gets(loss: str, turns: tuple[Any, ...]) -> None:
+    """Without damping it circles, where the field turns otherwise; with too long a step it leaves, R1 or not: γ/p² is
+    the longest of both players at once (γ²/4 < p²)."""
+    pull = dirac.LOSSES[loss].pull
+    longest = 0.1 / pull**2
+    for lr, parts, known in (
+        (0.1, (), False),
+        (longest * 0.9, (R1(weight=0.1),), True),
+        (40, (R1(weight=0.1),), False),
+    ):
+        engine = machine(Dirac(loss=loss, lr=lr), *parts, *turns)
+        assert bool(Spectrum().predictions(engine)) is known
+        assert bool(StepRadius().predictions(engine)) is known
+    if turns:
+        beyond = machine(Dirac(loss=loss, lr=longest * 1.1), R1(weight=0.1), *turns)
+        assert not Spectrum().predictions(beyond)
+
+
+def test_a_straight_field_is_predicted_everywhere() -> None:
+    engine = machine(Dirac(loss="wasserstein", lr=0.1), AT_ONCE, seeds=2)
+    state = at_rest(engine, G=[[0.7], [3.0]], D=[[-0.4], [1.0]])
+    for probe in (Spectrum(), StepRadius()):
+        measured = probe.measure(engine, state)
+        for name, value in probe.predictions(engine).items():
+            assert measured[name].tolist() == pytest.approx([value] * len(measured[name]), rel=1e-5, abs=1e-6)
+
+
 def test_a_kink_has_no_jacobian() -> None:
     """On f = -1 the hinge's slope jumps; beside it, it does not. A penalty's kink at no slope, and weights at their bound."""
     on, off = (
