@@ -58,8 +58,8 @@ def _code(error: Exception) -> int | None:
     from bench.suite.yaml_lines import SuiteError
 
     mistakes = (
-        SuiteError, CantRun, NoDevice, NoExecutor, NoWatcher, DataError, ReportError, ClaimError, BaselineError, WaiverError,
-        BrokenPlugin,
+        SuiteError, CantRun, NoDevice, NoExecutor, NoWatcher, DataError, ReportError, ClaimError, BaselineError,
+        WaiverError, BrokenPlugin,
     )  # fmt: skip
     codes = {NothingSelected: NOTHING, Held: HELD, **dict.fromkeys(mistakes, WRONG)}
     return next((code for kind, code in codes.items() if isinstance(error, kind)), None)
