@@ -114,7 +114,7 @@ class Lines(Quiet):
             left = span((steps - step) / rate)
             count = len(self.jobs[k].seeds)
             pace = f"{rate:.0f} steps/s, {left} left"
-            read = [f"{name} {value}" for name, value in [first(self.latest.of(self.jobs[k]))] if name]
+            read = [f"{name} {value}" for name, value in [primary(self.latest.of(self.jobs[k]))] if name]
             said = ", ".join([f"step {step} of {steps}", f"{alive}/{count} seeds alive", *read, pace])
             self.console.print(escape(f"{self.jobs[k].label}: {said}"))
 
@@ -178,7 +178,7 @@ class Bars(Quiet):
         then, before = self.first.setdefault(k, (now, step))
         rate = f"{(step - before) / (now - then):.0f} steps/s" if now > then and step > before else ""
         living = f"{alive}/{len(self.jobs[k].seeds)} alive"
-        reads = self._reads(*first(self.latest.of(self.jobs[k])))
+        reads = self._reads(*primary(self.latest.of(self.jobs[k])))
         self.bars.update(self.tasks[k], completed=step, alive=living, reads=reads, rate=rate)
         self._count(k, step)
 
@@ -207,7 +207,7 @@ class Bars(Quiet):
         return escape(f"{name if self.wide or len(name) <= room else f'{name[: room - 1]}…'} {value}".strip())
 
 
-def first(now: UnderWay | None) -> tuple[str, str]:
+def primary(now: UnderWay | None) -> tuple[str, str]:
     """The metric that a suite lists first and what it reads, as text; both empty before the first evaluation."""
     name, value = next(iter(now.medians.items()), ("", 0.0)) if now else ("", 0.0)
     return name, f"{value:.3g}" if name else ""

@@ -5,6 +5,7 @@ None of it is part of a key. Records of before know fewer of these.
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from bench.plugins import CATEGORIES, installed
 from bench.suite.suite import Suite
 
 PROGRAM = Path(__file__).parents[1]
+HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # of the repository whose hook runs this, not of the folder
 LIBRARIES = (
     "scipy",
     "torchvision",
@@ -75,10 +77,10 @@ def _top(folder: Path) -> str | None:
 def _git(folder: Path, *words: str) -> str | None:
     """What git says; None where it refuses, or is not there."""
     command = ["git", "--no-optional-locks", *words]
+    around = {name: value for name, value in os.environ.items() if name not in HOOK}
     try:
-        return subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=True, timeout=10
-        ).stdout.strip()
+        ran = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, check=True, timeout=10)
+        return ran.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
 

@@ -139,7 +139,7 @@ class Watching:
         """One of a kind that raises is the last of its kind."""
         try:
             yield
-        except BaseException as error:  # one that ends the program, too: here it would end the thread
+        except (Exception, SystemExit, GeneratorExit) as error:
             self.kinds.remove(kind)
             self.told.note(0, f"the watcher {kind.__name__} is not told any more: {reason(error)}")
 

@@ -112,7 +112,9 @@ def test_versions_of_what_matters_and_of_packages_that_add_words(unruly: Path) -
 
 
 def test_they_are_in_the_record_and_in_no_key(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))  # as within a hook
     (job,) = plan(suite, tmp_path / "results").jobs
+    monkeypatch.delenv("GIT_DIR")
     seed_block.run(job)
     (record,) = store.load_records(tmp_path / "results")
     assert record["suite_commit"] == git(tmp_path, "rev-parse", "HEAD")

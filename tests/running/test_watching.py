@@ -141,7 +141,6 @@ def test_the_command_takes_words_and_says_where_to_look(
     )
     monkeypatch.setattr(watchers, "__path__", [*watchers.__path__, str(tmp_path / "more")])
     monkeypatch.setattr(running, "find", lambda word: lambda slots: Trains())
-    monkeypatch.setattr(Here, "count", 1, raising=False)
     assert words() == ["fake", "mlflow", "tensorboard", "wandb"]
     asked = [str(write(TEXT)), "--out", str(tmp_path / "results"), "--no-report", "--watch"]
     done = CliRunner().invoke(run, [*asked, "fake"])
@@ -174,7 +173,7 @@ def test_tensorboard_has_a_run_for_each_seed(write: Write, tmp_path: Path, told:
 
     kind = find("tensorboard")
     root = train(write, tmp_path, kind, Fake)
-    assert kind.where(root) == f"tensorboard --logdir '{root}/.tensorboard'"
+    assert kind.where(root) == f"tensorboard --logdir {root}/.tensorboard"
     assert sorted(p.name for p in (root / ".tensorboard" / "ring8" / "a-gan").iterdir()) == ["seed-0", "seed-1"]
 
     def read(seed: int) -> dict[str, list[tuple[int, float]]]:

@@ -7,6 +7,7 @@ of runs picks a data set, a method or a seed. Seeds as tags would give each of t
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ class TensorBoard:
     @classmethod
     def where(cls, root: Path) -> str:
         _writer()
-        return f"tensorboard --logdir '{root / FOLDER}'"
+        return f"tensorboard --logdir {shlex.quote(str(root / FOLDER))}"
 
     def __init__(self, root: Path) -> None:
         self.folder = root / FOLDER
@@ -56,7 +57,7 @@ class TensorBoard:
             self._open(first)
             self._write(sorted(one for one in self.told if one[0] >= first))
         for writer in self.writers.values():
-            writer.add_text("status", status, max(self.last.values()))
+            writer.add_text("status", status, max(self.last.values(), default=0))
         self._close()
 
     def _open(self, step: int) -> None:
