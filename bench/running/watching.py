@@ -119,13 +119,15 @@ class Watching:
             self._show(block, [(now.step, *row) for row in now.scores])
 
     def _end(self, block: _Block, done: JobResult) -> None:
-        self._look(block)
-        if done.folder is not None:
-            self._show(block, _recorded(done.folder))
-        for kind, watcher in list(block.watchers.items()):
-            if kind in self.kinds:
-                with self._sound(kind):
-                    watcher.end(done.status)
+        try:
+            self._look(block)
+            if done.folder is not None:
+                self._show(block, _recorded(done.folder))
+        finally:
+            for kind, watcher in list(block.watchers.items()):
+                if kind in self.kinds:
+                    with self._sound(kind):
+                        watcher.end(done.status)
 
     def _show(self, block: _Block, rows: Sequence[tuple[int, int, str, float | None]]) -> None:
         for step, new in block.new(rows).items():

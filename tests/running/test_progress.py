@@ -106,7 +106,9 @@ def test_in_a_terminal_the_first_lines_come_before_the_first_step(write: Write, 
     text, at = "", dict[str, float]()
     try:
         while "all seed-steps" not in at:
-            text += os.read(ours, 65536).decode(errors="replace")
+            got = os.read(ours, 65536)
+            assert got, text
+            text += got.decode(errors="replace")
             for said in ("to run in", "starting 1 worker…", "all seed-steps"):
                 if said in text:
                     at.setdefault(said, time.monotonic())
@@ -116,5 +118,5 @@ def test_in_a_terminal_the_first_lines_come_before_the_first_step(write: Write, 
         os.close(ours)
     assert text.startswith("1 cells (0 skipped); 0 seeds there, 1 to run in 1 block")
     assert list(at) == ["to run in", "starting 1 worker…", "all seed-steps"]
-    assert at["starting 1 worker…"] - at["to run in"] < 0.5
+    assert at["starting 1 worker…"] - at["to run in"] < 2  # seconds, of a machine that does much else
     assert "\x1b[" in text  # bars

@@ -120,6 +120,18 @@ def test_what_a_watcher_raises_is_one_line(write: Write, tmp_path: Path, told: l
     assert told[-1] == ("end", "done")  # of the other one
 
 
+def test_a_record_that_cannot_be_read_costs_a_line_and_ends_its_watchers(
+    write: Write, tmp_path: Path, told: list[Any], capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(watching, "read_rows", unreadable)
+    train(write, tmp_path, Fake)
+    assert "note: watchers miss something: OSError: [Errno 5] Input/output error" in capsys.readouterr().err
+    assert told[-1] == ("end", "done")
+
+
 def test_a_watcher_that_hangs_is_left(
     write: Write, tmp_path: Path, told: list[Any], capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
