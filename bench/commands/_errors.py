@@ -65,11 +65,12 @@ def _code(error: Exception) -> int | None:
     from bench.running.machine import NoDevice
     from bench.running.owner import Held
     from bench.running.plan import CantRun, NothingSelected
+    from bench.running.watchers.base import NoWatcher
     from bench.suite.yaml_lines import SuiteError
 
     mistakes = (
-        SuiteError, CantRun, NoDevice, NoExecutor, DataError, ReportError, ClaimError, BaselineError, WaiverError,
-        BrokenPlugin,
+        SuiteError, CantRun, NoDevice, NoExecutor, NoWatcher, DataError, ReportError, ClaimError, BaselineError,
+        WaiverError, BrokenPlugin,
     )  # fmt: skip
     codes = {NothingSelected: NOTHING, Held: HELD, **dict.fromkeys(mistakes, WRONG)}
     return next((code for kind, code in codes.items() if isinstance(error, kind)), None)

@@ -87,6 +87,7 @@ def _table(found: History, shown: list[Series]) -> Table:
     from rich.text import Text
 
     from bench.gate.history_report import number
+    from bench.gate.nights import to_bisect
 
     first, last = found.nights[0].date, found.nights[-1].date
     title = f"{first} to {last}, {len(found.nights)} nights; p over {found.family} series (Holm)"
@@ -99,7 +100,7 @@ def _table(found: History, shown: list[Series]) -> Table:
         if (c := one.change) is not None:
             first, at, last = (one.seen[k].night.date for k in (c.first, c.at, c.last))
             row += [f"{at} ({first} to {last})", f"{number(c.before)} → {number(c.after)}"]
-            row += [" … ".join(commit[:9] or "?" for commit in one.commits), f"{c.p:.2g}"]
+            row += [to_bisect(*one.between), f"{c.p:.2g}"]
             style = "green" if c.better else "red"
         view.add_row(*map(Text, row), style=style)
     return view

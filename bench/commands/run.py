@@ -17,6 +17,12 @@ from bench.commands._suite_options import suite_options
 @click.option("--steps", type=click.IntRange(1), help="A smoke run of so many steps, into <suite>-steps<N>.")
 @click.option("--force", is_flag=True, help="Run again what is there already, trials excepted.")
 @click.option("--executor", default="local", show_default=True, help="local, ray or slurm.")
+@click.option(
+    "--watch",
+    multiple=True,
+    metavar="WORD",
+    help="Show scores while the run goes on: tensorboard, wandb or mlflow; may be repeated.",
+)
 @click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")

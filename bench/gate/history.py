@@ -84,6 +84,11 @@ class Series:
         old, new = self.between
         return old.commit, new.commit
 
+    @property
+    def suite_commits(self) -> tuple[str, str]:
+        old, new = self.between
+        return old.suite_commit, new.suite_commit
+
     def seeds(self, point: Point) -> Floats:
         """A night's number of every seed [n], NaN where it is dead; none of a missing night."""
         if point.of is None:

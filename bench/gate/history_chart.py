@@ -172,7 +172,7 @@ def _medians(series: Series, scale: Axis | None, x: X, worst: float) -> Iterator
 
 
 def _told(point: Point) -> str:
-    commit = f", commit {point.night.commit[:9]}" if point.night.commit else ""
+    commit = f", {point.night.said}" if point.night.said else ""
     repeats = f", {point.why}" if point.why else ""
     return f"{point.night.date}: {number(point.value)} ({point.seeds} seeds{repeats}{commit})"
 

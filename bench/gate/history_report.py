@@ -9,7 +9,7 @@ import numpy as np
 from bench.gate.changes import differences, facts, line
 from bench.gate.history import History, Series
 from bench.gate.night_values import FAILURES
-from bench.gate.nights import Night
+from bench.gate.nights import Night, to_bisect
 from bench.records.in_suite import cell_name
 
 SHOWN = 5  # dates of a line
@@ -75,7 +75,8 @@ def plain(found: History, series: Sequence[Series]) -> Mapping[str, object]:
     """For JSON: what was asked, and the given series with their nights and changes."""
     return {
         "alpha": found.alpha, "family": found.family, "permutations": found.permutations, "nights_needed": found.needed,
-        "nights": [{"date": n.date, "commit": n.commit, "folder": n.folder.name} for n in found.nights],
+        "nights": [{"date": n.date, "commit": n.commit, "suite_commit": n.suite_commit, "folder": n.folder.name}
+                   for n in found.nights],
         "series": [_plain(one) for one in series],
     }  # fmt: skip
 
@@ -92,7 +93,7 @@ def _plain(one: Series) -> Mapping[str, object]:
         at, first, last = (one.seen[k].night.date for k in (c.at, c.first, c.last))
         shown["change"] = {
             "at": at, "from": first, "to": last, "before": _finite(c.before), "after": _finite(c.after),
-            "better": c.better, "p": c.p, "commits": list(one.commits),
+            "better": c.better, "p": c.p, "commits": list(one.commits), "suite_commits": list(one.suite_commits),
         }  # fmt: skip
     return shown
 
@@ -118,11 +119,10 @@ def changed(one: Series) -> str:
     first, last = (one.seen[k].night.date for k in (c.first, c.last))
     when = f"on a night from {first} to {last}, most likely {since(one)}" if first != last else f"on {first}"
     old, new = one.between
-    commits = " … ".join(commit[:9] or "?" for commit in one.commits)
     other = between(old, new, one.dataset, one.method) or "nothing that the records tell of"
     return (
         f"{'Better' if c.better else 'Worse'}, {number(c.before)} → {number(c.after)}, {when} (p = {c.p:.2g}). "
-        f"Commits {commits}; what is other: {other}."
+        f"Commits {to_bisect(old, new)}; what is other: {other}."
     )
 
 

@@ -37,7 +37,7 @@ def last_night(found: History, shown: Sequence[Banded]) -> list[Said]:
 
 
 def dated(night: Night) -> str:
-    return f"{night.date} (commit {night.commit[:9]})" if night.commit else night.date
+    return f"{night.date} ({night.said})" if night.said else night.date
 
 
 def _gate(night: Night) -> Iterator[str]:

@@ -24,8 +24,33 @@ class Night:
 
     date: str
     folder: Path
-    commit: str
+    commit: str  # of the program
     records: tuple[store.Record, ...] = field(default=(), repr=False, compare=False)  # those that count
+    suite_commit: str = ""  # of the repository of the suite, where that is another
+
+    @property
+    def said(self) -> str:
+        """`commit 607a70c1d, the suite's 9f3a01b2c`; '' where neither is known."""
+        told = [f"commit {short(self.commit)}"] * bool(self.commit)
+        told += [f"the suite's {'' if told else 'commit '}{short(self.suite_commit)}"] * bool(self.suite_commit)
+        return ", ".join(told)
+
+
+def short(commit: str, letters: int = 9) -> str:
+    """`607a70c1d+`: the mark of files that differ stays."""
+    return commit.removesuffix("+")[:letters] + "+" * commit.endswith("+")
+
+
+def to_bisect(old: Night, new: Night) -> str:
+    """`12c0ffee … 16c0ffee`; of the suite's repository where the program's commit is the same, of both where both differ."""
+    program, suite = (
+        " … ".join(short(commit) or "?" for commit in pair)
+        for pair in ((old.commit, new.commit), (old.suite_commit, new.suite_commit))
+    )
+    moved = [program] * (old.commit != new.commit)
+    known = old.suite_commit and new.suite_commit  # which records of before do not
+    moved += [f"{suite} of the suite"] * bool(known and old.suite_commit != new.suite_commit)
+    return ", ".join(moved) or program
 
 
 def nights(folder: Path) -> list[Night]:
@@ -44,10 +69,11 @@ def nights(folder: Path) -> list[Night]:
             raise NightsError(f"{folder}: holds results of suites ({path.name}), not nights; {WANTED}")
         if records:
             newest = sorted(records, key=lambda r: str(r["created"]), reverse=True)
-            commit = next((str(r["commit"]) for r in newest if r.get("commit")), "")
-            found.append(
-                Night(named.group(1) if named else str(newest[0]["created"])[:10], path, commit, tuple(records))
+            commit, suite = (
+                next((str(r[name]) for r in newest if r.get(name)), "") for name in ("commit", "suite_commit")
             )
+            date = named.group(1) if named else str(newest[0]["created"])[:10]
+            found.append(Night(date, path, commit, tuple(records), suite))
         elif named:
             found.append(Night(named.group(1), path, ""))
     if not any(night.records for night in found):

@@ -26,6 +26,7 @@ SHAPES: dict[str, Kind] = {  # of what readers look into, where it is there
     "metrics": TABLE, "protocols": TABLE, "floors": TABLE, "references": TABLE, "timing": TABLE, "memory": TABLE, "energy": TABLE,
     "device": TABLE, "versions": TABLE, "parameters": TABLE, "predictions": TABLE, "metric_errors": TABLE, "probe_errors": TABLE,
     "broken": (list, type(None)), "files": TABLE, "trial": TABLE, "tuned": TABLE, "precision": TEXT, "mapping": TEXT, "asks": TEXT,
+    "commit": TEXT, "suite_commit": TEXT,
     "compile": TABLE, "outcomes": TABLE, "scored": TABLE,
 }  # fmt: skip
 NUMBERS = (

@@ -157,7 +157,7 @@ def _settings(records: Sequence[store.Record]) -> dict[str, str]:
             "data set": (record.get("dataset") or {}).get("call"),
             "method": (record.get("method") or {}).get("call"),
             **{f"train: {name}": value for name, value in (record.get("train") or {}).items()},
-            **{name: record.get(name) for name in ("precision", "mapping", "threads", "commit")},
+            **{name: record.get(name) for name in ("precision", "mapping", "threads", "commit", "suite_commit")},
             **{f"device: {name}": value for name, value in (record.get("device") or {}).items()},
             **{f"version: {name}": value for name, value in (record.get("versions") or {}).items()},
         }

@@ -35,11 +35,16 @@ class UnderWay:
     age: float = 0.0  # seconds since
 
     @property
-    def said(self) -> str:
-        """`ring / GAN · seeds-0-9: step 400 of 2000, 10/10 seeds alive, modes_covered 6`: medians over living seeds."""
+    def medians(self) -> dict[str, float]:
+        """Column -> its median over living seeds, in the order in which the suite lists its metrics."""
         names = list(dict.fromkeys(name for _, name, _ in self.scores))
         of = {name: [v for _, n, v in self.scores if n == name and v is not None] for name in names}
-        read = [f"{name} {median(values):.3g}" for name, values in of.items() if values][:SHOWN]
+        return {name: median(values) for name, values in of.items() if values}
+
+    @property
+    def said(self) -> str:
+        """`ring / GAN · seeds-0-9: step 400 of 2000, 10/10 seeds alive, modes_covered 6`: medians over living seeds."""
+        read = [f"{name} {value:.3g}" for name, value in self.medians.items()][:SHOWN]
         alive = f"{self.alive}/{len(self.seeds)} seeds alive"
         where = f"{self.dataset} / {self.method} · {block_name(self.seeds)}"
         return f"{where}: " + ", ".join([f"step {self.step} of {self.steps}", alive, *read])
@@ -58,7 +63,9 @@ def under_way(root: Path, records: Sequence[Record] = ()) -> list[UnderWay]:
     A run that was killed leaves them for the next one, which goes on from their checkpoints; so does a block that came to an
     error, and its record says so.
     """
-    found = [one for path in walk(root / RUNNING) if path.name.endswith(ENDING) and (one := _read(path)) is not None]
+    found = [
+        one for path in walk(root / RUNNING) if path.name.endswith(ENDING) and (one := read_under_way(path)) is not None
+    ]
     ended = {  # the latest last; what was stopped by hand goes on
         (*cell_name(record), tuple(entry["seed"] for entry in record["seeds"])): _age(record)
         for record in records
@@ -76,7 +83,8 @@ def _age(record: Record) -> float:
         return inf
 
 
-def _read(path: Path) -> UnderWay | None:
+def read_under_way(path: Path) -> UnderWay | None:
+    """A block as its file says; None where it can't be read, or is not there."""
     try:
         held, age = read_json(path), time.time() - path.stat().st_mtime
         scores = tuple((int(s), str(n), None if v is None else float(v)) for s, n, v in held["scores"])

@@ -40,7 +40,7 @@ def _cells(results: Results) -> Table:
     header = [
         "data set", "method", "data set's call", "method's call", "key", "seeds", "training", "mapping", "lanes",
         "precision",
-        "threads", "device", "commit", "created",
+        "threads", "device", "commit", "suite's commit", "created",
     ]  # fmt: skip
     rows = []
     for cell in results.cells:
@@ -52,7 +52,7 @@ def _cells(results: Results) -> Table:
                 ran,
                 _pairs(record.get("train") or {}), record.get("mapping"), record.get("lanes"), record.get("precision"),
                 record.get("threads"), f"{device.get('kind', '')} {device.get('name', '')}".strip(),
-                record.get("commit"),
+                record.get("commit"), record.get("suite_commit"),
                 record.get("created"),
             ]  # fmt: skip
             rows.append([word("—" if text in (None, "") else str(text)) for text in texts])
@@ -60,18 +60,21 @@ def _cells(results: Results) -> Table:
 
 
 def _machines(results: Results) -> Table:
-    seen: dict[tuple[str, str, str], int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for cell in results.cells:
         for record in cell.records:
             device = record.get("device") or {}
             machine = (
                 f"{device.get('kind', '')} {device.get('name', '')}".strip(),
                 str(record.get("commit") or "—"),
+                str(record.get("suite_commit") or "—"),
                 _pairs(record.get("versions") or {}),
             )
             seen[machine] = seen.get(machine, 0) + 1
     rows = [[*map(word, machine), Entry(str(count), float(count))] for machine, count in sorted(seen.items())]
-    return Table("machines", "Machines and versions", ["device", "commit", "versions", "records"], rows)
+    return Table(
+        "machines", "Machines and versions", ["device", "commit", "suite's commit", "versions", "records"], rows
+    )
 
 
 def _pairs(facts: Mapping[str, Any], *without: str) -> str:

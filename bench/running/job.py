@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -11,9 +10,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import torch
 
 from bench.data.base import Data, DataSource
 from bench.evaluation.evaluator import Evaluator
@@ -25,6 +21,7 @@ from bench.plugins.own_code import OwnCode
 from bench.records import store
 from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
+from bench.running.provenance import NOWHERE, Commits, versions
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
 from bench.training.precision import PRECISIONS
@@ -39,7 +36,7 @@ class Job:
     seeds: tuple[int, ...]
     root: Path  # results/<suite>
     device: str = "cpu"
-    commit: str | None = None  # of the program that runs
+    commits: Commits = NOWHERE
     of: Path | None = None  # a record whose kept weights are scored by what it lacks; nothing is trained
     own: OwnCode | None = field(default_factory=own_code.in_use)  # the suite's plugins, which its worker has to import
     own_hash: str = field(default_factory=lambda: code_hash(own_code.modules()))  # of their code, as it was planned
@@ -104,9 +101,10 @@ def about(job: Job) -> dict[str, Any]:
         "lanes": len(job.seeds),
         "precision": cell.train.precision,
         "threads": THREADS,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "versions": versions(),
         "device": machine.device(job.device),
-        "commit": job.commit,
+        "commit": job.commits.bench,
+        "suite_commit": job.commits.suite,
         "night": night_of(job.seeds),
         "code": cell.code[:16],
         "data": cell.content or None,

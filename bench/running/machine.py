@@ -1,10 +1,9 @@
-"""What a record says about the machine: device, memory, commit."""
+"""What a record says about the machine: device, memory, energy, cores."""
 
 from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -96,16 +95,3 @@ def joules(word: str) -> float | None:
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def commit() -> str | None:
-    """The commit of this program's repository, `+` where files differ from it; None outside one."""
-    here = Path(__file__).parent
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=True, timeout=10).stdout
-
-    try:
-        return git("rev-parse", "HEAD").strip() + ("+" if git("status", "--porcelain", "--", ".").strip() else "")
-    except (OSError, subprocess.SubprocessError):
-        return None

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bench.claims.label_patterns import named
 from bench.records import store
-from bench.running import costs, machine
+from bench.running import costs
 from bench.running.cells import Cell, cells
 from bench.running.job import Job
+from bench.running.provenance import Commits, commits
 from bench.running.scoring import lacking, scorable
 from bench.stats.outcomes import TIMEOUT
 from bench.suite.space import of_trials
@@ -85,24 +86,24 @@ def plan(
     if not picked:
         raise NothingSelected(suite.path, only)
     found = store.load_records(root, deep=True) if root.is_dir() else []
-    commit, jobs, settled = machine.commit(), [], 0
+    at, jobs, settled = commits(suite), [], 0
     for cell in picked:
         if cell.skip or (cell.waits and not waiting):
             continue
         there, scored = (set(), []) if force else seen(cell, found)
         todo = [seed for seed in seeds or suite.seeds if seed not in there]
         settled += len(seeds or suite.seeds) - len(todo)
-        jobs += blocks(cell, todo, root, device, commit)
-        jobs += [again(cell, record, root, device, commit) for record in scored]
+        jobs += blocks(cell, todo, root, device, at)
+        jobs += [again(cell, record, root, device, at) for record in scored]
     pace = costs.paces(found)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)  # stable: unknown ones keep the suite's order
     return Plan(root, tuple(picked), tuple(jobs), settled, tuple(found), tuple(every), tuple(seeds or suite.seeds))
 
 
-def blocks(cell: Cell, seeds: Sequence[int], root: Path, device: str, commit: str | None) -> list[Job]:
+def blocks(cell: Cell, seeds: Sequence[int], root: Path, device: str, at: Commits) -> list[Job]:
     """The seeds of a cell as blocks that are trained together."""
     lanes = cell.train.lanes or LANES.get(device.partition(":")[0], 16)
-    return [Job(cell, block, root, device, commit) for block in split_evenly(seeds, lanes)]
+    return [Job(cell, block, root, device, at) for block in split_evenly(seeds, lanes)]
 
 
 def split_evenly(seeds: Sequence[int], most: int) -> list[tuple[int, ...]]:
@@ -143,6 +144,6 @@ def best(cell: Cell, found: Sequence[store.Record]) -> dict[int, store.Record]:
     return {entry["seed"]: record for record in sorted(mine, key=store.rank) for entry in record["seeds"]}
 
 
-def again(cell: Cell, record: store.Record, root: Path, device: str, commit: str | None) -> Job:
+def again(cell: Cell, record: store.Record, root: Path, device: str, at: Commits) -> Job:
     """The job that scores a record by what it lacks."""
-    return Job(cell, tuple(entry["seed"] for entry in record["seeds"]), root, device, commit, Path(record["folder"]))
+    return Job(cell, tuple(entry["seed"] for entry in record["seeds"]), root, device, at, Path(record["folder"]))

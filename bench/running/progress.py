@@ -11,14 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
+from bench.records.under_way import UnderWay
+from bench.running.so_far import Latest
 from bench.stats.outcomes import INTERRUPTED, OUTCOMES
 
 if TYPE_CHECKING:
@@ -92,11 +94,13 @@ class Lines(Quiet):
     def __init__(self, jobs: Sequence[Job], console: Console) -> None:
         super().__init__(console)
         self.jobs, self.finished = jobs, 0
+        self.latest = Latest()
         self.began: dict[int, float] = {}
         self.last: dict[int, tuple[float, int]] = {}
 
     def begin(self, k: int, job: Job) -> None:
         super().begin(k, job)
+        self.latest.begin(job)
         self.began[k] = time.monotonic()
         how = "continues from its last checkpoint" if job.checkpoint.exists() else "begins"
         self.console.print(escape(f"{job.label}: {how}"))
@@ -110,8 +114,9 @@ class Lines(Quiet):
             left = span((steps - step) / rate)
             count = len(self.jobs[k].seeds)
             pace = f"{rate:.0f} steps/s, {left} left"
-            line = f"{self.jobs[k].label}: step {step} of {steps}, {alive}/{count} seeds alive, {pace}"
-            self.console.print(escape(line))
+            read = [f"{name} {value}" for name, value in [primary(self.latest.of(self.jobs[k]))] if name]
+            said = ", ".join([f"step {step} of {steps}", f"{alive}/{count} seeds alive", *read, pace])
+            self.console.print(escape(f"{self.jobs[k].label}: {said}"))
 
     def end(self, k: int, job: Job, done: JobResult) -> None:
         self.finished += 1
@@ -122,19 +127,29 @@ class Lines(Quiet):
 
 
 class Bars(Quiet):
-    """A bar for every block under way and one for all."""
+    """A bar for every block under way and one for all.
+
+    What a block reads is the first metric that its suite lists, at its latest evaluation: the median over living seeds.
+    """
+
+    WIDE = 110  # columns from which on there is room for rates and for the time that has passed
+    NUMBERS = 38  # columns of a bar and of all that is no label and no metric, in a narrow terminal
+    METRIC = 18  # columns of a metric's name and number there
 
     def __init__(self, jobs: Sequence[Job], console: Console) -> None:
         super().__init__(console)
         self.jobs = jobs
+        self.latest = Latest()
+        self.wide = console.width >= self.WIDE
+        pace = [TextColumn("{task.fields[rate]}"), TimeElapsedColumn()] if self.wide else []
         self.bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(40 if self.wide else 10),
+            TaskProgressColumn(),
             TextColumn("{task.fields[alive]}"),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[reads]}"),
+            *pace,
+            TimeRemainingColumn(compact=not self.wide),
             console=console,
             transient=True,
         )
@@ -142,7 +157,7 @@ class Bars(Quiet):
         self.steps = dict.fromkeys(range(len(jobs)), 0)
         self.tasks: dict[int, TaskID] = {}
         self.first: dict[int, tuple[float, int]] = {}
-        self.total = self.bars.add_task("[bold]all seed-steps", total=sum(self.work), alive="", rate="")
+        self.total = self.bars.add_task("[bold]all seed-steps", total=sum(self.work), alive="", reads="", rate="")
 
     def __enter__(self) -> Self:
         self.bars.start()
@@ -154,14 +169,17 @@ class Bars(Quiet):
 
     def begin(self, k: int, job: Job) -> None:
         super().begin(k, job)
-        self.tasks[k] = self.bars.add_task(escape(job.label), total=job.cell.train.steps, alive="", rate="")
+        self.latest.begin(job)
+        label, total = escape(self._shortened(job.label)), job.cell.train.steps
+        self.tasks[k] = self.bars.add_task(label, total=total, alive="starting", reads="", rate="")
 
     def progress(self, k: int, step: int, alive: int, steps: int) -> None:
         now = time.monotonic()
         then, before = self.first.setdefault(k, (now, step))
         rate = f"{(step - before) / (now - then):.0f} steps/s" if now > then and step > before else ""
-        count = len(self.jobs[k].seeds)
-        self.bars.update(self.tasks[k], completed=step, alive=f"{alive}/{count} alive", rate=rate)
+        living = f"{alive}/{len(self.jobs[k].seeds)} alive"
+        reads = self._reads(*primary(self.latest.of(self.jobs[k])))
+        self.bars.update(self.tasks[k], completed=step, alive=living, reads=reads, rate=rate)
         self._count(k, step)
 
     def end(self, k: int, job: Job, done: JobResult) -> None:
@@ -173,6 +191,26 @@ class Bars(Quiet):
         self.steps[k] = step
         done = sum(len(job.seeds) * self.steps[j] for j, job in enumerate(self.jobs))
         self.bars.update(self.total, completed=done)
+
+    def _shortened(self, label: str) -> str:
+        """A block's label in the room that numbers leave: `ring8 / GAN + sp… · 0-9`."""
+        room = max(self.console.width - self.NUMBERS - self.METRIC, 20)
+        if self.wide or len(label) <= room:
+            return label
+        cell, dot, seeds = label.rpartition(" · seeds-")
+        left = room - len(seeds) - 3 if dot else room
+        return f"{cell if len(cell) <= left else f'{cell[: left - 1]}…'} · {seeds}" if dot else f"{label[: room - 1]}…"
+
+    def _reads(self, name: str, value: str) -> str:
+        """`modes_covered 6`; of a long name its beginning."""
+        room = self.METRIC - len(value) - 1
+        return escape(f"{name if self.wide or len(name) <= room else f'{name[: room - 1]}…'} {value}".strip())
+
+
+def primary(now: UnderWay | None) -> tuple[str, str]:
+    """The metric that a suite lists first and what it reads, as text; both empty before the first evaluation."""
+    name, value = next(iter(now.medians.items()), ("", 0.0)) if now else ("", 0.0)
+    return name, f"{value:.3g}" if name else ""
 
 
 def goes_on(stopped: Iterable[Job]) -> str:

@@ -18,10 +18,12 @@ from bench.running.executors.base import Executor, Listener, find
 from bench.running.job import Job, about
 from bench.running.leftovers import remove_finished
 from bench.running.owner import owned
-from bench.running.plan import CantRun, Plan, plan
+from bench.running.plan import CantRun, Plan, counted, plan
 from bench.running.progress import listener
 from bench.running.tuning import Tuning, never_working, tune, tuned_suite, tuning, waiting
 from bench.running.unfinished import unfinished
+from bench.running.watchers import base as watchers
+from bench.running.watching import watching
 from bench.stats.outcomes import SKIPPED
 from bench.suite import stored_suite
 from bench.suite.load import load_suite
@@ -77,8 +79,8 @@ def _says(record: store.Record, cell: Cell) -> bool:
 def run(path: str | Path, out: str | Path = "results", **options: Any) -> Path:
     """Run a suite and return the folder of its results: `bench.run("suites/toys.yaml")`.
 
-    Options: device, slots, seeds, night, only, force, steps, executor, quiet, as `bench run` has them.
-    Raises SuiteError, CantRun (Held where another run works on these results), and NoDevice or NoExecutor.
+    Options: device, slots, seeds, night, only, force, steps, executor, watch, quiet, as `bench run` has them.
+    Raises SuiteError, CantRun (Held where another run works on these results), and NoDevice, NoExecutor or NoWatcher.
     """
     root, _ = start(Path(path), Path(out), **options)
     return root
@@ -96,12 +98,15 @@ def start(
     force: bool = False,
     steps: int | None = None,
     executor: str = "local",
+    watch: Sequence[str] = (),
     quiet: bool = False,
     announce: Announce = lambda text: None,
 ) -> tuple[Path, bool]:
     """Run a suite, trials that are missing first; returns the folder of its results and whether everything that is asked
-    for has a result, of this run or of an earlier one. `force` runs no trial again."""
+    for has a result, of this run or of an earlier one. `force` runs no trial again, and `watch` shows none."""
+    kinds = [watchers.find(word) for word in dict.fromkeys(watch)]
     device, worker, suite = _begun(path, device, slots, executor, steps, night)
+    looked_at = [kind.where(out / suite.name) for kind in kinds]
     complete = True
     with owned(out / suite.name):
         if suite.tune:
@@ -109,8 +114,11 @@ def start(
             suite, complete = _tuned(tuning(suite, out, device, only=only), worker, quiet, announce)
         todo = plan(suite, out, device, seeds=seeds, only=only, force=force)
         announce("\n".join([todo.said, *(f"note: {said}" for said in remarked(suite))]))
-        with listener(todo.jobs, quiet=quiet) as told:
-            execute(todo, suite, worker, told)
+        _starting(todo.jobs, worker, announce)
+        for said in looked_at if todo.jobs else ():
+            announce(f"watch: {said}")
+        with listener(todo.jobs, quiet=quiet) as told, watching(told, kinds) as heard:
+            execute(todo, suite, worker, heard)
             for said in (lacking := unfinished(todo)):
                 told.lacks(said)
     return todo.root, complete and not lacking
@@ -152,9 +160,16 @@ def _begun(
     return device, worker, prepare(path, steps, night)
 
 
+def _starting(jobs: Sequence[Job], worker: Executor, announce: Announce) -> None:
+    """What happens until the first step: workers import torch, which takes seconds."""
+    if jobs:
+        announce(f"starting {counted(min(worker.count, len(jobs)), 'worker')}…")
+
+
 def _tuned(todo: Tuning, worker: Executor, quiet: bool, announce: Announce) -> tuple[Suite, bool]:
     """Run the trials that are missing: the suite with what they chose, and whether all came to a result."""
     announce(todo.said)
+    _starting(todo.jobs, worker, announce)
     with listener(todo.jobs, quiet=quiet) as told:
         found = tune(todo, worker, told)
         lacking = waiting(found, todo.picked)

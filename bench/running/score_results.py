@@ -18,11 +18,13 @@ from bench.running.kept_weights import FILE
 from bench.running.owner import owned
 from bench.running.plan import CantRun, again, best, plan
 from bench.running.progress import listener
+from bench.running.provenance import Commits, commits
 from bench.running.run import Announce
 from bench.running.scoring import curved, lacking, scorable
 from bench.running.suite_beside import suite_beside
 from bench.running.tuning import as_tuned
 from bench.suite import grammar, options
+from bench.suite.columns import unknown
 from bench.suite.options import WrongOption
 
 
@@ -44,9 +46,9 @@ def score_results(
     with owned(results):
         todo = plan(as_tuned(suite, results.parent, device), results.parent, device)
         data = {dataset.label: dataset.source.load() for dataset in suite.datasets}
-        jobs, left = list[Job](), list[str]()
+        jobs, left, at = list[Job](), list[str](), Commits(commits(suite).bench)  # the suite here is a copy
         for cell in (_with(cell, more, data[cell.dataset.label]) for cell in todo.cells if not cell.skip):
-            mine, cant = _of(cell, todo.records, results, device)
+            mine, cant = _of(cell, todo.records, results, device, at)
             jobs += mine
             left += cant
         announce(f"{len(jobs)} records to score")
@@ -60,11 +62,11 @@ def score_results(
     return not left and not told.incomplete
 
 
-def _of(cell: Cell, found: Sequence[store.Record], root: Path, device: str) -> tuple[list[Job], list[str]]:
+def _of(cell: Cell, found: Sequence[store.Record], root: Path, device: str, at: Commits) -> tuple[list[Job], list[str]]:
     """The jobs of a cell, and a line where some of its seeds can't be scored."""
     records = {r["folder"]: r for r in best(cell, found).values() if r["status"] in store.RESULTS and lacking(cell, r)}
     able = [record for record in records.values() if scorable(cell, record)]
-    jobs = [again(cell, record, root, device, machine.commit()) for record in able]
+    jobs = [again(cell, record, root, device, at) for record in able]
     others = [
         r for r in found if (r["dataset"]["label"], r["method"]["label"]) == (cell.dataset.label, cell.method.label)
     ]
@@ -85,11 +87,13 @@ def _of(cell: Cell, found: Sequence[store.Record], root: Path, device: str) -> t
 
 def _metric(row: str) -> Metric:
     """`frechet(space=digits)` -> the metric. Raises CantRun."""
+    word = ""
     try:
         (call,) = grammar.read(row)
+        word = call.word
         ((_, _, made),) = options.make("metrics", call)
     except (WrongOption, UnknownName, ValueError) as error:
-        raise CantRun(f"--metric {row}: {error.args[0] if error.args else error}") from error
+        raise CantRun(f"--metric {row}: {unknown(word, error)}") from error
     assert isinstance(made, Metric)
     return made
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from torch import Tensor
 
-from bench.records.under_way import ENDING, UnderWay, write_under_way
+from bench.records.under_way import ENDING, UnderWay, read_under_way, write_under_way
 from bench.running.job import Job
 from bench.training.loop import History
 
@@ -36,3 +37,32 @@ def write(job: Job, history: History, _: Tensor) -> None:
 def remove(job: Job) -> None:
     """Once the record is in place."""
     path_of(job).unlink(missing_ok=True)
+
+
+@dataclass
+class Latest:
+    """What blocks read at their latest evaluation, for the process that has them run; a file is read when it has changed."""
+
+    seen: dict[Path, int] = field(default_factory=dict)  # file -> when it was written
+    read: dict[Path, UnderWay] = field(default_factory=dict)
+
+    def begin(self, job: Job) -> None:
+        """What an earlier run left there is not of this one."""
+        path = path_of(job)
+        self.seen[path] = _written(path)
+        self.read.pop(path, None)
+
+    def of(self, job: Job) -> UnderWay | None:
+        """None before the first evaluation."""
+        path = path_of(job)
+        if (at := _written(path)) not in (0, self.seen.get(path)) and (now := read_under_way(path)) is not None:
+            self.seen[path], self.read[path] = at, now
+        return self.read.get(path)
+
+
+def _written(path: Path) -> int:
+    """When a file was written, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

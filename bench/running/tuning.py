@@ -14,12 +14,13 @@ from typing import Any
 from bench.records import store, tuned
 from bench.records.trial_values import direction, seed_ends, unmeasured
 from bench.records.tuned import Tuned, TunedSuite
-from bench.running import costs, machine
+from bench.running import costs
 from bench.running.cells import Cell, cells
 from bench.running.executors.base import Executor, Listener
 from bench.running.job import Job
 from bench.running.leftovers import remove_finished
 from bench.running.plan import CantRun, again, blocks, chosen, seen, to_run
+from bench.running.provenance import commits
 from bench.suite.measurable import QUALITY
 from bench.suite.space import Setting, as_json, written
 from bench.suite.stored_suite import varied
@@ -111,14 +112,14 @@ def tuning(suite: Suite, out: Path, device: str = "cpu", *, only: str = "*", for
     every = searches(suite, device)
     records = trial_records(root)
     picked = [search for search in every if chosen(*search.name, only, search.planned.experiments)]
-    commit, jobs, settled = machine.commit(), [], 0
+    at, jobs, settled = commits(suite), [], 0
     for search in picked:
         for trial in search.trials:
             there, scored = (set(), []) if force else seen(trial.cell, records)
             todo = [seed for seed in trial.seeds if seed not in there]
             settled += len(trial.seeds) - len(todo)
-            jobs += blocks(trial.cell, todo, root / store.TRIALS, device, commit)
-            jobs += [again(trial.cell, record, root / store.TRIALS, device, commit) for record in scored]
+            jobs += blocks(trial.cell, todo, root / store.TRIALS, device, at)
+            jobs += [again(trial.cell, record, root / store.TRIALS, device, at) for record in scored]
     pace = costs.paces(records)
     jobs.sort(key=lambda job: costs.estimate(job, pace), reverse=True)
     names = frozenset(search.name for search in picked)

@@ -14,6 +14,7 @@ from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.plugins import close
 from bench.probes.base import Probe
 from bench.stats import Measure
+from bench.suite.columns import columns, told_from
 from bench.training.game import Game
 
 QUALITY, ALIAS = "quality", "q"  # what it is called in prose
@@ -75,14 +76,14 @@ def measures(listed: Sequence[Metric], quality: MmdMultiscale | None = None) -> 
 
 def remedy(name: str, game: Game) -> str:
     """`; add 'gradients' to 'probes'` where a word that a suite may use measures it on a game, else nothing."""
-    for category in ("metrics", "probes"):
-        for word in plugins.words(category):
-            try:
-                part = plugins.find(category, word)()
-                columns = part.names() if category == "metrics" else part.names(game) or ()
-            except (Exception, SystemExit, GeneratorExit):  # it needs an option, or is broken
-                continue
-            some = measurable(columns, (), game) if category == "metrics" else Measurable((), columns)
-            if name in {*columns, *summary.names(some.scores, some.traces)} - set(summary.names([], [])):
-                return f"; add '{word}' to '{category}'"
+    calls = columns(name)
+    if (column := name if name in calls else told_from(name, calls)) is not None:
+        return f"; add '{calls[column]}' to 'metrics'"
+    for word in plugins.words("probes"):
+        try:
+            traces = plugins.find("probes", word)().names(game) or ()
+        except (Exception, SystemExit, GeneratorExit):  # it needs an option, or is broken
+            continue
+        if name in {*traces, *summary.names((), traces)} - set(summary.names([], [])):
+            return f"; add '{word}' to 'probes'"
     return ""

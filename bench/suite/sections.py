@@ -11,6 +11,7 @@ from bench.claims.label_patterns import matches
 from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.plugins import BrokenPlugin, UnknownName, first_line, reason
 from bench.suite import grammar, options
+from bench.suite.columns import unknown
 from bench.suite.grammar import Call, GrammarError
 from bench.suite.measurable import QUALITY
 from bench.suite.options import WrongOption
@@ -55,7 +56,7 @@ def _make(category: str, call: Call, line: int, place: str, problems: Problems) 
             instance.names()  # which looks up the space that it is measured in
         return made
     except (WrongOption, UnknownName, BrokenPlugin) as error:
-        problems.add(line, place, str(error.args[0]))
+        problems.add(line, place, unknown(call.word, error) if category == "metrics" else str(error.args[0]))
     except ValueError as error:
         problems.add(line, place, f"{call.word}: {first_line(error)}")
     except (Exception, SystemExit, GeneratorExit) as error:  # a bug of the metric

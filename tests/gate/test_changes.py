@@ -48,6 +48,31 @@ def test_a_commit_counts_where_the_code_of_the_cell_differs():
     assert between(old, record(lr=0.01, commit="e8ec8de1e301")) == "gan.lr 0.002 → 0.01, commit 607a70c → e8ec8de"
 
 
+def test_the_commit_of_the_suite_counts_where_its_author_wrote_something_else():
+    then, now = {"suite_commit": "111aaaa222"}, {"suite_commit": "333bbbb444+"}
+    assert between(record(**then), record(**now)) == ""
+    assert between(record(**then), record(torch="2.15.0", **now)) == "torch 2.14.0 → 2.15.0"
+    assert between(record(**then), record(lr=0.01, **now)) == "gan.lr 0.002 → 0.01, suite at commit 111aaaa → 333bbbb+"
+    assert between(record(**then), record(code="bbbb", **now)) == "suite at commit 111aaaa → 333bbbb+"
+    assert between(record(**then), record(code="bbbb", commit="e8ec8de1e301", **now)) == (
+        "code at commit 607a70c → e8ec8de, suite at commit 111aaaa → 333bbbb+"
+    )
+    assert between(record(), record(lr=0.01, **now)) == "gan.lr 0.002 → 0.01"  # a record of before
+
+
+def test_versions_that_records_of_before_do_not_tell_are_no_difference():
+    def versions(**more):
+        return {"versions": {"torch": "2.14.0", "numpy": "2.4.6", "python": "3.11.7", **more}}
+
+    assert between(record(), record(**versions(scipy="1.16"))) == ""
+    assert between(record(**versions(scipy="1.16")), record()) == ""
+    assert between(record(**versions(scipy="1.15")), record(**versions(scipy="1.16"))) == "scipy 1.15 → 1.16"
+    assert (
+        between(record(**versions(mine="1")), record(lr=0.01, **versions(mine="2")))
+        == "gan.lr 0.002 → 0.01, mine 1 → 2"
+    )
+
+
 def test_two_equal_stabilizers_and_blocks_that_differ():
     twice = record()
     twice["method"]["options"] *= 2

@@ -72,6 +72,20 @@ def test_cells_with_a_change_come_first_with_commits_and_what_is_other(changed):
     assert said(changed)["Changes of level"] == "Worse: ring / GAN, modes since 2026-03-13 (p over 2 series)."
 
 
+def test_where_the_program_is_the_same_the_commits_of_the_suite_are_named(tmp_path):
+    rng = np.random.default_rng(0)
+    for day in range(1, 25):
+        made = {"code": "aaaa" if day < 13 else "bbbb", "suite_commit": f"{day:02d}5017e0000"}
+        values, seeds = ((8.0 if day < 13 else 2.0) + rng.normal(size=3)).tolist(), range(3 * day, 3 * day + 3)
+        night(tmp_path, march(day), values, "7c0ffee", seeds=seeds, **made)
+    text = unescape(written(tmp_path))
+    first = re.search(r"Commits (\S+) … (\S+) of the suite; what is other: suite at commit (\S+) → (\S+)\.", text)
+    assert first, re.findall("Commits[^<]*", text)
+    assert first[1] == f"{first[3]}00" == "125017e00"
+    assert first[2] == f"{first[4]}00" >= "135017e00"
+    assert "3 seeds, commit 7c0ffee, the suite's 245017e00)" in text
+
+
 def test_the_page_needs_nothing_else_and_escapes_what_records_say(changed):
     text = written(changed)
     assert not re.search(r"https?:|src=|<link|@import|url\((?!#)", text)

@@ -36,6 +36,8 @@ tune:
 class Here:
     """Runs blocks in this process; stops, as Ctrl-C does, before block `stop`."""
 
+    count = 1
+
     def __init__(self, stop: int = -1) -> None:
         self.stop, self.ran = stop, list[Job]()
 

@@ -105,6 +105,8 @@ def test_a_probe_that_is_not_chosen_is_named(tmp_path: Path) -> None:
     assert said == "'grad_vanished' is not measured of GAN; add 'gradients' to 'probes'"
     said = mistake(tmp_path, "in: loss_spikes_D, at_most: 3", probes="gradients")
     assert said == "'loss_spikes_D' is not measured of GAN; add 'losses' to 'probes'"
+    said = mistake(tmp_path, "in: fd_digits, better_than: R1")
+    assert said == "'fd_digits' is not measured of GAN; add 'frechet(space=digits)' to 'metrics'"
 
 
 def test_diagnostics_are_those_of_a_summary() -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from bench.plugins import nearest, reason
+from bench.running import named_files
 from bench.running.job import Job, JobResult
 
 
@@ -31,6 +28,8 @@ class Listener(Protocol):
 class Executor(Protocol):
     """A file of this folder; its class is named like the file."""
 
+    count: int  # blocks at a time
+
     def __init__(self, slots: int) -> None:
         """`slots`: blocks at a time. Raises NoExecutor."""
         ...
@@ -45,19 +44,11 @@ def words() -> list[str]:
     """Every executor there is: a file whose name begins with `_` is no word."""
     from bench.running import executors
 
-    return sorted(m.name for m in iter_modules(executors.__path__) if m.name != "base" and not m.name.startswith("_"))
+    return named_files.words(executors)
 
 
 def find(word: str) -> type[Executor]:
     """The class behind a word: `MyPool` of `my_pool.py`, in any letter case. Raises NoExecutor."""
-    if word not in words():
-        raise NoExecutor(f"no executor is called '{word}'{nearest(word, words())}")
-    try:
-        module = import_module(f"bench.running.executors.{word}")
-    except Exception as error:
-        raise NoExecutor(f"executor {word} can't be imported: {reason(error)}") from error
-    wanted = word.replace("_", "")
-    for name, thing in vars(module).items():
-        if inspect.isclass(thing) and thing.__module__ == module.__name__ and name.lower() == wanted:
-            return cast(type[Executor], thing)
-    raise NoExecutor(f"{module.__file__}: expected a class named like the file, '{wanted}' in any letter case")
+    from bench.running import executors
+
+    return cast(type[Executor], named_files.find(executors, "executor", word, NoExecutor))
