@@ -19,6 +19,8 @@ _WHERE = {
     "sample": "bench.running.sample_kept",
     "stability": "bench.diagnostics.stability",
     "Game": "bench.training.game",
+    "Pretrained": "bench.training.pretrained",
+    "verdicts": "bench.records.verdicts",
     "Stabilizer": "bench.training.hooks",
     "Probe": "bench.probes.base",
     "Metric": "bench.metrics.base",

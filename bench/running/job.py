@@ -27,6 +27,7 @@ from bench.running import machine
 from bench.running.cells import THREADS, Cell, describe
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
+from bench.training.game import Game
 from bench.training.precision import PRECISIONS
 from bench.training.untouched import WroteInPlace, content, untouched
 
@@ -84,8 +85,14 @@ def _received(own: OwnCode | None, own_hash: str, held: bytes) -> Job:
 
 
 def about(job: Job) -> dict[str, Any]:
-    """What a record says of a cell before anything was run."""
+    """What a record says of a cell before anything was run; of a pretrained model nothing of training."""
     cell = job.cell
+    trained = {
+        "train": asdict(cell.train),
+        "timeout": cell.timeout,
+        "mapping": cell.train.mapping,
+        "precision": cell.train.precision,
+    }
     return {
         "suite": cell.suite,
         "asks": cell.asks,
@@ -98,11 +105,8 @@ def about(job: Job) -> dict[str, Any]:
             "options": [describe(part) for part in (cell.method.game, *cell.method.stabilizers)],
         },
         "key": cell.key,
-        "train": asdict(cell.train),
-        "timeout": cell.timeout,
-        "mapping": cell.train.mapping,
+        **({"pretrained": True, "made": cell.made or None} if cell.pretrained else trained),
         "lanes": len(job.seeds),
-        "precision": cell.train.precision,
         "threads": THREADS,
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "device": machine.device(job.device),
@@ -152,9 +156,10 @@ def unspoilt(data: Data) -> Iterator[None]:
 
 def engine_of(job: Job, data: Data, mapping: str) -> Engine:
     """The engine of a job's seeds."""
-    options = job.cell.train
+    options, game = job.cell.train, job.cell.method.game
+    assert isinstance(game, Game), "a pretrained model has none"
     return Engine(
-        job.cell.method.game,
+        game,
         data,
         job.seeds,
         job.cell.method.stabilizers,

@@ -26,6 +26,7 @@ from bench.stats.outcomes import SKIPPED
 from bench.suite import stored_suite
 from bench.suite.load import load_suite
 from bench.suite.suite import Suite, Train
+from bench.training.pretrained import Pretrained
 
 Announce = Callable[[str], None]  # is told what is about to be run, in a line
 
@@ -57,7 +58,7 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
     asked = {
         (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
     }
-    write_plan(plan.root, suite.seeds, asked, suite.own.folder if own_code.in_use() and suite.own else None)
+    write_plan(plan.root, suite.seeds, asked, _folder(suite))
     if suite.tune is None:  # any more
         (plan.root / tuned.FILE).unlink(missing_ok=True)
     for cell in plan.cells:
@@ -68,6 +69,12 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
         executor.run(plan.jobs, listener)
     finally:
         store.refresh_csv(plan.root)
+
+
+def _folder(suite: Suite) -> Path | None:
+    """Where the suite's own code or samples lie; None where it has neither."""
+    beside = own_code.in_use() or any(isinstance(method.game, Pretrained) for method in suite.methods)
+    return suite.own.folder if beside and suite.own else None
 
 
 def _says(record: store.Record, cell: Cell) -> bool:

@@ -37,14 +37,15 @@ def load_suite(path: str | Path, night: date | None = None, folder: Path | None 
     problems = Problems(path)
     present = _present(path, problems)
     before = len(problems.lines)
-    own = use_plugins(present.get("plugins"), folder or path.parent, problems)
+    folder = (folder or path.parent).resolve()
+    own = use_plugins(present.get("plugins"), folder, problems)
     if len(problems.lines) > before:  # without its plugins its words can't be told
         problems.check()
     name, asks = _name(present.get("suite"), problems), text(present.get("asks"), "asks", problems)
     seeds = seeds_section.seeds(present.get("seeds"), night, problems)
     block = train(present.get("train"), "train", problems)
     datasets = sections.datasets(present.get("datasets"), problems)
-    methods = sections.methods(present.get("methods"), problems)
+    methods = sections.methods(present.get("methods"), folder, problems)
     wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
     methods = tune_section.with_spaces(present.get("tune"), methods, wrong["methods"], problems)
     before = len(problems.lines)

@@ -25,6 +25,7 @@ from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
+from bench.training.pretrained import Pretrained
 
 # of `train:`; the rest does not change a number
 KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping", "compile")
@@ -83,7 +84,7 @@ class Method:
 
     label: str
     call: str
-    game: Game
+    game: Game | Pretrained
     stabilizers: tuple[Stabilizer, ...]
     stabilizer_calls: tuple[str, ...] = ()
     model: str = ""  # the word of the model
