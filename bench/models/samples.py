@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 from torch import Tensor
 
@@ -28,14 +27,6 @@ class Samples(Pretrained):
     """
 
     path: str
-    folder: Path = field(default=Path(), repr=False, metadata={"hidden": True})
-    data: Data | None = field(default=None, repr=False, metadata={"hidden": True})
-
-    def beside(self, folder: Path) -> Self:
-        return replace(self, folder=folder)
-
-    def build(self, data: Data) -> Self:
-        return replace(self, data=data)
 
     @cached_property
     def seeds(self) -> tuple[SeedSamples, ...]:

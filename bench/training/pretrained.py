@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +22,9 @@ class Pretrained(ABC):
     and probes, which look at training, don't fit it.
     """
 
+    folder: Path = field(default=Path(), repr=False, metadata={"hidden": True})  # the suite's
+    data: Data | None = field(default=None, repr=False, metadata={"hidden": True})
+
     @abstractmethod
     def sample(self, n: int, seed: int) -> Tensor:
         """n samples [n, *D] of one seed, in the original space of the data (images in [-1, 1]).
@@ -31,12 +34,12 @@ class Pretrained(ABC):
         """
 
     def build(self, data: Data) -> Self:
-        """The same for a data set, where it has to know that."""
-        return self
+        """The same, with the `data` that it is asked to have samples of."""
+        return replace(self, data=data)
 
     def beside(self, folder: Path) -> Self:
-        """The same in a suite that lies in a folder, from which the paths in its options are meant."""
-        return self
+        """The same in a suite that lies in `folder`, from which paths in its options are meant."""
+        return replace(self, folder=folder)
 
     def refuses(self, data: Data, seeds: Sequence[int], n: int) -> str | None:
         """Why it does not have n samples of each of these seeds (of its own, where none are named) on a data set, in a
