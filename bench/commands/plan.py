@@ -64,6 +64,8 @@ def command(
 
         def time(job: Job, name: str) -> tuple[float, str]:
             seconds = costs.estimate(job, pace)
+            if job.cell.pretrained:
+                return seconds, "nothing is trained"
             if seconds < float("inf"):
                 return seconds, "records"
             same = (name, len(job.seeds))
@@ -108,7 +110,13 @@ def command(
             return
         view = Table("cell", "seeds", "steps", "time", "known from")
         for row in rows:
-            view.add_row(escape(row["cell"]), row["seeds"], str(row["steps"]), span(row["seconds"]), row["known_from"])
+            view.add_row(
+                escape(row["cell"]),
+                row["seeds"],
+                "–" if row["steps"] is None else str(row["steps"]),
+                span(row["seconds"]),
+                row["known_from"],
+            )
         console = Console()
         console.print(view)
         for label, why in skipped.items():
@@ -126,4 +134,5 @@ def command(
 
 
 def _row(cell: str, seeds: str, job: Job, seconds: float, source: str) -> dict[str, Any]:
-    return {"cell": cell, "seeds": seeds, "steps": job.cell.train.steps, "seconds": seconds, "known_from": source}
+    steps = None if job.cell.pretrained else job.cell.train.steps
+    return {"cell": cell, "seeds": seeds, "steps": steps, "seconds": seconds, "known_from": source}

@@ -80,7 +80,7 @@ def leaderboard(frame: pd.DataFrame) -> Leaderboard | None:
         raise ValueError(f"the frame holds {len(suites)} suites ({', '.join(sorted(suites))}): give one of them")
     cells = {(d, m): seeds for (_, d, m), seeds in found.items() if judged(seeds.values())}
     datasets = tuple(dict.fromkeys(d for d, _ in cells))
-    tried = tuple(dict.fromkeys(m for (_, _, m), seeds in found.items() if seeds))
+    tried = tuple(dict.fromkeys(m for (_, _, m), seeds in found.items() if any(c.trained for c in seeds.values())))
     kinds = _kinds(frame)
     whole = [m for m in tried if all((d, m) in cells for d in datasets)]
     methods = [m for m in whole if all(_alike(kinds[d, m], kinds[d, whole[0]]) for d in datasets)]

@@ -43,6 +43,11 @@ class SeedCurve:
         return self.outcome in WITHOUT_NUMBER
 
     @property
+    def trained(self) -> bool:
+        """Whether it has a curve at all: samples that were made elsewhere are looked at before any step."""
+        return self.end > 0
+
+    @property
     def last(self) -> float:
         """q at the cell's last evaluation; NaN of a dead seed."""
         there = len(self.q) > 0 and not self.dead and self.steps[-1] == self.end

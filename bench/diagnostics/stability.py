@@ -41,8 +41,9 @@ def stability(frame: pd.DataFrame, swings: Mapping[Name, Mapping[int, float]] | 
     update rule, all players together), seconds_to: by when half of the seeds do, infinite where fewer ever do.
 
     A dead seed (diverged, or cut short) is the worst in each: NaN in quality, infinite in the others. NaN also stands
-    where something was not measured. q is 1 for real data and 0 for its first two moments. Raises ValueError, one line,
-    for what is no such frame. `swings`: how far the loss of each seed swings, where the frame holds no traces.
+    where something was not measured, and in what is read from a curve of samples that were made elsewhere. q is 1 for real
+    data and 0 for its first two moments. Raises ValueError, one line, for what is no such frame. `swings`:
+    how far the loss of each seed swings, where the frame holds no traces.
     """
     swings = _loss_swings(checked(frame)) if swings is None else swings
     return pd.DataFrame(
@@ -74,15 +75,19 @@ def _quality(curves: Sequence[SeedCurve]) -> dict[str, float]:
     middle = estimate(last, higher_is_better=True)
     low, high = np.percentile(np.where(np.isfinite(last), last, 0.0), [25, 75])
     lost, arrived = np.array([c.lost for c in curves]), np.array([c.arrived for c in curves])
-    return {
+    ends = {
         "quality": middle.median,
         "quality_low": middle.low,
         "quality_high": middle.high,
         "quality_iqr": float(high - low),
+        "reach": float(np.isfinite(arrived).mean()),
+    }
+    if not any(c.trained for c in curves):
+        return ends
+    return ends | {
         "drawdown": _median(lost),
         "drawdown_worst": float(lost.max()),
         "quality_oscillation": _median(np.array([c.swing for c in curves])),
-        "reach": float(np.isfinite(arrived).mean()),
         "steps_to": _when(arrived),
         "gradients_to": _when(arrived * np.array([c.gradients for c in curves])),
         "seconds_to": _when(arrived * np.array([c.seconds for c in curves])),

@@ -63,9 +63,9 @@ def summarise(
 
     `frame` has the columns dataset, method, seed, step, kind ("score" | "trace" | …), name, value, outcome. `scores`
     says which way each score is better; one that is not in it gets no diagnostics. `qualities` names the quality
-    that `time_to` waits for. A score that was looked at fewer times than others of its seed has no curve, and no
-    diagnostics. What compares seeds has no seed (<NA>) and is taken at the last evaluation. A step that
-    never came is infinite.
+    that `time_to` waits for. A score that was looked at fewer times than others of its seed has no curve and no
+    diagnostics; samples that were made elsewhere, at step 0 alone, have none either. What compares seeds has no seed (<NA>) and
+    is taken at the last evaluation. A step that never came is infinite.
     """
     rows: list[tuple[Any, ...]] = []
     wanted = frame[frame["kind"].isin(["score", "trace"])]
@@ -109,6 +109,7 @@ def _of_a_seed(
 ) -> Iterator[tuple[str, float]]:
     died: list[int] = []
     looks = run[run["kind"] == "score"].groupby("name")["step"].nunique()
+    trained = bool((run["step"] > 0).any())
     for (kind, key), rows in run.groupby(["kind", "name"], sort=True):
         name = str(key)
         v, s = _curve(rows)
@@ -122,7 +123,9 @@ def _of_a_seed(
             yield f"loss_variation_{player}", o.variation
             yield f"loss_spikes_{player}", spikes(v, s)
             died += [d for d in [divergence(v, s)] if d is not None]
-        if kind == "score" and name in scores and looks[name] == looks.max():  # measured after training it has no curve
+        if (
+            kind == "score" and trained and name in scores and looks[name] == looks.max()
+        ):  # measured after training it has no curve
             up = scores[name].higher_is_better
             lost = collapse(v, s, up)
             yield f"{name}_best", best(v, up)

@@ -27,7 +27,7 @@ from bench.probes.base import Probe
 from bench.running import machine
 from bench.running.cells import THREADS, Cell
 from bench.training.engine import Engine
-from bench.training.game import Params
+from bench.training.game import Game, Params
 from bench.training.loop import History, train
 from bench.training.precision import PRECISIONS
 from bench.training.rng import Kind, NoiseTape
@@ -42,7 +42,7 @@ Sized = TypeVar("Sized", Metric, Probe)
 
 
 def record(cells: Sequence[Cell]) -> Golden:
-    """Train the first steps of every cell that is not left out. Raises DataError where the data can't be had.
+    """Train the first steps of every cell that is neither left out nor trained elsewhere. Raises DataError.
 
     A cell whose training raises is broken; the others go on.
     """
@@ -51,7 +51,7 @@ def record(cells: Sequence[Cell]) -> Golden:
     broken: dict[tuple[str, str], str] = {}
     judges: dict[str, Evaluator] = {}
     for cell in cells:
-        if cell.skip:
+        if cell.skip or cell.pretrained:
             continue
         place = (cell.dataset.label, DATA)
         try:
@@ -99,9 +99,10 @@ class _Watch(Probe):
 
 
 def _trajectory(cell: Cell, judge: Evaluator) -> list[Line]:
-    options = cell.train
+    options, game = cell.train, cell.method.game
+    assert isinstance(game, Game), "a pretrained model takes no steps"
     engine = Engine(
-        cell.method.game,
+        game,
         judge.data,
         SEEDS,
         cell.method.stabilizers,

@@ -46,10 +46,7 @@ class NightlyRun:
 
     def run(self, seeds: Sequence[int], cell: Cell | None = None) -> pd.DataFrame:
         """Train what is missing of these seeds, of all chosen cells or of one; the tidy frame of them, today's code only."""
-        todo = plan(self.suite, self.out, self.device, seeds=seeds, only=self.only)
-        if cell is not None:
-            mine = tuple(c for c in todo.cells if (c.dataset.label, c.method.label) == cell)
-            todo = replace(todo, cells=mine, jobs=tuple(job for job in todo.jobs if job.cell in mine))
+        todo = plan(self.suite, self.out, self.device, seeds=seeds, only=self.only, alone=cell)
         with listener(todo.jobs, quiet=self.quiet) as told:
             execute(todo, self.suite, self.executor, told)
         return _of(todo, seeds)

@@ -40,6 +40,11 @@ def images() -> Data:
     return Data(x, x[:64].flip(0), labels, labels[:64], classes=2)
 
 
+def trained() -> list[str]:
+    """The models that are games: of what was trained elsewhere no law of training holds."""
+    return [word for word in words("models") if issubclass(find("models", word), Game)]
+
+
 def game(word: str, **more: Any) -> Game:
     """A model of a small size."""
     plugin = find("models", word)
@@ -65,7 +70,7 @@ def stabilizer(word: str) -> Stabilizer:
 def host(word: str) -> tuple[Game, Data] | None:
     """The first model that a stabilizer fits (the plainest come first), and the data it is tried on."""
     part = stabilizer(word)
-    for model in sorted(words("models"), key=lambda m: (m not in ("gan", "ddpm", "flow", "vae"), m)):
+    for model in sorted(trained(), key=lambda m: (m not in ("gan", "ddpm", "flow", "vae"), m)):
         if part.refuses(game(model)) is None:
             for data in (points(), images()):
                 try:

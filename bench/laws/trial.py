@@ -14,6 +14,7 @@ from bench.laws.ranges import declared_and_held, edge_works, numbers
 from bench.laws.training import LAWS, not_idle
 from bench.laws.verdict import LawBroken, NotTried
 from bench.plugins import Option, find, options, reason
+from bench.training.pretrained import Pretrained
 
 Law = Callable[[], None]
 MEASURES: dict[str, dict[str, Callable[[str], None]]] = {
@@ -52,6 +53,8 @@ def laws(category: str, word: str) -> Iterator[tuple[str, Law]]:
     yield "it says what it is", partial(documented, category, word)
     for law, holds in MEASURES.get(category, {}).items():
         yield law, partial(holds, word)
+    if issubclass(find(category, word), Pretrained):  # nothing is trained, and its samples are of one data set
+        return
     if category in ("models", "stabilizers", "architectures"):
         for law, of_case in LAWS.items():
             yield law, partial(_of_method, category, word, of_case)

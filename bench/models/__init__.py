@@ -1,5 +1,5 @@
-"""Models; one file each, a `Game` (training/game.py).
+"""Models; one file each, a `Game` (training/game.py), or `Pretrained` (training/pretrained.py).
 
-May import: architectures, data, diffusion, plugins, training.
+May import: architectures, data, diffusion, hashing, plugins, training.
 Public: the words of `bench list models`.
 """

@@ -26,6 +26,7 @@ BASES = {  # the contract of a category: what its classes derive from
     "architectures": "bench.architectures.base:Architecture",
     "features": "bench.features.base:Features",
 }
+ALSO = {"bench.training.pretrained:Pretrained": "models"}  # a further contract of a category
 
 
 class UnknownName(LookupError):
@@ -39,7 +40,7 @@ class BrokenPlugin(ImportError):
 def category_of_base(base: type) -> str | None:
     """The category whose classes derive from a class; None where it is the base of none."""
     place = f"{base.__module__}:{base.__qualname__}"
-    return next((category for category, named in BASES.items() if named == place), None)
+    return ALSO.get(place) or next((category for category, named in BASES.items() if named == place), None)
 
 
 def category_of(plugin: type) -> str | None:
@@ -56,12 +57,18 @@ def unsound(category: str, plugin: object) -> str | None:
     """Why what stands behind a word can't be used, whatever its options; None where it can."""
     if not inspect.isclass(plugin):
         return "is not a class"
-    module, _, name = BASES[category].partition(":")
-    if not issubclass(plugin, getattr(importlib.import_module(module), name)):
+    contracts = [BASES[category], *(place for place, of in ALSO.items() if of == category)]
+    if not issubclass(plugin, tuple(map(_class_at, contracts))):
         return f"is no {singular(category)}: its class has to derive from {BASES[category].replace(':', '.')}"
     if lacking := sorted(getattr(plugin, "__abstractmethods__", ())):
         return f"lacks what every {singular(category)} has: {', '.join(lacking)}"
     return misread(plugin)
+
+
+def _class_at(place: str) -> type:
+    module, _, name = place.partition(":")
+    found: type = getattr(importlib.import_module(module), name)
+    return found
 
 
 def misread(plugin: type) -> str | None:

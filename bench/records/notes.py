@@ -43,7 +43,7 @@ def unjudged(records: Sequence[store.Record]) -> list[str]:
 def single_looks(records: Sequence[store.Record]) -> list[str]:
     """Where quality is looked at once: there a collapse can't be seen."""
     judged = [r for r in records if r["status"] in store.RESULTS and r.get("references") and not r.get("unjudged")]
-    once = [record for record in judged if _once(record.get("train") or {})]
+    once = [r for r in judged if not store.pretrained(r) and _once(r.get("train") or {})]
     if not once:
         return []
     where = "" if len(once) == len(judged) else f" on {_cells(once)}"

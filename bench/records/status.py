@@ -38,6 +38,11 @@ def settled(record: Record) -> bool:
     return record["status"] in SETTLED and whole(record)
 
 
+def pretrained(record: Mapping[str, Any]) -> bool:
+    """Whether it is of samples that were made elsewhere: no steps, no losses, no costs."""
+    return bool(record.get("pretrained"))
+
+
 def whole(record: Mapping[str, Any]) -> bool:
     """Whether no metric and no probe broke: what it lacks may be had the next time."""
     return not errors(record)

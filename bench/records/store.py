@@ -36,6 +36,7 @@ from bench.records.status import STATUSES, richer, unknown
 from bench.records.status import Record as Record
 from bench.records.status import errors as errors
 from bench.records.status import fate as fate
+from bench.records.status import pretrained as pretrained
 from bench.records.status import rank as rank
 from bench.records.status import settled as settled
 from bench.records.status import whole as whole

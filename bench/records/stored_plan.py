@@ -38,7 +38,7 @@ class StoredPlan:
 
     seeds: tuple[int, ...]
     cells: Mapping[Name, StoredCell] = field(default_factory=dict)
-    folder: str | None = None  # of the suite's own code, from the records; None where it has none
+    folder: str | None = None  # of the suite's own code and samples, from the records; None where it has none
 
     def holds(self, dataset: str, method: str) -> bool:
         """Whether the suite asks for a cell."""
@@ -59,7 +59,7 @@ class StoredPlan:
 
 
 def write_plan(root: Path, seeds: Sequence[int], cells: Mapping[Name, StoredCell], folder: Path | None = None) -> None:
-    """Keep what a suite asks for beside its records; and where its own code lies, if it has some in a folder."""
+    """Keep what a suite asks for beside its records; and where its own code and samples lie, if it has some."""
     listed = [
         {"dataset": d, "method": m, "key": c.key, "experiments": list(c.experiments), "skip": c.skip}
         for (d, m), c in sorted(cells.items(), key=lambda item: item[1].place)

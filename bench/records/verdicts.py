@@ -28,8 +28,11 @@ def claims(root: Path) -> list[Claim]:
         raise ClaimError(f"{root / 'suite.yaml'}: {error}") from None
 
 
-def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:
-    """Every claim of the suite, judged on its results; none where it claims nothing. Raises ClaimError."""
+def verdicts(root: str | Path, alpha: float = 0.05) -> list[Verdict]:
+    """Every claim of the suite, judged on its results; none where it claims nothing. Raises ClaimError, and
+    FileNotFoundError, one line, where there is no such folder."""
+    if not (root := Path(root)).is_dir():
+        raise FileNotFoundError(f"{root}: there is no such folder; bench run writes results/<suite>")
     said = claims(root)
     if not said:
         return []

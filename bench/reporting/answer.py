@@ -18,11 +18,11 @@ from bench.claims import Verdict
 from bench.records.frame import outcome_protocol
 from bench.records.made_under import made_under
 from bench.reporting.estimates import digits, steps
-from bench.reporting.made_alike import budget_classes
+from bench.reporting.made_alike import budget_classes, precision
 from bench.reporting.panel import panel_rows
 from bench.reporting.predicted import in_words
 from bench.reporting.results import Cell, Results
-from bench.stats.comparable import BUDGET, RUN
+from bench.stats.comparable import BUDGET, PRECISION, RUN
 from bench.stats.outcomes import in_order, outcome
 from bench.stats.ranks import rank_test
 from bench.stats.rates import wilson
@@ -109,11 +109,12 @@ def standings(results: Results) -> tuple[list[Standing], str]:
 
 def _alike(cells: Sequence[Cell]) -> set[str]:
     """The methods of one data set that may be compared with the most of the others."""
-    budgets = budget_classes(cells)
+    budgets, shared = budget_classes(cells), precision(cells)
     kinds: dict[str, set[tuple[str, ...]]] = {}
     for cell in cells:
         for record in cell.records:
             made = made_under(record)
+            made[PRECISION] = made[PRECISION] or shared
             spent = budgets[cell.method, made[BUDGET]]
             kind = (*(made[what] for what in RUN), spent, outcome_protocol(record) or "")
             kinds.setdefault(cell.method, set()).add(kind)

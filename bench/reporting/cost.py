@@ -20,6 +20,7 @@ SPLIT = ("setup", "compiling", "training", "sampling", "evaluation", "probes")
 def cost(results: Results, dataset: str) -> list[Table]:
     """One table for each kind of device: their times are not comparable."""
     cells = [cell for cell in results.on(dataset) if cell.fates or any(record.get("timing") for record in cell.records)]
+    cells = [cell for cell in cells if not cell.pretrained]
     kinds = sorted({device(cell) for cell in cells})
     return [_table(dataset, kind, [cell for cell in cells if device(cell) == kind], len(kinds) > 1) for kind in kinds]
 
@@ -69,7 +70,7 @@ def rate(cell: Cell, name: str) -> float | None:
 
 def time_to_quality(results: Results, dataset: str) -> Table | None:
     """Steps and seconds a seed needs until a quality is reached, and how many seeds reach it; None without a metric."""
-    found = columns(results, dataset)
+    found = [c for column in columns(results, dataset) if (c := column.trained).curves]
     names = list(dict.fromkeys(column.metric.name for column in found))[:HEADLINE]
     aims = [(c, q) for c in found if c.metric.name == QUALITY for q in AIMS] or [
         (c, aim) for c in found if c.metric.name in names and c.reading.tells and (aim := target(c)) is not None
@@ -78,7 +79,7 @@ def time_to_quality(results: Results, dataset: str) -> Table | None:
         return None
     header = ["method", *(_aim(column, aim) for column, aim in aims)]
     rows = []
-    for cell in results.on(dataset):
+    for cell in (cell for cell in results.on(dataset) if not cell.pretrained):
         row = [word(cell.method)]
         row += [missing(cell, column, found) or _reached(cell, column, aim) for column, aim in aims]
         rows.append(row)

@@ -23,7 +23,7 @@ MARKS = "; ".join(dict.fromkeys(f"{SHAPES.get(row.mark, row.mark)}: {row.shown}"
 
 def metric_curves(results: Results, dataset: str, strokes: Mapping[str, Stroke]) -> list[Picture]:
     """One figure a column: a small axes for each method, the others' medians faint behind it."""
-    found, spent = columns(results, dataset), axis(results, dataset)
+    found, spent = [c for column in columns(results, dataset) if (c := column.trained).curves], axis(results, dataset)
     seen: dict[str, int] = {}
     pictures = []
     for column in found:

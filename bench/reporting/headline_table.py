@@ -45,7 +45,8 @@ def _table(
         spreads.add(len(header))
         header += ["last", "best", "area"]
         groups.append((column.title, 3))
-    winners = {(k, of): column.winner(of) for k, column in enumerate(shown) for of in ("last", "best", "area")}
+    winners = {(k, "last"): column.winner() for k, column in enumerate(shown)}
+    winners |= {(k, of): column.trained.winner(of) for k, column in enumerate(shown) for of in ("best", "area")}
     rows = []
     for cell in cells:
         row = [word(cell.method), failed(cell)]
@@ -56,6 +57,9 @@ def _table(
                 continue
             curves = column.curves[cell.method]
             row.append(spread(curves.summary("last"), winners[k, "last"] == cell.method))
+            if cell.pretrained:
+                row += [word("—", "muted")] * 2
+                continue
             row += [median(curves.summary(of), winners[k, of] == cell.method) for of in ("best", "area")]
         rows.append(row)
     if any(np.isfinite(column.floor) for column in shown):

@@ -20,6 +20,7 @@ from bench.diffusion.base import Diffusion
 from bench.diffusion.paths import Level
 from bench.probes._probe_batches import has_critic, map_loss_inputs
 from bench.probes.score_error import grid, score
+from bench.records.status import pretrained
 from bench.running.kept_weights import FILE, read_state
 from bench.running.plan import CantRun
 from bench.running.trained import Trained
@@ -69,7 +70,7 @@ class ScoreField:
 def learned(trained: Trained, record: Mapping[str, Any], seed: int, frame: Frame) -> CriticSurface | ScoreField:
     """What one seed of a record learned. Raises CantRun, with the reason, where nothing can be drawn."""
     seeds, folder = [int(entry["seed"]) for entry in record["seeds"]], Path(record["folder"])
-    if not (folder / FILE).is_file():
+    if not pretrained(record) and not (folder / FILE).is_file():
         raise CantRun("its weights were not kept; set 'keep: last' under 'train'")
     whole = trained.engine(record, seeds)
     if not has_critic(whole.game) and not isinstance(whole.game, Diffusion):

@@ -6,13 +6,19 @@ from collections.abc import Iterable
 
 from bench.records.made_under import made_under, spent
 from bench.reporting.results import Cell
-from bench.stats.comparable import BUDGET, RUN, VERSIONS, classes, differences
+from bench.stats.comparable import BUDGET, PRECISION, RUN, VERSIONS, classes, differences
 
 
 def budget_classes(cells: Iterable[Cell]) -> dict[tuple[str, str], str]:
     """(method, what it was given) -> what the first one was given that has spent as much."""
     known = {(cell.method, made_under(one)[BUDGET]): spent(one) for cell in cells for one in cell.records}
     return {given: first for given, (_, first) in classes(known).items()}
+
+
+def precision(cells: Iterable[Cell]) -> str:
+    """The one of all cells of which it is known; '' where they differ."""
+    known = {made_under(one)[PRECISION] for cell in cells for one in cell.records} - {""}
+    return known.pop() if len(known) == 1 else ""
 
 
 def unlike(cells: Iterable[Cell]) -> list[str]:

@@ -22,7 +22,9 @@ def price(results: Results, dataset: str, ink: Mapping[str, Stroke]) -> Picture 
     Of several columns of q (unlike protocols, data or devices) the one with most methods is drawn, since unlike things are not
     compared.
     """
-    found = [column for column in columns(results, dataset) if column.metric.name == QUALITY and column.reading.tells]
+    found = [
+        column.trained for column in columns(results, dataset) if column.metric.name == QUALITY and column.reading.tells
+    ]
     column = max(found, key=lambda one: len(one.curves), default=None)
     if column is None or len(column.curves) < 2:
         return None

@@ -66,6 +66,11 @@ class Cell:
         return [fate for fate in self.fates.values() if fate.failed]
 
     @property
+    def pretrained(self) -> bool:
+        """Whether its samples were made elsewhere: it has no curve and no cost."""
+        return any(store.pretrained(record) for record in self.records)
+
+    @property
     def statuses(self) -> list[str]:
         return sorted({str(record["status"]) for record in self.records})
 

@@ -31,7 +31,7 @@ class Axis:
 
 def axis(results: Results, dataset: str) -> Axis:
     """The axis of a data set's curves."""
-    cells = [cell for cell in results.on(dataset) if cell.fates]
+    cells = [cell for cell in results.on(dataset) if cell.fates and not cell.pretrained]
     paid = {_budget(cell).get("currency") for cell in cells}
     (currency,) = paid if len(paid) == 1 else (None,)
     price = {cell.method: _price(cell, str(currency)) for cell in cells}
@@ -42,7 +42,7 @@ def axis(results: Results, dataset: str) -> Axis:
 
 def unlike_steps(results: Results, dataset: str) -> str:
     """One sentence, where methods that took as many steps took unequal numbers of gradients; '' where they did not."""
-    cells = [cell for cell in results.on(dataset) if cell.fates]
+    cells = [cell for cell in results.on(dataset) if cell.fates and not cell.pretrained]
     price = {cell.method: _price(cell, "gradients") for cell in cells}
     steps = {int((cell.records[0].get("train") or {}).get("steps") or 0) for cell in cells}
     if len(steps) != 1 or not all(price.values()) or len(set(price.values())) < 2:

@@ -108,14 +108,16 @@ def _risks(curves: Curves) -> list[Entry]:
         warnings.simplefilter("ignore", RuntimeWarning)  # inf - inf among dead seeds: the answer is "failed" either way
         iqr = float(dispersion_across_seeds(last)[-1]) if len(last) > 1 else float("nan")
         tail = float(risk_across_seeds(curves.compared_last[:, None], better)[-1]) if len(last) else float("nan")
+    ends = [word("one seed", "muted") if len(last) == 1 else _or_failed(iqr), _or_failed(tail)]
+    if curves.cell.pretrained:
+        return [*ends, word("—", "muted"), word("—", "muted")]
     falls = [
         np.inf if fate.dead else long_term_risk(row, curves.steps, better)
         for row, fate in zip(curves.compared_rows, curves.fates, strict=True)
     ]
     hidden = _median(np.where(np.isfinite(curves.last), curves.hidden, np.inf))
     return [
-        word("one seed", "muted") if len(last) == 1 else _or_failed(iqr),
-        _or_failed(tail),
+        *ends,
         _or_failed(_median(np.array(falls))),
         word("—", "muted") if np.isnan(hidden) else _or_failed(hidden),  # of negative numbers there is no ratio
     ]

@@ -10,7 +10,7 @@ this one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -19,9 +19,9 @@ import pandas as pd
 from bench.diagnostics import learning_curve
 from bench.records.readings import CANT, Reading, reading_of
 from bench.reporting.estimates import digits
-from bench.reporting.made_alike import budget_classes
+from bench.reporting.made_alike import budget_classes, precision
 from bench.reporting.results import Cell, Fate, Results
-from bench.stats.comparable import ALL, BUDGET, PROTOCOL, Made
+from bench.stats.comparable import ALL, BUDGET, PRECISION, PROTOCOL, Made
 from bench.stats.medians import Estimate, estimate
 
 
@@ -155,6 +155,11 @@ class Column:
         return f"{self.name} " + (f"→ {digits(self.reading.real)}" if self.reading.two_sided else self.metric.arrow)
 
     @property
+    def trained(self) -> Column:
+        """Without samples that were made elsewhere, of which there is no curve and no cost."""
+        return replace(self, curves={m: c for m, c in self.curves.items() if not c.cell.pretrained})
+
+    @property
     def higher_is_better(self) -> bool:
         """Of what is compared."""
         return self.metric.higher_is_better and not self.reading.two_sided
@@ -204,7 +209,8 @@ def columns(results: Results, dataset: str) -> list[Column]:
     scores = results.rows(dataset, "score")
     cells = {cell.method: cell for cell in results.on(dataset)}
     found = []
-    records, budgets = [record for cell in cells.values() for record in cell.records], budget_classes(cells.values())
+    records = [record for cell in cells.values() for record in cell.records]
+    budgets, shared = budget_classes(cells.values()), precision(cells.values())
     for metric in metrics_of(results):
         how = reading_of(records, dataset, metric.name) or Reading(metric.name)
         rows = scores[scores["name"] == metric.name]
@@ -216,6 +222,7 @@ def columns(results: Results, dataset: str) -> list[Column]:
         for method, cell in cells.items():
             for made, part in parts.get(method, []):
                 made[BUDGET] = budgets[method, made[BUDGET]]
+                made[PRECISION] = made[PRECISION] or shared
                 split.setdefault(tuple(made.values()), {})[method] = _curves(cell, metric, part, how, measured)
         found += _columns(metric, split, how)
     return found

@@ -33,6 +33,7 @@ from bench.running.unmeasured import Paid, note_unmeasured, note_unspent
 from bench.suite.measurable import QUALITY, Measurable, measurable
 from bench.suite.suite import KEYED, Dataset, Method, Planned, Suite, Train, slug
 from bench.training.engine import Engine
+from bench.training.pretrained import Pretrained
 
 THREADS = 1  # of every process that trains: small one-thread processes are the fastest on a CPU, and bits depend on it
 SPINE = ("bench.training.loop", "bench.training.engine")  # all that is trained passes through
@@ -58,6 +59,7 @@ class Cell:
     code: str = ""  # a hash of all code that its numbers depend on
     wanted: Mapping[str, str] = field(default_factory=dict)  # every column of its metrics -> a hash of what measures it
     content: str = ""  # of the data that it was planned with; '' where they are generated
+    made: str = ""  # the content of what a pretrained model samples from
     tuning: Mapping[str, Any] = field(default_factory=dict)  # what its records say of trials
     waits: bool = False  # for its trials: this is not the setting that will be run
 
@@ -66,17 +68,25 @@ class Cell:
         return f"{self.dataset.label} / {self.method.label}"
 
     @property
+    def pretrained(self) -> bool:
+        """Whether its samples come from elsewhere: nothing is trained."""
+        return isinstance(self.method.game, Pretrained)
+
+    @property
     def folder(self) -> Path:
         """Where its records lie, inside the suite's results."""
         return Path(slug(self.dataset.label)) / f"{slug(self.method.label)}-{self.key[:8]}"
 
 
 @plain_surroundings()
-def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = None) -> list[Cell]:
+def cells(
+    suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = None, *, others: bool = False
+) -> list[Cell]:
     """Every cell of a suite, in its order, on a kind of device; or those that are `asked` for, on its data sets.
 
-    Loads the data and builds every network once. Raises SuiteError where data can't be had, a model can't be built for
-    it, a metric fits none of the data sets, or a claim is about what is never measured on its data.
+    Loads the data and builds every network once. A pretrained model has to have samples of the suite's
+    seeds, unless `others` are run (`without_samples`). Raises SuiteError where data can't be had, a model can't be built for
+    it or lacks samples, a metric fits none of the data sets, or a claim is about what is never measured on its data.
     """
     own_code.use(suite.own)
     problems = suite.problems()
@@ -118,6 +128,18 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     for one in suite.planned() if asked is None else asked:
         dataset, method, data = one.dataset, one.method, of[one.dataset.label]
         scores = with_quality(suite.metrics, data, suite.quality)
+        columns = [name for score in scores for name in score.names()] + [QUALITY] * bool(scores)
+        if isinstance(method.game, Pretrained):
+            try:
+                made = "" if one.skip else _made(method.game, data, () if others else suite.seeds, scores)
+            except (Exception, SystemExit, GeneratorExit) as error:
+                why = first_line(error) if isinstance(error, ValueError | OSError) else reason(error)
+                problems.add(method.line, f"methods.{method.label}", f"on {dataset.label}: {why}")
+                continue
+            if not one.skip:
+                measured[dataset.label, method.label] = measurable(columns, (), method.game)
+            found.append(_pretrained(suite, one, scores, device, contents[dataset.label], made))
+            continue
         try:
             with within_memory():
                 engine = (
@@ -150,7 +172,6 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
             problems.add(method.line, f"methods.{method.label}", f"a probe can't say whether it fits: {reason(error)}")
             continue
         if engine:
-            columns = [name for score in scores for name in score.names()] + [QUALITY] * bool(scores)
             measured[dataset.label, method.label] = measurable(columns, probes, game)
         nets = {type(m).__module__ for net in game.nets.values() for m in net.module.modules()}
         content = contents[dataset.label]
@@ -167,6 +188,35 @@ def cells(suite: Suite, device: str = "cpu", asked: Sequence[Planned] | None = N
     note_unspent(suite, paid, problems)
     problems.check()
     return found
+
+
+def _made(model: Pretrained, data: Data, seeds: Sequence[int], scores: Sequence[Metric]) -> str:
+    """The content of what a pretrained model samples from. Raises ValueError where it lacks samples of a seed."""
+    ready = model.build(data)
+    if why := ready.refuses(data, seeds, max((score.n for score in scores), default=1)):
+        raise ValueError(why)
+    return ready.content(data)
+
+
+def without_samples(cell: Cell, seeds: Sequence[int]) -> str | None:
+    """Why a pretrained model lacks samples of some seeds; None where it has them, or where the method is trained."""
+    if not isinstance(cell.method.game, Pretrained) or cell.skip:
+        return None
+    try:
+        _made(cell.method.game, cell.dataset.source.load(), seeds, cell.metrics)
+    except (ValueError, OSError) as error:
+        return f"{cell.label}: {first_line(error)}"
+    return None
+
+
+def _pretrained(suite: Suite, one: Planned, scores: Sequence[Metric], device: str, content: str, made: str) -> Cell:
+    """A cell of which nothing is trained: no part of `train:` and no probe concerns it."""
+    dataset, method = one.dataset, one.method
+    key = key_of(None, dataset, method, (), device, data=content, made=made)
+    code = code_of([dataset.source, method.game, *scores], [EVALUATOR])
+    about = (suite.name, suite.asks, dataset, method, one.train, tuple(scores), (), suite.timeout, key, one.skip)
+    cell = Cell(*about, one.experiments, suite.outcomes, code, wanted_of(scores), content, made)
+    return replace(cell, tuning=one.tuning)
 
 
 def alike(found: Sequence[Cell]) -> list[str]:
@@ -201,28 +251,31 @@ def short_of(suite: Suite) -> list[str]:
 
 
 def key_of(
-    train: Train,
+    train: Train | None,
     dataset: Dataset,
     method: Method,
     probes: Sequence[Probe],
     device: str,
     nets: Sequence[str] = (),
     data: str = "",
+    made: str = "",
 ) -> str:
     """16 hexadecimal digits from everything that a cell's training depends on, beside its seeds.
 
     Metrics are no part of it: they look at what was trained (`wanted_of`).
-    `nets` are the modules in which the parts of its networks are defined, `data` is the hash of its data's content.
+    `nets` are the modules in which the parts of its networks are defined, `data` is the hash of its data's content, `made`
+    that of what a pretrained model samples from; of one `train` is None.
     """
     parts = [dataset.source, method.game, *method.stabilizers, *probes]
     content = {
         "parts": [describe(part) for part in parts],
-        "train": {name: value for name, value in asdict(train).items() if name in KEYED},
+        "train": {name: value for name, value in asdict(train).items() if name in KEYED} if train else None,
         "threads": THREADS,
         "device": torch.device(device).type,
         "torch": torch.__version__.partition("+")[0],
         "code": code_of(parts, nets),
         **({"data": data} if data else {}),
+        **({"made": made} if made else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -12,6 +12,7 @@ from bench.running.job import Job
 from bench.running.stepping import expected_compiling, worth_compiling
 from bench.stats.outcomes import DONE
 from bench.training.engine import Engine
+from bench.training.game import Game
 from bench.training.precision import PRECISIONS
 
 Pace = Mapping[tuple[str, str], float]  # (data set, method) -> seconds of a block's step, everything included
@@ -29,9 +30,9 @@ def paces(records: Sequence[Record]) -> Pace:
 
 
 def estimate(job: Job, pace: Pace) -> float:
-    """Seconds; infinite where nothing is known, so that it begins first; none for what is only scored."""
+    """Seconds; infinite where nothing is known, so that it begins first; none for what is only judged."""
     cell = job.cell
-    if job.of is not None:
+    if job.of is not None or cell.pretrained:
         return 0.0
     return pace.get((cell.dataset.label, cell.method.label), float("inf")) * cell.train.steps
 
@@ -49,9 +50,10 @@ class Price(NamedTuple):
 
 def measure(cell: Cell, seeds: Sequence[int], device: str, seconds: float = 1.0) -> Price:
     """The price of a block of these seeds, timed for about `seconds`."""
-    options = cell.train
+    options, game = cell.train, cell.method.game
+    assert isinstance(game, Game), "a pretrained model takes no steps"
     engine = Engine(
-        cell.method.game,
+        game,
         cell.dataset.source.load(),
         seeds,
         cell.method.stabilizers,

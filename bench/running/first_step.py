@@ -9,13 +9,17 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
+
 from bench.data.base import Data
 from bench.laws.contracts import said, wrong_metric, wrong_probe, wrong_state
-from bench.plugins import word_of
+from bench.plugins import reason, word_of
 from bench.running.cells import Cell, modules
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import Problems
 from bench.training.engine import Engine
+from bench.training.game import Game
+from bench.training.pretrained import Pretrained
 from bench.training.state import State
 
 
@@ -61,7 +65,12 @@ def _wrong_in(cell: Cell, data: Data) -> Iterator[tuple[int, str, str]]:
     for k, metric in enumerate(cell.metrics):
         if foreign(metric) and (why := wrong_metric(metric, data)):
             yield k, word_of(type(metric)), why
-    plays = [cell.method.game, *cell.method.stabilizers]
+    game = cell.method.game
+    if isinstance(game, Pretrained):
+        if foreign(game) and (why := _wrong_samples(game, data)):
+            yield -1, word_of(type(game)), why
+        return
+    plays = [game, *cell.method.stabilizers]
     probes = [(k, p) for k, p in enumerate(cell.probes, len(cell.metrics)) if foreign(p)]
     if not probes and not any(map(foreign, plays)):
         return
@@ -80,13 +89,24 @@ def _wrong_in(cell: Cell, data: Data) -> Iterator[tuple[int, str, str]]:
             yield k, word_of(type(probe)), why
 
 
+def _wrong_samples(model: Pretrained, data: Data) -> str | None:
+    """What is wrong with two samples of one seed of a pretrained model; None where nothing is."""
+    try:
+        first, again = (model.build(data).sampled(2, 0, data) for _ in range(2))
+    except (Exception, SystemExit, GeneratorExit) as error:
+        return f"can't be sampled: {reason(error)}"
+    same = torch.equal(first.nan_to_num(), again.nan_to_num())
+    return None if same else "gives other samples when the same n and seed are asked for again: draw them from the seed"
+
+
 def _engine(cell: Cell, data: Data, stabilizers: Sequence[Any]) -> Engine:
     """Of one seed and two samples; of the suite's batch where a stabilizer refuses two."""
-    mapping = "loop" if cell.train.mapping == "loop" else "vmap"
+    mapping, game = "loop" if cell.train.mapping == "loop" else "vmap", cell.method.game
+    assert isinstance(game, Game), "a pretrained model takes no steps"
     try:
-        return Engine(cell.method.game, data, (0,), stabilizers, batch=2, mapping=mapping)
+        return Engine(game, data, (0,), stabilizers, batch=2, mapping=mapping)
     except ValueError:
-        return Engine(cell.method.game, data, (0,), stabilizers, batch=cell.train.batch, mapping=mapping)
+        return Engine(game, data, (0,), stabilizers, batch=cell.train.batch, mapping=mapping)
 
 
 def _stepped(engine: Engine, state: State) -> State:

@@ -24,6 +24,7 @@ from bench.running.cells import THREADS, Cell, describe
 from bench.running.provenance import NOWHERE, Commits, versions
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine
+from bench.training.game import Game
 from bench.training.precision import PRECISIONS
 from bench.training.untouched import WroteInPlace, content, untouched
 
@@ -81,8 +82,14 @@ def _received(own: OwnCode | None, own_hash: str, held: bytes) -> Job:
 
 
 def about(job: Job) -> dict[str, Any]:
-    """What a record says of a cell before anything was run."""
+    """What a record says of a cell before anything was run; of a pretrained model nothing of training."""
     cell = job.cell
+    trained = {
+        "train": asdict(cell.train),
+        "timeout": cell.timeout,
+        "mapping": cell.train.mapping,
+        "precision": cell.train.precision,
+    }
     return {
         "suite": cell.suite,
         "asks": cell.asks,
@@ -95,11 +102,8 @@ def about(job: Job) -> dict[str, Any]:
             "options": [describe(part) for part in (cell.method.game, *cell.method.stabilizers)],
         },
         "key": cell.key,
-        "train": asdict(cell.train),
-        "timeout": cell.timeout,
-        "mapping": cell.train.mapping,
+        **({"pretrained": True, "made": cell.made or None} if cell.pretrained else trained),
         "lanes": len(job.seeds),
-        "precision": cell.train.precision,
         "threads": THREADS,
         "versions": versions(),
         "device": machine.device(job.device),
@@ -150,9 +154,10 @@ def unspoilt(data: Data) -> Iterator[None]:
 
 def engine_of(job: Job, data: Data, mapping: str) -> Engine:
     """The engine of a job's seeds."""
-    options = job.cell.train
+    options, game = job.cell.train, job.cell.method.game
+    assert isinstance(game, Game), "a pretrained model has none"
     return Engine(
-        job.cell.method.game,
+        game,
         data,
         job.seeds,
         job.cell.method.stabilizers,

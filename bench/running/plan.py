@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.claims.label_patterns import named
 from bench.records import store
 from bench.running import costs
-from bench.running.cells import Cell, cells
+from bench.running.cells import Cell, cells, without_samples
 from bench.running.job import Job
 from bench.running.provenance import Commits, commits
 from bench.running.scoring import lacking, scorable
@@ -72,19 +72,25 @@ def plan(
     only: str = "*",
     force: bool = False,
     waiting: bool = False,
+    alone: tuple[str, str] | None = None,
 ) -> Plan:
     """Check a suite against its data and see which blocks are missing. Raises SuiteError, CantRun and NothingSelected.
 
     `only` is a pattern for `data set / method`, for either of the two, or for an experiment. `force` runs again what is there.
-    A cell that waits for its trials has no blocks yet; with `waiting`, those that it will have, to be counted and timed.
+    `alone`: one cell and no other. A cell that waits for its trials has no blocks yet; with `waiting`, those that it will have,
+    to be counted and timed.
     """
     if suite.tune and (mine := of_trials(seeds)):
         raise CantRun(f"{suite.path}: seed {mine[0]} belongs to the trials of 'tune': give other seeds")
     root = out / suite.name
-    every = cells(suite, device)
+    every = cells(suite, device, others=bool(seeds))
     picked = [cell for cell in every if chosen(cell.dataset.label, cell.method.label, only, cell.experiments)]
     if not picked:
         raise NothingSelected(suite.path, only)
+    if alone is not None:
+        picked = [cell for cell in picked if (cell.dataset.label, cell.method.label) == alone]
+    if why := next(filter(None, (without_samples(cell, seeds) for cell in picked)), None) if seeds else None:
+        raise CantRun(f"{suite.path}: {why}")
     found = store.load_records(root, deep=True) if root.is_dir() else []
     at, jobs, settled = commits(suite), [], 0
     for cell in picked:

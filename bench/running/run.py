@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from bench.plugins import own_code
 from bench.records import store, tuned
@@ -28,15 +27,19 @@ from bench.stats.outcomes import SKIPPED
 from bench.suite import stored_suite
 from bench.suite.load import load_suite
 from bench.suite.suite import Suite, Train
+from bench.training.pretrained import Pretrained
 
 Announce = Callable[[str], None]  # is told what is about to be run, in a line
 
 
-def prepare(path: Path, steps: int | None = None, night: date | None = None, folder: Path | None = None) -> Suite:
-    """The suite of a file, of a night; with `steps`, its smoke version, whose results lie in a folder of their own.
-
-    `folder` is that of its own code, where the file is a copy."""
-    suite = load_suite(path, night, folder)
+def prepare(
+    path: Path | Suite, steps: int | None = None, night: date | None = None, folder: Path | None = None
+) -> Suite:
+    """The suite of a file, of a night, or one that is loaded; with `steps`, its smoke version, whose results lie in a folder
+    of their own. `folder` is that of its own code, where the file is a copy. Raises SuiteError and CantRun."""
+    if isinstance(path, Suite) and night is not None:
+        raise CantRun(f"{path.path}: its seeds are known; of a night it is 'load_suite(path, night)'")
+    suite = path if isinstance(path, Suite) else load_suite(path, night, folder)
     if steps is None:
         return suite
     asked = tuple(replace(one, train=_of_steps(one.train, steps)) for one in suite.experiments)
@@ -55,11 +58,11 @@ def _of_steps(train: Train, steps: int) -> Train:
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:
     """Do what a plan asks for; whatever happens, what was finished is on disk. Passes KeyboardInterrupt on."""
     remove_finished(plan.root, plan.records, [job.checkpoint for job in plan.jobs])
-    store.write_atomically(plan.root / stored_suite.FILE, lambda draft: shutil.copyfile(suite.path, draft))
+    store.write_atomically(plan.root / stored_suite.FILE, lambda draft: _keep(suite, draft))
     asked = {
         (c.dataset.label, c.method.label): StoredCell(c.key, k, c.experiments, c.skip) for k, c in enumerate(plan.asked)
     }
-    write_plan(plan.root, suite.seeds, asked, suite.own.folder if own_code.in_use() and suite.own else None)
+    write_plan(plan.root, suite.seeds, asked, _folder(suite))
     if suite.tune is None:  # any more
         (plan.root / tuned.FILE).unlink(missing_ok=True)
     for cell in plan.cells:
@@ -72,22 +75,65 @@ def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) ->
         store.refresh_csv(plan.root)
 
 
+def _keep(suite: Suite, draft: Path) -> None:
+    """What is kept of a suite beside its records: its text."""
+    if suite.text:
+        draft.write_text(suite.text, encoding="utf-8", newline="\n")
+    else:
+        shutil.copyfile(suite.path, draft)
+
+
+def _folder(suite: Suite) -> Path | None:
+    """Where the suite's own code or samples lie; None where it has neither."""
+    beside = own_code.in_use() or any(isinstance(method.game, Pretrained) for method in suite.methods)
+    return suite.own.folder if beside and suite.own else None
+
+
 def _says(record: store.Record, cell: Cell) -> bool:
     return bool(record["key"] == cell.key and record["status"] == SKIPPED.name and record["reason"] == cell.skip)
 
 
-def run(path: str | Path, out: str | Path = "results", **options: Any) -> Path:
-    """Run a suite and return the folder of its results: `bench.run("suites/toys.yaml")`.
+def run(
+    suite: str | Path | Suite,
+    out: str | Path = "results",
+    *,
+    device: str = "auto",
+    slots: int = 0,
+    seeds: Sequence[int] = (),
+    night: date | None = None,
+    only: str = "*",
+    force: bool = False,
+    steps: int | None = None,
+    executor: str = "local",
+    watch: Sequence[str] = (),
+    quiet: bool = False,
+) -> Path:
+    """Run a suite, of a file or loaded, and return the folder of its results: `bench.run("suites/toys.yaml")`.
 
-    Options: device, slots, seeds, night, only, force, steps, executor, watch, quiet, as `bench run` has them.
-    Raises SuiteError, CantRun (Held where another run works on these results), and NoDevice, NoExecutor or NoWatcher.
+    The options are those of `bench run`: where (`device`, `slots` blocks at a time, `executor`), what (other `seeds` than the
+    suite's, those of a `night`, `only` the cells of a pattern), `force` to run again what is there, `steps` for a smoke run,
+    `watch` for words of watchers. Raises SuiteError, CantRun (Held where another run works on these results), and NoDevice,
+    NoExecutor or NoWatcher.
     """
-    root, _ = start(Path(path), Path(out), **options)
+    root, _ = start(
+        suite if isinstance(suite, Suite) else Path(suite),
+        Path(out),
+        device=device,
+        slots=slots,
+        seeds=seeds,
+        night=night,
+        only=only,
+        force=force,
+        steps=steps,
+        executor=executor,
+        watch=watch,
+        quiet=quiet,
+    )
     return root
 
 
 def start(
-    path: Path,
+    path: Path | Suite,
     out: Path,
     *,
     device: str = "auto",
@@ -153,7 +199,7 @@ def start_trials(
 
 
 def _begun(
-    path: Path, device: str, slots: int, executor: str, steps: int | None, night: date | None
+    path: Path | Suite, device: str, slots: int, executor: str, steps: int | None, night: date | None
 ) -> tuple[str, Executor, Suite]:
     device = machine.choose(device)
     worker = find(executor)(slots or (1 if device.startswith("cuda") else machine.cores()))

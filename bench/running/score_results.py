@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bench.data.base import Data
 from bench.metrics.base import Metric
-from bench.plugins import UnknownName
 from bench.records import store
 from bench.running import machine
 from bench.running.cells import Cell, wanted_of
@@ -23,9 +22,9 @@ from bench.running.run import Announce
 from bench.running.scoring import curved, lacking, scorable
 from bench.running.suite_beside import suite_beside
 from bench.running.tuning import as_tuned
-from bench.suite import grammar, options
-from bench.suite.columns import unknown
+from bench.suite.one_call import one
 from bench.suite.options import WrongOption
+from bench.training.pretrained import Pretrained
 
 
 def score_results(
@@ -48,7 +47,8 @@ def score_results(
         data = {dataset.label: dataset.source.load() for dataset in suite.datasets}
         jobs, left, at = list[Job](), list[str](), Commits(commits(suite).bench)  # the suite here is a copy
         for cell in (_with(cell, more, data[cell.dataset.label]) for cell in todo.cells if not cell.skip):
-            mine, cant = _of(cell, todo.records, results, device, at)
+            why = _too_few(cell, data[cell.dataset.label], suite.seeds)
+            mine, cant = ([], [why]) if why else _of(cell, todo.records, results, device, at)
             jobs += mine
             left += cant
         announce(f"{len(jobs)} records to score")
@@ -60,6 +60,15 @@ def score_results(
             for said in left:
                 told.lacks(said)
     return not left and not told.incomplete
+
+
+def _too_few(cell: Cell, data: Data, seeds: Sequence[int]) -> str:
+    """Why samples that were made elsewhere are no longer enough; '' where they are."""
+    game = cell.method.game
+    if not isinstance(game, Pretrained):
+        return ""
+    why = game.build(data).refuses(data, seeds, max(metric.n for metric in cell.metrics))
+    return f"{cell.label}: can't be scored: {why}" if why else ""
 
 
 def _of(cell: Cell, found: Sequence[store.Record], root: Path, device: str, at: Commits) -> tuple[list[Job], list[str]]:
@@ -87,13 +96,10 @@ def _of(cell: Cell, found: Sequence[store.Record], root: Path, device: str, at: 
 
 def _metric(row: str) -> Metric:
     """`frechet(space=digits)` -> the metric. Raises CantRun."""
-    word = ""
     try:
-        (call,) = grammar.read(row)
-        word = call.word
-        ((_, _, made),) = options.make("metrics", call)
-    except (WrongOption, UnknownName, ValueError) as error:
-        raise CantRun(f"--metric {row}: {unknown(word, error)}") from error
+        made, _ = one("metrics", row)
+    except WrongOption as error:
+        raise CantRun(f"--metrics: {error}") from error
     assert isinstance(made, Metric)
     return made
 

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch import Tensor
+
+from bench.data.base import Data
 from bench.evaluation.evaluator import Evaluator
 from bench.evaluation.outcomes import OF_MODES, quality_column
 from bench.plugins.lazily import lazily
@@ -18,7 +21,9 @@ from bench.running import signals
 from bench.running.cells import Cell
 from bench.running.job import Job, JobResult, engine_of, evaluation, unspoilt
 from bench.running.kept_weights import FILE, read_state
+from bench.running.pretrained_block import STEP, samples_of
 from bench.stats.outcomes import DIVERGED, DONE
+from bench.training.seed_axis import finite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,14 +47,17 @@ def scorable(cell: Cell, record: Mapping[str, Any]) -> bool:
 
 
 def curved(cell: Cell, record: Mapping[str, Any]) -> set[str]:
-    """What of the lacking columns only training can give, since it is a curve."""
-    measured = set(record.get("scored") or ()) - set(record.get("scored_later") or ())
+    """What of the lacking columns only training can give, since it is a curve; of samples that were made elsewhere what
+    outcomes are told from."""
+    measured = (
+        set() if store.pretrained(record) else set(record.get("scored") or ()) - set(record.get("scored_later") or ())
+    )
     return lacking(cell, record) & {str(quality_column(cell.wanted)), *OF_MODES, *measured}
 
 
 def weighed(record: Mapping[str, Any]) -> bool:
-    """Whether a record has its weights, as they were written."""
-    return integrity.intact(record, Path(record["folder"]), FILE)
+    """Whether what it was sampled from is there: a record's weights, as they were written, or files that its key names."""
+    return store.pretrained(record) or integrity.intact(record, Path(record["folder"]), FILE)
 
 
 def score(job: Job) -> JobResult:
@@ -64,10 +72,9 @@ def score(job: Job) -> JobResult:
     cache = job.root / store.RUNNING / "cache"
     data, evaluator, references, errors = evaluation(cell.dataset.source, cell.content, asked, cache)
     with unspoilt(data):
-        engine = engine_of(job, data, record["mapping"])
-        state = read_state(job.of, engine)
-        found = evaluator(engine.sample(state, max(metric.n for metric in cell.metrics)), state.alive, errors)
-    rows = [(engine.seeds[k], int(state.step), name, value) for k, name, value in found]
+        samples, alive, step = _sampled(job, record, data)
+        found = evaluator(samples, alive, errors)
+    rows = [(job.seeds[k], step, name, value) for k, name, value in found]
     later = _later(record, evaluator, references, errors, wanted, cell)
 
     def more(folder: Path) -> None:
@@ -80,6 +87,18 @@ def score(job: Job) -> JobResult:
     folder = store.commit(job.root, cell.folder, later, [*kept, *rows], more=more)
     shutil.rmtree(job.of, ignore_errors=True)
     return JobResult(record["status"], None, folder, store.errors(later))
+
+
+def _sampled(job: Job, record: Mapping[str, Any], data: Data) -> tuple[Tensor, Tensor, int]:
+    """Samples of every seed, as many as all of the cell's metrics need; who lives; and the step."""
+    assert job.of is not None
+    n = max(metric.n for metric in job.cell.metrics)
+    if store.pretrained(record):
+        samples = samples_of(job, data, n)
+        return samples, finite(samples), STEP
+    engine = engine_of(job, data, record["mapping"])
+    state = read_state(job.of, engine)
+    return engine.sample(state, n), state.alive, int(state.step)
 
 
 def _later(

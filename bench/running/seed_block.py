@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,13 +18,14 @@ from bench.plugins import reason, word_of
 from bench.plugins.surroundings import plain_surroundings
 from bench.probes.base import Probe
 from bench.records import store
-from bench.running import best_weights, kept_weights, machine, signals, so_far
+from bench.running import best_weights, kept_samples, kept_weights, machine, signals, so_far
 from bench.running.best_weights import BestWeights, judge_of
 from bench.running.cells import Cell
 from bench.running.checkpoint import Checkpoint
 from bench.running.film import Film, write_film
 from bench.running.job import Job, JobResult, NoData, about, engine_of, evaluation, unspoilt
 from bench.running.judgement import judgement
+from bench.running.pretrained_block import judge
 from bench.running.scoring import score
 from bench.running.spend import spend_per_step
 from bench.running.stepping import Stepping
@@ -35,7 +35,6 @@ from bench.training.loop import History, Progress, train
 from bench.training.state import State
 
 NO_MEMORY = ("not enough memory", "can't allocate memory")  # how torch says it where no type does
-KEPT_POINTS, KEPT_IMAGES = 2500, 64  # samples of a seed that a record keeps
 
 
 @plain_surroundings()
@@ -43,7 +42,9 @@ def run(job: Job, progress: Progress | None = None) -> JobResult:
     """Train and evaluate one block and write its record, whatever happens; raises only where no record can be written."""
     started = time.perf_counter()
     try:
-        return _train(job, progress, started) if job.of is None else score(job)
+        if job.of is not None:
+            return score(job)
+        return judge(job) if job.cell.pretrained else _train(job, progress, started)
     except KeyboardInterrupt:
         saved = job.checkpoint.exists()
         return failed(job, INTERRUPTED, "stopped; continues from its checkpoint" if saved else "stopped; nothing saved")
@@ -84,11 +85,11 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         whose = {"key": cell.key, "seeds": list(job.seeds), "wanted": dict(cell.wanted)}  # else curves would have a gap
         checkpoint = Checkpoint(job.checkpoint, whose, 60 * options.checkpoint_minutes, job.device)
         stepping = Stepping(engine, options.compile, options.steps, job.checkpoint)
-        judge = judge_of(evaluator) if options.keep == "best" else None
+        best = judge_of(evaluator) if options.keep == "best" else None
         watchers: list[Callable[[History, Tensor], None]] = [
             partial(so_far.write, job),
             Film(options.steps, options.evaluate_every, data.is_image),
-            *([BestWeights(*judge)] if judge else []),
+            *([BestWeights(*best)] if best else []),
         ]
 
         def watch(history: History, samples: Tensor) -> None:
@@ -211,15 +212,13 @@ def timing(history: History, n: int, setup: float) -> dict[str, float | None]:
 
 def shown(engine: Engine, state: State, data: Data) -> Tensor:
     """The samples that a record keeps: [S, n, *D], in the original space."""
-    return engine.sample(state, KEPT_IMAGES if data.is_image else KEPT_POINTS, purpose="show")
+    return engine.sample(state, kept_samples.count(data), purpose="show")
 
 
 def _keep(folder: Path, samples: Tensor, data: Data, seeds: Sequence[int], weights: Mapping[str, bytes]) -> None:
     for name, content in weights.items():
         (folder / name).write_bytes(content)
-    fake = samples.float().cpu().numpy()
-    real = data.held_out[: fake.shape[1]].float().numpy()
-    np.savez_compressed(folder / "samples.npz", samples=fake, real=real, seeds=np.array(seeds))
+    kept_samples.write(folder, samples, data, seeds)
 
 
 def shorter(cell: Cell, steps: int) -> Cell:

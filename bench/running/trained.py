@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.data.base import Data
+from bench.records.status import pretrained
 from bench.running.cells import Cell, cells
 from bench.running.job import Job, engine_of
 from bench.running.plan import CantRun
@@ -50,6 +51,8 @@ class Trained:
 
     def engine(self, record: Mapping[str, Any], seeds: Sequence[int], precision: PrecisionWord | None = None) -> Engine:
         """The engine of a record for some seeds, in the precision that it was trained in unless told. Raises CantRun."""
+        if pretrained(record):
+            raise CantRun("was trained elsewhere, and nothing but its samples is known")
         cell = self.cell(record)
         if precision:
             cell = replace(cell, train=replace(cell.train, precision=precision))

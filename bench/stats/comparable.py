@@ -16,8 +16,9 @@ Name = TypeVar("Name")
 CURRENCIES = ("updates", "gradients", "samples")  # of budgets; steps are one as well
 PROTOCOL = "protocol"
 BUDGET = "budget"
-RUN = ("data", "precision", "device")  # of a whole run; of data the content, of devices the kind
-ALL = ("data", BUDGET, PROTOCOL, "precision", "device")
+PRECISION = "precision"
+RUN = ("data", PRECISION, "device")  # of a whole run; of data the content, of devices the kind
+ALL = ("data", BUDGET, PROTOCOL, PRECISION, "device")
 VERSIONS = "torch"  # its release: told, and no reason to keep numbers apart
 
 
@@ -38,7 +39,8 @@ def differences(sides: Iterable[tuple[str, Made]], of: Sequence[str] = ALL) -> t
 
 def agree(spent: Sequence[Spent]) -> bool:
     """Whether budgets are one: in some currency that all know they are the same to a step. What is not known agrees."""
-    if not all(spent):
+    spent = [one for one in spent if one]
+    if len(spent) < 2:
         return True
     for currency in set.intersection(*map(set, spent)):
         totals = [one[currency][0] for one in spent]
@@ -48,9 +50,14 @@ def agree(spent: Sequence[Spent]) -> bool:
 
 
 def classes(spent: Mapping[Name, Spent]) -> dict[Name, Name]:
-    """For every name the first one with whose budget, and that of all that share it, its own agrees."""
+    """For every name the first one with whose budget, and that of all that share it, its own agrees.
+
+    What is not known joins the others where theirs are all one, and stands alone elsewhere.
+    """
     found: dict[Name, list[Name]] = {}
-    for name in spent:
+    for name in (name for name in spent if spent[name]):
         first = next((k for k, those in found.items() if agree([spent[n] for n in (*those, name)])), name)
         found.setdefault(first, []).append(name)
+    if unknown := [name for name in spent if not spent[name]]:
+        found.setdefault(next(iter(found)) if len(found) == 1 else unknown[0], []).extend(unknown)
     return {name: first for first, those in found.items() for name in those}

@@ -16,6 +16,7 @@ from bench.suite.suite import Planned
 from bench.suite.validation import labelled
 from bench.suite.yaml_lines import Item, Problems
 from bench.training.game import Game
+from bench.training.pretrained import Pretrained
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Scope:
                 return f"'{claim.measure}' is not measured of {method}{self._help(claim.measure, known, game)}"
         return None
 
-    def _help(self, name: str, known: Measurable, game: Game) -> str:
+    def _help(self, name: str, known: Measurable, game: Game | Pretrained) -> str:
         return remedy(name, game) or known.hint(name)
 
     def whole(self, claim: Claim) -> list[str]:

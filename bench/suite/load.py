@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from bench.plugins import first_line
 from bench.suite import claims_section, gate_section, sections, seeds_section, tune_section
 from bench.suite.claims_section import Scope, decidable
 from bench.suite.experiments import Base, experiments
@@ -17,7 +21,7 @@ from bench.suite.shipped import suite_file
 from bench.suite.suite import Dataset, Experiment, Method, Suite, Train, planned
 from bench.suite.train_section import outcomes, train
 from bench.suite.validation import is_a, is_mapping, known_keys, number, text
-from bench.suite.yaml_lines import Item, Problems, read
+from bench.suite.yaml_lines import Item, Problems, SuiteError, read
 
 KEYS = (
     "suite", "asks", "seeds", "train", "datasets", "methods", "experiments", "metrics", "quality", "outcomes", "probes",
@@ -34,17 +38,38 @@ def load_suite(path: str | Path, night: date | None = None, folder: Path | None 
     past midnight keeps its seeds.
     """
     path = suite_file(Path(path))
-    problems = Problems(path)
-    present = _present(path, problems)
+    return _suite(path, night, folder or path.parent)
+
+
+def suite_of(content: Mapping[str, Any], folder: str | Path = ".") -> Suite:
+    """The suite in a mapping with the keys of a suite file: `Suite.from_dict({"suite": "mine", "seeds": 5, ...})`.
+
+    `folder` is where its own code and its samples lie. Raises SuiteError, which names every mistake.
+    """
+    name = Path(str(content.get("suite") or "a suite"))
+    try:
+        text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=10**6)
+    except yaml.YAMLError as error:
+        raise SuiteError([f"{name}: holds what no suite file can: {first_line(error)}"]) from None
+    return _suite(name, None, Path(folder), text)
+
+
+Suite.from_dict = staticmethod(suite_of)
+
+
+def _suite(path: Path, night: date | None, folder: Path, text_of: str = "") -> Suite:
+    problems = Problems(path, numbered=not text_of)
+    present = _present(path, problems, text_of)
     before = len(problems.lines)
-    own = use_plugins(present.get("plugins"), folder or path.parent, problems)
+    folder = folder.resolve()
+    own = use_plugins(present.get("plugins"), folder, problems)
     if len(problems.lines) > before:  # without its plugins its words can't be told
         problems.check()
     name, asks = _name(present.get("suite"), problems), text(present.get("asks"), "asks", problems)
     seeds = seeds_section.seeds(present.get("seeds"), night, problems)
     block = train(present.get("train"), "train", problems)
     datasets = sections.datasets(present.get("datasets"), problems)
-    methods = sections.methods(present.get("methods"), problems)
+    methods = sections.methods(present.get("methods"), folder, problems)
     wrong = {s: _wrong(present.get(s), made) for s, made in (("datasets", datasets), ("methods", methods))}
     methods = tune_section.with_spaces(present.get("tune"), methods, wrong["methods"], problems)
     before = len(problems.lines)
@@ -105,12 +130,13 @@ def load_suite(path: str | Path, night: date | None = None, folder: Path | None 
         lines={f"metrics.{k}": row.line for k, row in enumerate(measured)}
         | {f"probes.{k}": row.line for k, row in enumerate(looking)}
         | {p.place: p.line for p in promised},
+        text=text_of,
     )
 
 
-def _present(path: Path, problems: Problems) -> dict[str, Item]:
+def _present(path: Path, problems: Problems, text_of: str) -> dict[str, Item]:
     """The keys of the file that hold anything. Raises SuiteError where there is nothing to go on with."""
-    root = read(path, problems)
+    root = read(path, problems, text_of)
     if root is None or not is_a(root, dict, "", problems, "a mapping with the keys " + ", ".join(KEYS)):
         problems.check()
     assert root is not None

@@ -14,10 +14,13 @@ from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.plugins import close
 from bench.probes.base import Probe
 from bench.stats import Measure
+from bench.stats.outcomes import DIVERGED
 from bench.suite.columns import columns, told_from
 from bench.training.game import Game
+from bench.training.pretrained import Pretrained
 
 QUALITY, ALIAS = "quality", "q"  # what it is called in prose
+OF_ENDS = "deviation"  # the one diagnostic of a score that looks at the end alone
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,11 @@ class Measurable:
     scores: tuple[str, ...]
     traces: tuple[str, ...]
     sure: bool = True  # whether every probe says what it measures
+    trained: bool = True  # here: else it has neither curves nor costs
 
     def names(self) -> tuple[str, ...]:
+        if not self.trained:
+            return (*self.scores, *(f"{score}_{OF_ENDS}" for score in self.scores), DIVERGED.name)
         return (*self.scores, *summary.names(self.scores, self.traces), *self.traces, *COSTS)
 
     def hint(self, name: str) -> str:
@@ -36,7 +42,8 @@ class Measurable:
         stem, joint, ending = name.partition("_")
         if stem == ALIAS and QUALITY in self.scores:
             return f"; did you mean '{QUALITY}{joint}{ending}'?"
-        return close(name, self.names()) or f" (known: {self._listed()})"
+        known = self._listed() if self.trained else f"it was trained elsewhere, and has {', '.join(self.names())} alone"
+        return close(name, self.names()) or f" (known: {known})"
 
     def _listed(self) -> str:
         endings = ", ".join(f"_{one.removeprefix('x_')}" for one in summary.names(["x"], []) if one.startswith("x_"))
@@ -49,15 +56,19 @@ class Measurable:
         return "; ".join(f"{what} {which}" for what, which in groups.items())
 
 
-def measurable(scores: Iterable[str], probes: Sequence[Probe], game: Game) -> Measurable:
+def measurable(scores: Iterable[str], probes: Sequence[Probe], game: Game | Pretrained) -> Measurable:
     """What a run of a game can measure; `scores` are columns."""
+    if isinstance(game, Pretrained):
+        return Measurable(tuple(scores), (), trained=False)
     told = [_told(probe, game) for probe in probes]
     traces = [name for names in told for name in names or ()]
     return Measurable(tuple(scores), tuple(dict.fromkeys(traces)), None not in told)
 
 
-def _told(probe: Probe, game: Game) -> Sequence[str] | None:
+def _told(probe: Probe, game: Game | Pretrained) -> Sequence[str] | None:
     """What a probe says that it measures; None where it does not say it."""
+    if isinstance(game, Pretrained):
+        return ()
     try:
         return probe.names(game)
     except (Exception, SystemExit, GeneratorExit):  # a bug of the probe, which is noted once it looks
@@ -74,14 +85,15 @@ def measures(listed: Sequence[Metric], quality: MmdMultiscale | None = None) -> 
     return found | {QUALITY: Measure(higher_is_better=True)} if found else found
 
 
-def remedy(name: str, game: Game) -> str:
+def remedy(name: str, game: Game | Pretrained) -> str:
     """`; add 'gradients' to 'probes'` where a word that a suite may use measures it on a game, else nothing."""
     calls = columns(name)
-    if (column := name if name in calls else told_from(name, calls)) is not None:
+    column = name if name in calls else told_from(name, calls)
+    if column is not None and name in measurable((column,), (), game).names():
         return f"; add '{calls[column]}' to 'metrics'"
     for word in plugins.words("probes"):
         try:
-            traces = plugins.find("probes", word)().names(game) or ()
+            traces = tuple(_told(plugins.find("probes", word)(), game) or ())
         except (Exception, SystemExit, GeneratorExit):  # it needs an option, or is broken
             continue
         if name in {*traces, *summary.names((), traces)} - set(summary.names([], [])):

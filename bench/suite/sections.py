@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from bench.claims.label_patterns import matches
@@ -19,6 +20,7 @@ from bench.suite.suite import Dataset, Method, Skip, slug
 from bench.suite.validation import is_a, known_keys, labelled, text
 from bench.suite.yaml_lines import Item, Problems
 from bench.training.compatible import conflicts
+from bench.training.pretrained import Pretrained
 
 Made = tuple[dict[str, Any], Call, Any]  # the options that vary, the call, the instance
 
@@ -92,7 +94,8 @@ def datasets(item: Item | None, problems: Problems) -> tuple[Dataset, ...]:
     return tuple(found)
 
 
-def methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
+def methods(item: Item | None, folder: Path, problems: Problems) -> tuple[Method, ...]:
+    """`folder`: the suite's, from which the paths of samples are meant."""
     found: list[Method] = []
     for label, row in _rows(item, "methods", problems):
         place = f"methods.{label}"
@@ -111,13 +114,13 @@ def methods(item: Item | None, problems: Problems) -> tuple[Method, ...]:
         for choices in made:
             grids = [[*left, one] for left in grids for one in choices]
         for parts in grids:
-            found.append(_method(label, parts, row.line))
+            found.append(_method(label, parts, row.line, folder))
             _compatible(found[-1], row.line, place, problems)
     check_labels(found, "methods", problems)
     return tuple(found)
 
 
-def _method(label: str, parts: list[Made], line: int) -> Method:
+def _method(label: str, parts: list[Made], line: int, folder: Path) -> Method:
     names = [name for varied, _, _ in parts for name in varied]
     varied = {
         (name if names.count(name) == 1 else f"{call.word}.{name}"): value
@@ -125,10 +128,11 @@ def _method(label: str, parts: list[Made], line: int) -> Method:
         for name, value in v.items()
     }
     calls = [call for _, call, _ in parts]
+    game = parts[0][2]
     return Method(
         label=_variant(label, varied),
         call=" + ".join(map(str, calls)),
-        game=parts[0][2],
+        game=game.beside(folder) if isinstance(game, Pretrained) else game,
         stabilizers=tuple(instance for _, _, instance in parts[1:]),
         stabilizer_calls=tuple(map(str, calls[1:])),
         model=calls[0].word,
@@ -139,6 +143,11 @@ def _method(label: str, parts: list[Made], line: int) -> Method:
 
 def _compatible(method: Method, line: int, place: str, problems: Problems) -> None:
     """Whether the stabilizers fit the model, and one another."""
+    if isinstance(method.game, Pretrained):
+        for call in method.stabilizer_calls:
+            word = call.partition("(")[0]
+            problems.add(line, place, f"{word} does not fit {method.model}: nothing of it is trained here: remove it")
+        return
     for call, stabilizer in zip(method.stabilizer_calls, method.stabilizers, strict=True):
         word = call.partition("(")[0]
         try:

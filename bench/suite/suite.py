@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from bench.claims.claim_types import Claim
 from bench.claims.label_patterns import matches
@@ -25,6 +25,7 @@ from bench.suite.waivers import Waiver
 from bench.suite.yaml_lines import Problems
 from bench.training.game import Game
 from bench.training.hooks import Stabilizer
+from bench.training.pretrained import Pretrained
 
 # of `train:`; the rest does not change a number
 KEYED = ("steps", "batch", "evaluate_every", "precision", "mapping", "compile")
@@ -83,7 +84,7 @@ class Method:
 
     label: str
     call: str
-    game: Game
+    game: Game | Pretrained
     stabilizers: tuple[Stabilizer, ...]
     stabilizer_calls: tuple[str, ...] = ()
     model: str = ""  # the word of the model
@@ -170,9 +171,17 @@ class Planned:
     waits: bool = False  # for its trials: its setting is not known yet
 
 
+class FromDict(Protocol):
+    """`Suite.from_dict` (load.py, which stands above this file)."""
+
+    def __call__(self, content: Mapping[str, Any], folder: str | Path = ".") -> Suite: ...
+
+
 @dataclass(frozen=True)
 class Suite:
-    """One file under suites/, checked."""
+    """One file under suites/, checked; or what `Suite.from_dict` was given."""
+
+    from_dict: ClassVar[FromDict]
 
     path: Path
     name: str
@@ -195,6 +204,7 @@ class Suite:
     own: OwnCode | None = None  # plugins that lie beside it
     chosen: Mapping[tuple[str, str], Chosen] = field(default_factory=dict)  # (data set, method) -> by its trials
     lines: Mapping[str, int] = field(default_factory=dict)  # "metrics.0" or "claims.<name>" -> its line
+    text: str = ""  # of one that lies in no file
 
     def planned(self) -> tuple[Planned, ...]:
         """Every cell, in the order of the file: those of the experiments, shared ones once, or data sets × methods.
@@ -212,7 +222,7 @@ class Suite:
 
     def problems(self) -> Problems:
         """Where what is found later, against the data, is collected."""
-        return Problems(self.path)
+        return Problems(self.path, numbered=not self.text)
 
 
 def planned(experiments: Sequence[Experiment], skip: Sequence[Skip]) -> tuple[Planned, ...]:

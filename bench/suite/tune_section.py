@@ -30,6 +30,7 @@ from bench.suite.suite import Method, Train, Tune
 from bench.suite.train_section import train
 from bench.suite.validation import is_a, is_mapping, known_keys, text
 from bench.suite.yaml_lines import Item, Problems
+from bench.training.pretrained import Pretrained
 
 KEYS = ("trials", "seeds", "select", "shared", "train", "space")
 NEEDED = ("trials", "seeds", "space")
@@ -55,6 +56,9 @@ def with_spaces(
             hint = nearest(pattern, [method.label for method in methods])
             problems.add(entry.line, place, f"no method is called '{pattern}'{hint}")
         before = len(problems.lines)
+        for method in fitting:
+            if isinstance(method.game, Pretrained):
+                problems.add(entry.line, place, f"{method.label} was trained elsewhere: nothing of it can be tuned")
         for name, (one, at) in _options(entry, place, problems).items():
             for method in fitting:
                 _add(found.setdefault(method.label, {}), method, name, one, at, place, problems)

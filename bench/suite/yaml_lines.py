@@ -53,11 +53,13 @@ class Problems:
     """Collects what is wrong with one file, so that all of it is said at once."""
 
     path: Path
+    numbered: bool = True  # whether its lines are known to its author
     lines: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, line: int, place: str, messages: object) -> None:
         for message in str(messages).splitlines():
-            self.lines.append((line, f"{self.path}:{line}: {f'{place}: ' if place else ''}{message}"))
+            where = f"{self.path}:{line}: " if self.numbered else f"{self.path}: "
+            self.lines.append((line, f"{where}{f'{place}: ' if place else ''}{message}"))
 
     def check(self) -> None:
         """Raises SuiteError if anything was found, in the order of the file."""
@@ -65,9 +67,9 @@ class Problems:
             raise SuiteError([text for _, text in sorted(self.lines, key=lambda found: found[0])])
 
 
-def read(path: Path, problems: Problems) -> Item | None:
-    """The file as a tree of items; None where it can't be read at all."""
-    text = _text(path)
+def read(path: Path, problems: Problems, text: str = "") -> Item | None:
+    """The file, or a text in its place, as a tree of items; None where it can't be read at all."""
+    text = text or _text(path)
     try:
         root = yaml.compose(text, Loader=CallLoader)
     except yaml.MarkedYAMLError as error:

@@ -252,9 +252,11 @@ class Engine:
     def sample(
         self, state: State, n: int, *, purpose: str = "sample", block: int = 2048, draw: Draw | None = None
     ) -> Tensor:
-        """n samples of every seed, from the evaluation weights, in the original space of the data: [S, n, *D].
+        """n samples of every seed, from the evaluation weights, in the original space of the data: [S, n, *D], n ≥ 1.
 
-        They are drawn in blocks, each with noise of its own: the first n of more samples are those n, up to whole blocks.
+        They are drawn in blocks of `block`, the last one of what is left, each with noise of its own, which depends on the seed,
+        the step, `purpose`, the number of the block and its size: equal calls give equal samples, and the first n of more
+        samples are those n where n is whole blocks. `block` bounds the memory, and is a part of the samples.
         `draw`: `draw_samples`, run otherwise (trace.py). Raises ValueError where a model's samples are not of the data's shape.
         """
         draw, blocks = draw or self.draw_samples, []

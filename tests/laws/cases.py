@@ -20,6 +20,7 @@ from bench.laws.cases import (
     run,
     same,
     stabilizer,
+    trained,
 )
 from bench.plugins import words
 
@@ -41,7 +42,7 @@ __all__ = [
     "same",
     "stabilizer",
 ]
-MODELS, STABILIZERS = words("models"), words("stabilizers")
+MODELS, STABILIZERS = trained(), words("stabilizers")
 
 
 def methods() -> list[Any]:

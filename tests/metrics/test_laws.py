@@ -10,11 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-import torchmetrics
 
-from bench import metrics
 from bench.data.base import Data, GaussianMixture
-from bench.metrics._torchmetrics.base import OfModes, TwoSample
 from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.plugins import find, words
 
@@ -118,49 +115,29 @@ def test_global_randomness_is_untouched(word: str) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def metric_class(word: str) -> type[torchmetrics.Metric]:
-    found: type[torchmetrics.Metric] = getattr(metrics, "".join(part.title() for part in word.split("_")) + "Metric")
-    return found
-
-
 def arguments(word: str) -> dict[str, Any]:
-    """What a class must be told and a score finds in the data."""
+    """What a function must be told and a word finds in the data."""
     d = data()
-    needed = {"modes": d.modes, "law": d.law, "manifold": d.manifold, "training": d.x, "bins": 10}
-    names = inspect.signature(metric_class(word)).parameters
-    given = {k: v for k, v in needed.items() if k in names}
-    if word in ("modes_hit", "modes_covered", "modes_occupied", "high_quality_rate", "in_between_rate", "mode_kl"):
-        given["modes"] = d.modes
+    given: dict[str, Any] = {"law": d.law, "manifold": d.manifold, "modes": d.modes, "training": d.x, "bins": 10}
+    given["scale"] = float(d.held_out.double().std()) if word == "duplicates" else 1.0
     if word == "mode_kl":
         given["outside"] = float(score(word).reference(d)[1])
     return given
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_function_equals_class_equals_word(word: str) -> None:
-    """In batches of unequal size; the class says what the word says of itself."""
-    fake, real, cls = data().x[:N], data().held_out, metric_class(word)
-    gathered = cls(**arguments(word))
-    for part in fake.split(70):
-        gathered.update(part, False) if issubclass(cls, TwoSample) else gathered.update(part)
-    if issubclass(cls, TwoSample):
-        gathered.update(real[:50], True)
-        gathered.update(real[50:], True)
+def test_function_equals_word(word: str) -> None:
     function = getattr(importlib.import_module(f"bench.metrics.{word}"), word)
-    sides = [fake, real] if issubclass(cls, TwoSample) else [fake]
-    options = {k: v for k, v in arguments(word).items() if k in inspect.signature(function).parameters}
+    names = inspect.signature(function).parameters
+    options = {k: v for k, v in arguments(word).items() if k in names}
+    fake, real = data().x[:N], data().held_out
+    told = [name for name in names if name not in options and names[name].default is inspect.Parameter.empty]
+    sides = [fake, real][: len(told)]
     direct = function(*sides, **options)
-    assert float(gathered.compute()) == float(direct)
-    assert cls.higher_is_better is score(word).higher_is_better
-    assert cls.is_differentiable is False
-    assert cls.full_state_update is False
-    first = next(iter(measured(word, fake[None]).values()))
     if word == "nll":  # the word ranks the gap to the data's own
         direct = (direct - function(real, **options)).abs()
+    first = next(iter(measured(word, fake[None]).values()))
     assert float(first) == pytest.approx(float(direct), rel=1e-12, abs=1e-12)
-    gathered.reset()
-    with pytest.raises(NonFinite):
-        gathered.update(torch.full((3, 2), torch.nan), *([True] if issubclass(cls, TwoSample) else []))
 
 
 @pytest.mark.parametrize("word", [w for w in WORDS if issubclass(find("metrics", w), FeatureMetric)])
@@ -190,7 +167,3 @@ def test_unknown_modes_law_and_manifold_are_refused_with_a_reason() -> None:
     }  # fmt: skip
     assert all("not known" in why for why in refused.values())
     assert not any(score(w).refuses(data()) for w in WORDS)
-
-
-def test_of_modes_is_used() -> None:
-    assert issubclass(metric_class("modes_hit"), OfModes)

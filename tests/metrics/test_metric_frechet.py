@@ -6,7 +6,7 @@ import torch
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from bench.metrics import FrechetMetric
+from bench.metrics import FrechetDistance
 from bench.metrics.base import NonFinite
 from bench.metrics.fd_inf import fd_inf
 from bench.metrics.frechet import frechet, gaussian, small_sample_floor
@@ -126,4 +126,4 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="two samples"):
         frechet(normal(1, 3), normal(10, 3))
     with pytest.raises(NonFinite):
-        FrechetMetric().update(torch.full((10, 3), np.nan), real=True)
+        FrechetDistance().update(torch.full((10, 3), np.nan), real=True)

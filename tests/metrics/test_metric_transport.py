@@ -7,7 +7,7 @@ import torch
 from scipy.stats import wasserstein_distance
 
 from bench.data.base import Data
-from bench.metrics import SlicedWassersteinMetric
+from bench.metrics import SlicedWassersteinDistance
 from bench.metrics.exact_wasserstein import exact_wasserstein
 from bench.metrics.sliced_wasserstein import (
     SlicedWasserstein,
@@ -136,7 +136,7 @@ def test_the_whitened_columns_name() -> None:
 
 def test_whitened_function_class_and_word_agree() -> None:
     fake, real = normal(60, 3), normal(70, 3) * torch.tensor([1.0, 5.0, 0.1]).double()
-    gathered = SlicedWassersteinMetric(whitened=True)
+    gathered = SlicedWassersteinDistance(whitened=True)
     gathered.update(fake, real=False)
     gathered.update(real, real=True)
     metric = SlicedWasserstein(whitened=True)

@@ -177,10 +177,10 @@ def test_results_are_scored_by_what_no_suite_lists(bench: Bench, write: Write, t
     path, root = write(TEXT.format(metrics=FIRST, keep="last")), tmp_path / "results" / "toy"
     assert bench("run", path, "--no-report", "--quiet").returncode == 0
     before = {r["folder"] for r in store.load_records(root)}
-    wrong = bench("score", root, "--metric", "frechet(m=3)")
+    wrong = bench("score", root, "--metrics", "frechet(m=3)")
     assert wrong.returncode == 2
-    assert wrong.stderr.startswith("--metric frechet(m=3): 'm' is not an option of frechet")
-    done = bench("score", root, "--metric", "frechet(n=200)", "--metric", "energy(n=100)")
+    assert wrong.stderr.startswith("--metrics: 'm' is not an option of frechet")
+    done = bench("score", root, "--metrics", "frechet(n=200), energy(n=100)")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     assert "fd_data" in done.stdout
     records = store.load_records(root, deep=True)

@@ -8,13 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.plugins import words
 from bench.training import trace
 from bench.training.engine import Engine
 from bench.training.recorded import Pure
 from bench.training.state import State
 from bench.training.trace import TracedStep
-from tests.laws.cases import BATCH, bits_agree, game, points, run
+from tests.laws.cases import BATCH, MODELS, bits_agree, game, points, run
 
 SEEDS = [3, 5]
 
@@ -26,7 +25,7 @@ def captured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("captured")
-@pytest.mark.parametrize("model", words("models"))
+@pytest.mark.parametrize("model", MODELS)
 def test_samples_are_one_function_of_the_state_and_the_noise(model: str) -> None:
     machine = Engine(game(model), points(), SEEDS, batch=BATCH)
     traced, state = TracedStep(machine, "cuda"), run(machine, 2)
