@@ -71,7 +71,7 @@ def test_the_loss_has_the_gradient_of_the_field() -> None:
 
 def test_a_drifting_generator_finds_two_points() -> None:
     data = points()
-    engine = Engine(Drifting(width=32, depth=2), data, [0], batch=64, mapping="loop")
+    engine = Engine(Drifting(width=32, depth=2, lr=4e-3), data, [0], batch=64, mapping="loop")
     state = run(engine, 300)
     assert data.modes is not None
     near, which = torch.cdist(engine.sample(state, 1000)[0], data.modes.means).min(1)
