@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from bench.architectures import _magnitude
 from bench.architectures._blocks import (
     CONDITION,
     ResBlock,
@@ -82,10 +83,13 @@ class UNet(Architecture):
 
     `width` is the number of channels at full resolution (twice that below), `depth` the number of halvings (0: down to
     4 to 7 pixels). Only a denoiser is a U-Net: generator, critic and encoder are those of resnet.
+    `magnitude` makes it of layers that keep the magnitude of activations whatever the size of weights, without normalisation
+    layers and biases (Karras et al. 2024, EDM2, configuration G but for what `_magnitude.py` names).
     """
 
     width: Count = 32
     depth: Whole = 0
+    magnitude: bool = False
 
     @property
     def halves(self) -> ResNet:
@@ -105,7 +109,8 @@ class UNet(Architecture):
         return self.halves.critic(shape, timed, classes)
 
     def denoiser(self, shape: tuple[int, ...], out: int | None = None, latent: int = 0, classes: int = 0) -> nn.Module:
-        return Denoiser(shape, out, latent, classes, self.width, self.depth)
+        made = _magnitude.Denoiser if self.magnitude else Denoiser
+        return made(shape, out, latent, classes, self.width, self.depth)
 
     def encoder(self, shape: tuple[int, ...], latent: int) -> nn.Module:
         return self.halves.encoder(shape, latent)

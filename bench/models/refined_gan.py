@@ -74,7 +74,7 @@ class RefinedGAN(GAN):
         return super().make_nets(data) | self._unbuilt.make_nets(data)
 
     def make_optimizer(self, player: str) -> Optimizer:
-        return self.refiner.make_optimizer(player) if player == "net" else super().make_optimizer(player)
+        return self.denoiser.make_optimizer(player) if player == "net" else super().make_optimizer(player)
 
     def loss_inputs(self, player: str, params: Params, batch: Batch, rng: Rng) -> Any:
         if player == "net":

@@ -48,7 +48,7 @@ class Game(ABC):
 
     lr: Positive = 1e-3
     betas: tuple[Decay, Decay] = (0.9, 0.999)
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    optimizer: Literal["adam", "adamw", "muon", "sgd", "rmsprop"] = "adam"
     nets: Mapping[str, Net] = field(default_factory=dict, metadata={"hidden": True})
     data: Data | None = field(default=None, repr=False, metadata={"hidden": True})
 
@@ -97,7 +97,7 @@ class Game(ABC):
 
     def make_optimizer(self, player: str) -> Optimizer:
         """The optimizer of one player, before any stabilizer altered it."""
-        return optimizers.of_word(self.optimizer, self.lr, self.betas)
+        return optimizers.of_word(self.optimizer, self.lr, self.betas, self.nets[player])
 
     @property
     def shape(self) -> tuple[int, ...]:

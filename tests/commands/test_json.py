@@ -82,13 +82,13 @@ def test_list_says_choices_of_the_words_that_are_asked_for() -> None:
     }
     (gan,) = json.loads(listed("models", "gan", "--json").stdout)["models"]
     options = {option["name"]: option for option in gan["options"]}
-    assert options["optimizer"]["choices"] == ["adam", "sgd", "rmsprop"]
+    assert options["optimizer"]["choices"] == ["adam", "adamw", "muon", "sgd", "rmsprop"]
     assert "wasserstein" in options["loss"]["choices"]
     assert (options["latent"]["kind"], options["latent"]["range"]) == ("a whole number", "at least 1")
     assert options["lr"]["default"] == "0.001"
     said = listed("gan").stdout.splitlines()
     assert said[0] == "models"
-    assert "      optimizer: adam, sgd, rmsprop" in said
+    assert "      optimizer: adam, adamw, muon, sgd, rmsprop" in said
     assert "      latent: a whole number, at least 1" in said
     assert {line for line in listed("*ema").stdout.splitlines() if not line.startswith(" ")} == {"stabilizers"}
 

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from bench.running import run as running
-from tests.docs.test_tutorial import Here
+from tests.running.tuned_suite import Here
 from tests.unruly import ROOT
 
 NOTEBOOK = json.loads((ROOT / "examples" / "first_look.ipynb").read_text(encoding="utf-8"))
@@ -26,7 +26,7 @@ def test_it_is_a_notebook_without_outputs() -> None:
 
 def test_its_cells_run_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(running, "find", lambda word: Here)
+    monkeypatch.setattr(running, "find", lambda word: lambda slots: Here())
     names: dict[str, object] = {"__name__": "__main__"}
     try:
         for cell in NOTEBOOK["cells"]:

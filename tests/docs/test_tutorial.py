@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,31 +10,16 @@ from click.testing import CliRunner
 
 from bench.__main__ import main
 from bench.running import run as running
-from bench.running import seed_block
-from bench.running.executors.base import Listener
-from bench.running.job import Job
 from tests.docs.pages import blocks
+from tests.running.tuned_suite import Here
 
 SHORTER = {"steps: 3000": "steps: 20", "evaluate_every: 300": "evaluate_every: 10", "n=2500": "n=200"}
-
-
-class Here:
-    """Blocks in this process: workers of their own would import torch for seconds."""
-
-    count = 1
-
-    def __init__(self, slots: int) -> None: ...
-
-    def run(self, jobs: Sequence[Job], listener: Listener) -> None:
-        for k, job in enumerate(jobs):
-            listener.begin(k, job)
-            listener.end(k, job, seed_block.run(job))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_every_step_of_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(running, "find", lambda word: Here)
+    monkeypatch.setattr(running, "find", lambda word: lambda slots: Here())
     said: dict[str, str] = {}
     for language, file, text in blocks("tutorial.md"):
         for old, new in SHORTER.items() if file == "mine.yaml" else ():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import runpy
 import subprocess
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from bench.running import run, seed_block
-from bench.running.job import Job
+from bench.running import run
+from tests.running.tuned_suite import Here
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-class Here:
-    """An executor without processes."""
-
-    def run(self, jobs: Sequence[Job], listener: object) -> None:
-        for job in jobs:
-            assert seed_block.run(job).status == "done"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,6 @@ from bench.reporting.summary import columns
 from bench.running import seed_block
 from bench.running.cells import cells
 from bench.running.first_step import try_own
-from bench.running.job import Job
 from bench.running.plan import CantRun, Plan, plan
 from bench.running.progress import Quiet
 from bench.running.run import execute
@@ -34,6 +33,7 @@ from bench.running.suite_beside import suite_beside
 from bench.running.trained import Trained
 from bench.suite.load import load_suite
 from bench.suite.yaml_lines import SuiteError
+from tests.running.tuned_suite import Here
 
 Write = Callable[[str], Path]
 RING = Ring(n=2000, held_out=500)
@@ -77,14 +77,6 @@ def theirs(tmp_path: Path) -> Path:
 
 def do(todo: Plan) -> list[str]:
     return [seed_block.run(job).status for job in todo.jobs]
-
-
-class Here:
-    """An executor without processes."""
-
-    def run(self, jobs: Sequence[Job], listener: object) -> None:
-        for job in jobs:
-            assert seed_block.run(job).status == "done"
 
 
 def refusal(path: Path) -> list[str]:

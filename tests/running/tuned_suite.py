@@ -46,6 +46,7 @@ class Here:
             if len(self.ran) == self.stop:
                 raise KeyboardInterrupt
             self.ran.append(job)
+            listener.begin(k, job)
             listener.end(k, job, run_block(job))
 
 

@@ -55,6 +55,8 @@ def test_it_runs_and_its_text_is_kept_beside_the_records(tmp_path: Path, monkeyp
     ran: list[str] = []
 
     class Here:
+        count = 1
+
         def run(self, jobs: Any, listener: object) -> None:
             ran.extend(job.cell.label for job in jobs)
 

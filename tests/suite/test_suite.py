@@ -93,7 +93,7 @@ MISTAKES = [
     ("loss=hinge", "conditional=true", 9,
      "methods.GAN: option 'conditional' of gan: expected True or False, not true; did you mean 'True'?"),
     ("loss=hinge", "optimizer=adm", 9,
-     "methods.GAN: option 'optimizer' of gan: 'adm' is none of adam, sgd, rmsprop; did you mean 'adam'?"),
+     "methods.GAN: option 'optimizer' of gan: 'adm' is none of adam, adamw, muon, sgd, rmsprop; did you mean 'adam'?"),
     ("loss=hinge", "betas=(0.5,)", 9,
      "methods.GAN: option 'betas' of gan: expected 2 values (a number, a number), not (0.5,)"),
     ("loss=hinge", "lr=1e999", 9, "methods.GAN: option 'lr' of gan: expected a number, not inf"),
