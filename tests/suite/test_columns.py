@@ -60,6 +60,7 @@ def test_what_is_said_of_a_column_yields_it() -> None:
             "fd_inceptoin",
             "no metric is called 'fd_inceptoin'; did you mean 'fd_inception'? write frechet(space=inception)",
         ),
+        ("fd_inceptn", "no metric is called 'fd_inceptn'; did you mean 'fd_inception'? write frechet(space=inception)"),
         ("fd_digits(n=500)", "no metric is called 'fd_digits'; write frechet(space=digits)"),
         ("fd_dinov2_vits14", "no metric is called 'fd_dinov2_vits14'; write frechet(space=dinov2:vits14)"),
         ("modes_hit_best", "no metric is called 'modes_hit_best'; it is told from modes_hit: write modes_hit"),
