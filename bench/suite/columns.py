@@ -55,6 +55,13 @@ def hint(name: str) -> str:
     return f"{said} write {known[column]}" if column else nearest(name, words)
 
 
+def addition(name: str) -> str:
+    """`; add 'frechet(space=digits)' to 'metrics'` of a column, or of what is told from one, that a suite does not measure."""
+    known = columns(name)
+    column = name if name in known else told_from(name, known)
+    return f"; add '{known[column]}' to 'metrics'" if column else ""
+
+
 def told_from(name: str, known: dict[str, str]) -> str | None:
     """The column that a diagnostic of a curve is told from: `modes_hit` of `modes_hit_best`; None where `name` is none."""
     fitting = (column for column in known if name.startswith(f"{column}_"))

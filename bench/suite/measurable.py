@@ -14,7 +14,7 @@ from bench.metrics.mmd_multiscale import MmdMultiscale
 from bench.plugins import close
 from bench.probes.base import Probe
 from bench.stats import Measure
-from bench.suite.columns import columns, told_from
+from bench.suite.columns import addition
 from bench.training.game import Game
 
 QUALITY, ALIAS = "quality", "q"  # what it is called in prose
@@ -76,9 +76,8 @@ def measures(listed: Sequence[Metric], quality: MmdMultiscale | None = None) -> 
 
 def remedy(name: str, game: Game) -> str:
     """`; add 'gradients' to 'probes'` where a word that a suite may use measures it on a game, else nothing."""
-    calls = columns(name)
-    if (column := name if name in calls else told_from(name, calls)) is not None:
-        return f"; add '{calls[column]}' to 'metrics'"
+    if said := addition(name):
+        return said
     for word in plugins.words("probes"):
         try:
             traces = plugins.find("probes", word)().names(game) or ()
