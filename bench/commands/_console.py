@@ -30,6 +30,7 @@ def console() -> Console:
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and asked.isascii():
         return _Console(width=max(int(asked), LEAST), highlight=False)
+    os.environ.pop("COLUMNS", None)  # which rich reads less strictly
     return _Console(width=None if sys.stdout.isatty() else LOG, highlight=False)
 
 
@@ -111,7 +112,7 @@ def say_notes(screen: Console, root: Path) -> None:
     from bench.records.notes import elsewhere, notes
     from bench.records.under_way import under_way
 
-    found = store.load_records(root)
+    found = store.load_records(root, deep=True)
     for said in (*elsewhere(found), *notes(store.current(found))):
         screen.print(escape(f"note: {said}"), soft_wrap=True, highlight=False)
     for one in under_way(root, found):

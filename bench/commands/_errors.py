@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ def plainly() -> Iterator[None]:
     signals that stop 128 + n."""
     signals.stop_on_signals()
     try:
-        with _mistakes():
+        with disk_errors(), _mistakes():
             yield
     except KeyboardInterrupt as error:
         signals.end_on_signals()
@@ -28,14 +29,24 @@ def plainly() -> Iterator[None]:
 
 
 @contextmanager
-def _mistakes() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
+    """A device that takes no more is a line and exit code 4, also where it is the output's."""
     try:
         yield
+        sys.stdout.flush()
     except OSError as error:
         if error.errno not in DISK:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        stop(f"{where}{error.strerror}; what was finished is on disk, and the same command continues", INCOMPLETE)
+        with suppress(OSError, ValueError):  # what is left to print can't be, and the interpreter would try again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        told = f"{error.filename or 'the output'}: {error.strerror}"
+        stop(f"{told}; what was finished is on disk, and the same command continues", INCOMPLETE)
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         if (code := _code(error)) is None:
             raise

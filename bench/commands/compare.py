@@ -50,7 +50,7 @@ def command(results: Path, a: str, b: str | None, as_json: bool) -> None:
         from bench.records.side_by_side import CantCompare, folders, methods
 
         for folder in (results, Path(a)) if b is None else (results,):
-            found = store.load_records(folder)
+            found = store.load_records(folder, deep=True)
             if not found:
                 stop(f"{folder}: there is no record in it")
             if why := several(folder, found):

@@ -41,6 +41,7 @@ def command(results: Path, out: Path | None, only: str, paper: Path | None, rela
     with plainly():
         from bench.claims.formatting import table
         from bench.commands._console import console, show_table
+        from bench.gate.report_section import gate_sections
         from bench.records import store
         from bench.records.verdicts import verdicts
         from bench.reporting import build, build_paper
@@ -53,7 +54,7 @@ def command(results: Path, out: Path | None, only: str, paper: Path | None, rela
             return
         name, some = results.resolve().name, "" if only == "*" else only
         where = out or Path("reports") / (f"{name}.{anchor(some)}" if some else name)
-        page = build(results, where, some, relative_to or "")
+        page = build(results, where, some, relative_to or "", gate_sections)
         if not some and (found := verdicts(results)):
             show_table(console(), table(found))
         print(page)

@@ -64,9 +64,10 @@ def command(
 
 
 def _report(root: Path, out: Path, quiet: bool) -> None:
+    from bench.gate.report_section import gate_sections
     from bench.reporting import build
 
-    page = build(root, out)
+    page = build(root, out, more=gate_sections)
     if not quiet:
         print(f"report: {page}")
 

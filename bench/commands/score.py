@@ -30,7 +30,7 @@ def command(results: Path, metrics: tuple[str, ...], device: str, slots: int | N
         from bench.running.score_results import score_results
 
         with owned(results):
-            found = missing_diagnostics.write_missing(store.load_records(results))
+            found = missing_diagnostics.write_missing(store.load_records(results, deep=True))
         if found and not quiet:
             print(f"{found} records: how their losses swing is kept now")
         complete = not metrics or score_results(results, metrics, device=device, slots=slots or 0, quiet=quiet)

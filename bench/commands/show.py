@@ -28,7 +28,7 @@ def command(results: Path, as_json: bool) -> None:
         if as_json:
             _print(results)
             return
-        found = store.load_records(results)
+        found = store.load_records(results, deep=True)
         chosen = tuned(results)
         if not found and chosen is not None:  # tuned, and not run yet
             show_table(console(), chosen)
@@ -54,7 +54,7 @@ def _print(results: Path) -> None:
     from bench.records.under_way import under_way
     from bench.records.verdicts import verdicts
 
-    found = store.load_records(results)
+    found = store.load_records(results, deep=True)
     if not found and not under_way(results):
         stop(f"{results}: there is no record in it")
     if why := several(results, found):

@@ -34,6 +34,7 @@ from bench.hashing.content import digest
 from bench.metrics._pairwise import PairMetric, Want, survey
 from bench.metrics.base import FeatureMetric, Metric, NonFinite
 from bench.plugins import reason, word_of
+from bench.plugins.surroundings import unchanged_settings
 from bench.stats.measure import LARGEST
 from bench.training.seed_axis import finite
 from bench.training.untouched import WroteInPlace, content, untouched, version
@@ -212,19 +213,15 @@ class Evaluator:
 def _noted(score: Metric, errors: Errors | None) -> Iterator[None]:
     """What a metric raises becomes its columns' error. What concerns more than the metric is passed on: a device that is
     full, samples that it wrote into."""
-    kind = torch.get_default_dtype()
     try:
-        yield
-        if torch.get_default_dtype() != kind:
-            raise ValueError("it changes the default type of numbers, which is everybody's")
+        with unchanged_settings():
+            yield
     except (torch.OutOfMemoryError, WroteInPlace):
         raise
     except (Exception, SystemExit, GeneratorExit) as error:
         if errors is None:
             raise
         errors.update(dict.fromkeys(score.names(), reason(error)))
-    finally:
-        torch.set_default_dtype(kind)
 
 
 class _View:

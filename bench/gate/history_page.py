@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from bench.gate import last_night, report_formats
+from bench.gate import last_night
 from bench.gate.band import Banded, banded
 from bench.gate.baseline import Baseline
 from bench.gate.history import History, Series
@@ -16,7 +16,8 @@ from bench.gate.history_chart import chart
 from bench.gate.history_report import changed, name, notes, number, since
 from bench.gate.history_template import CSS, HTML, READING
 from bench.gate.night_values import FAILURES
-from bench.gate.report_file import Judged
+from bench.gate.report_file import Judged, beside
+from bench.gate.report_section import rows_table
 from bench.reporting import template
 from bench.reporting.page import environment
 from bench.reporting.script import SCRIPT
@@ -143,11 +144,9 @@ def _last(one: Series) -> str:
 
 def _rows(found: History) -> Table:
     """What the gate said of each of its rows on the newest night."""
-    judged = last_night.gates(found.nights[-1])
+    judged = beside(found.nights[-1].folder)
     rows = judged.report.rows if isinstance(judged, Judged) else ()
-    heads = ["cell", "verdict", *report_formats.HEADS[3:]]
-    lines = [[f"{row.key.dataset} / {row.key.method}", row.verdict, *report_formats.columns(row)[3:]] for row in rows]
-    return Table("gate", f"The gate on {found.nights[-1].date}", heads, [[word(text) for text in row] for row in lines])
+    return rows_table("gate", f"The gate on {found.nights[-1].date}", rows)
 
 
 def _all(found: History, shown: Sequence[Banded]) -> Table:

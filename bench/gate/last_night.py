@@ -11,7 +11,7 @@ from bench.gate.history_report import between, name, number, since
 from bench.gate.night_values import FAILURES
 from bench.gate.nights import Night
 from bench.gate.report import INCOMPLETE, NOTHING, PASS, REGRESSION, UNDECIDED
-from bench.gate.report_file import FILE, Judged, ReportFileError, read
+from bench.gate.report_file import FILE, Judged, beside
 
 SHOWN = 5  # of alike things in one sentence
 CODES = {
@@ -40,19 +40,8 @@ def dated(night: Night) -> str:
     return f"{night.date} ({night.said})" if night.said else night.date
 
 
-def gates(night: Night) -> Judged | str | None:
-    """What the gate said on a night; a sentence where its file can't be read, None where there is none."""
-    path = night.folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        return read(path)
-    except ReportFileError as error:
-        return f"{error}."
-
-
 def _gate(night: Night) -> Iterator[str]:
-    judged = gates(night)
+    judged = beside(night.folder)
     if judged is None:
         where = f"{night.folder.name}/{FILE}"
         yield f"No verdict lies beside the night's results: 'bench gate SUITE … --json …/{where}' leaves one there."

@@ -58,7 +58,7 @@ class NightlyRun:
         """What today's cells were run with, as their records say it."""
         todo = plan(self.suite, self.out, self.device, seeds=self.seeds, only=self.only)
         keys = {cell.key for cell in todo.cells if not cell.skip}
-        return facts(r for r in current(load_records(todo.root)) if r["key"] in keys)
+        return facts(r for r in current(load_records(todo.root, deep=True)) if r["key"] in keys)
 
 
 def _of(todo: Plan, seeds: Sequence[int]) -> pd.DataFrame:

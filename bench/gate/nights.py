@@ -63,7 +63,7 @@ def nights(folder: Path) -> list[Night]:
         raise NightsError(f"{folder}: holds one set of results, not nights; {WANTED}")
     found = []
     for path in sorted(p for p in folder.iterdir() if p.is_dir()):
-        records = store.current(store.load_records(path))
+        records = store.current(store.load_records(path, deep=True))
         named = DATE.search(path.name)
         if not named and any(r["suite"] == path.name for r in records) and (path / stored_suite.FILE).is_file():
             raise NightsError(f"{folder}: holds results of suites ({path.name}), not nights; {WANTED}")

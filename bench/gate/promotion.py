@@ -40,7 +40,7 @@ def collect(root: Path, force_small: bool = False) -> Baseline:
     Raises BaselineError where a cell lacks results, where seeds of one cell are not comparable, and where a cell has
     fewer than 20 seeds; `force_small` takes them, and every report says so.
     """
-    found = store.current(store.load_records(root)) if root.is_dir() else []
+    found = store.current(store.load_records(root, deep=True)) if root.is_dir() else []
     found = [r for r in found if r["status"] != SKIPPED.name]
     if not found:
         raise BaselineError(f"{root}: no results to promote; 'bench run' writes results/<suite>")
@@ -91,6 +91,8 @@ def candidates(root: Path) -> int | None:
 
 def _pool(root: Path, key: CellMetric, evidence: Evidence, cell: pd.DataFrame) -> BaselineValues:
     place = f"{root}: {' / '.join(key)}"
+    if key.metric not in evidence.scores:
+        raise BaselineError(f"{place}: its records do not say which way it is better; run the suite again first")
     sample = evidence.seed_values(key.metric, key.dataset, key.method)
     if sample.missing:
         raise BaselineError(f"{place}: {sample.missing} seeds came to no result; run the suite again first")

@@ -46,6 +46,17 @@ def read(path: Path) -> Judged:
     return Judged(report, code)
 
 
+def beside(folder: Path) -> Judged | str | None:
+    """The report in a results folder; a sentence where it can't be read, None where there is none."""
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        return read(path)
+    except ReportFileError as error:
+        return f"{error}."
+
+
 def _row(row: Mapping[str, Any]) -> Row:
     key = CellMetric(*(str(row[name]) for name in CellMetric._fields))
     numbers = {name: row[name] for name in NUMBERS if row.get(name) is not None}

@@ -68,8 +68,8 @@ def junit(report: Report, strict: bool = False) -> str:
     suite = ElementTree.Element("testsuite", name="gate", tests=str(len(report.rows)))
     counts = {"failure": 0, "error": 0, "skipped": 0}
     for row in report.rows:
-        name = f"{row.key.metric} ({row.kind})"
-        case = ElementTree.SubElement(suite, "testcase", classname=f"{row.key.dataset}.{row.key.method}", name=name)
+        named = {"classname": f"{row.key.dataset}.{row.key.method}", "name": f"{row.key.metric} ({row.kind})"}
+        case = ElementTree.SubElement(suite, "testcase", {what: _printable(said) for what, said in named.items()})
         tag = _tag(row, strict)
         if tag:
             counts[tag] += 1

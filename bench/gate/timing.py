@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.gate.report import Report, Row
 from bench.plugins.hints import written
-from bench.records.strict_json import text_of
+from bench.records.strict_json import once, text_of
 from bench.stats.comparable import differences
 from bench.stats.measure import LARGEST
 from bench.suite.waivers import CellMetric
@@ -39,7 +39,7 @@ class Timing:
 def read(path: Path) -> dict[str, Timing]:
     """The benchmarks of a run that have a ratio. Raises TimingError for what is missing, broken or foreign."""
     try:
-        found = json.loads(text_of(path))  # pytest-benchmark's own, which has numbers that are none
+        found = json.loads(text_of(path), object_pairs_hook=once)  # pytest-benchmark's own has numbers that are none
     except FileNotFoundError:
         raise TimingError(f"{path}: no such file; make it with pytest --benchmark-json={path}") from None
     except (OSError, ValueError, RecursionError) as error:

@@ -16,7 +16,7 @@ from bench.stats.outcomes import SKIPPED, in_order
 def cell_summaries(root: Path) -> list[dict[str, Any]]:
     """Of each cell of the suite, in its order: data set, method, how many seeds ended how, the median over living seeds of
     every metric's last value, and its row of `bench.stability`; of one that is left out, the reason."""
-    found = store.current(in_suite(root, store.load_records(root))[0])
+    found = store.current(in_suite(root, store.load_records(root, deep=True))[0])
     frame = store.load(root, kinds=("score",))
     scores = frame[frame["kind"] == "score"]
     measured = bool((scores["name"] == "quality").any())

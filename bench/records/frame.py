@@ -31,7 +31,7 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
     measured is not overlooked. With `keys`, only records of these keys count: today's code, and nothing older. Without,
     those of the cells that the suite beside them asks for.
     """
-    found = store.load_records(root) if root.is_dir() else []
+    found = store.load_records(root, deep=True) if root.is_dir() else []
     kept = in_suite(root, found)[0] if keys is None else [record for record in found if record["key"] in keys]
     found = store.current(kept)
     found = sorted(found, key=store.rank)
@@ -45,7 +45,7 @@ def frame(root: Path, keys: Collection[str] | None = None) -> pd.DataFrame:
             }  # fmt: skip
     if not fates:
         return pd.DataFrame(columns=COLUMNS)
-    rows = store.load(root, everything=True)
+    rows = store.load(root, everything=True, found=found)
     counted = {(*cell, fate["created"]): fate["outcome"] for cell, fate in fates.items()}
     names = zip(rows["dataset"], rows["method"], rows["seed"].astype(int), rows["created"], strict=True)
     outcomes = pd.Series([counted.get(name, "") for name in names], index=rows.index, dtype="str")

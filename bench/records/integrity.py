@@ -16,7 +16,7 @@ FILE = "record.json"
 DIGEST = 16  # bytes of a BLAKE2b checksum
 MARK = ',\n "checksum": "'  # begins the last line of a sealed record
 # without which a record still says what it says
-SPARE = ("samples.npz", "samples.png", "weights.pt", "best.pt", "log.txt", "diagnostics.json")
+SPARE = ("samples.npz", "film.npz", "samples.png", "weights.pt", "best.pt", "log.txt", "diagnostics.json")
 
 Kind = type | tuple[type, ...]
 TEXT: Kind = (str, type(None))
@@ -38,6 +38,7 @@ NUMBERS = (
     "predictions",
     "outcomes",
 )  # tables of numbers, or of null
+SPENT = ("timing", "memory", "energy", "parameters")  # of which none is below 0
 TABLES = ("metrics", "protocols", "references")  # tables of tables
 LONGEST = 200  # letters of a suite's name
 COSTS = ("nfe", "lanes", "threads", "modes", "updates_per_step", "gradients_per_step", "samples_per_step")
@@ -51,11 +52,11 @@ def sealed(record: Mapping[str, Any], folder: Path) -> str:
     return body.removesuffix("\n}") + f'{MARK}{checksum(body.encode())}"\n}}\n'
 
 
-def unsealed(text: str) -> str | None:
+def unsealed(text: str, record: Mapping[str, Any]) -> str | None:
     """What is wrong with the text of a sealed record; None where nothing is, or where it was never sealed."""
     body, mark, rest = text.rpartition(MARK)
     if not mark:
-        return None
+        return "its checksum was taken out" if record.get("files") or "checksum" in record else None
     same = rest == f'{checksum((body + chr(10) + "}").encode())}"\n}}\n'
     return None if same else "it was changed since it was written"
 
@@ -79,6 +80,8 @@ def misshapen(record: Mapping[str, Any]) -> str | None:
         numbers += [(f"references.{name}.{kind}", value) for kind, value in held.items()]
     if wrong := next((name for name, value in numbers if not _number(value)), None):
         return f"'{wrong}' is no number"
+    if wrong := next((name for name, value in numbers if name.partition(".")[0] in SPENT and (value or 0) < 0), None):
+        return f"'{wrong}' is below 0"
     if None in (record.get("parameters") or {}).values():
         return "'parameters' holds what is no number"
     if not _budget(train.get("budget")):

@@ -27,7 +27,7 @@ def load(path: str | Path, *, everything: bool = False) -> pd.DataFrame:
     is no record.
     """
     found = load_records(path)
-    frame = store.load(path, everything=everything)
+    frame = store.load(path, everything=everything, found=found)
     place: dict[tuple[str, ...], int] = {}
     for root in _roots(found):
         ordered, _ = in_suite(root, [record for record in found if _root(record) == root])
@@ -43,7 +43,7 @@ def load_records(path: str | Path) -> list[store.Record]:
     folder = Path(path)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: there is no such folder; bench run writes results/<suite>")
-    if not (found := store.load_records(folder)):
+    if not (found := store.load_records(folder, deep=True)):
         raise FileNotFoundError(
             f"{folder}: there is no record in it; give the folder that bench run wrote, results/<suite>"
         )

@@ -6,7 +6,8 @@ these seeds, each once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,14 +53,28 @@ def read_rows(record: Mapping[str, Any], kind: str) -> pa.Table:
     return rows
 
 
-def unreadable(record: Mapping[str, Any]) -> str | None:
-    """Why the rows of a record can't be used, in a line; None where they can."""
-    try:
-        for kind in KINDS:
-            read_rows(record, kind)
-    except UnreadableRows as error:
-        return str(error)
-    return None
+def unreadable(records: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """Why the rows of some records can't be used, in a line each; None where they can. Sealed ones are read once."""
+    with ThreadPoolExecutor(2) as pool:  # reading releases the interpreter's lock
+        return list(pool.map(_wrong, records))
+
+
+_wrongs: dict[str, str | None] = {}  # by the checksum of a sealed record, which covers those of its files
+
+
+def _wrong(record: Mapping[str, Any]) -> str | None:
+    seal = str(record.get("checksum") or "")
+    if seal not in _wrongs:
+        why = None
+        try:
+            for kind in KINDS:
+                read_rows(record, kind)
+        except UnreadableRows as error:
+            why = str(error)
+        if not seal:
+            return why
+        _wrongs[seal] = why
+    return _wrongs[seal]
 
 
 def frame_of_rows(record: Mapping[str, Any], kind: str) -> pd.DataFrame:
@@ -130,10 +145,13 @@ def _unfinished(rows: pa.Table, record: Mapping[str, Any], kind: str) -> str | N
     names = rows["name"].combine_chunks()
     words, code = names.dictionary.to_pylist(), np.asarray(names.indices)
     lost = set(record.get("broken") or ())
+    asked = [k for k, word in enumerate(words) if word not in lost]
     for entry in record["seeds"]:
-        of = code[seed == entry["seed"]], step[seed == entry["seed"]]
-        for k in () if entry["outcome"] == DIVERGED.name else np.unique(of[0]):
-            if words[k] not in lost and (last := of[1][of[0] == k].max()) < steps:
+        of = seed == entry["seed"]
+        for k in () if entry["outcome"] == DIVERGED.name else asked:
+            if not len(reached := step[of & (code == k)]):
+                return f"{words[k]} of seed {entry['seed']} is missing"
+            if (last := reached.max()) < steps:
                 return f"{words[k]} of seed {entry['seed']} ends at step {last} of {steps}"
     return None
 

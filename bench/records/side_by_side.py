@@ -39,7 +39,7 @@ class Side:
 
     @cached_property
     def records(self) -> list[store.Record]:
-        found = store.current(in_suite(self.root, store.load_records(self.root))[0])
+        found = store.current(in_suite(self.root, store.load_records(self.root, deep=True))[0])
         return [record for record in found if record["status"] in store.RESULTS]
 
     @cached_property

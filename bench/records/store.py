@@ -39,7 +39,7 @@ from bench.records.status import fate as fate
 from bench.records.status import rank as rank
 from bench.records.status import settled as settled
 from bench.records.status import whole as whole
-from bench.records.strict_json import halved, text_of
+from bench.records.strict_json import RepeatedKey, halved, once, text_of
 from bench.records.walking import walk
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ else:
 FORMAT = 1
 NEEDED = ("suite", "dataset", "method", "key", "status", "seeds", "created")
 RUNNING = ".running"  # what is under way: checkpoints, and records that are not whole yet
+ROWS = tuple(f"{kind}s.parquet" for kind in KINDS)
+LEFT_OUT = "the record is left out, and its seeds are run again"
 TRIALS = ".trials"  # records of trials, below those of their suite: found by no one who does not name this folder
 
 
@@ -174,14 +176,15 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | str | None) else str(value)
 
 
-def load_records(path: str | Path, *, deep: bool | Collection[str] = False) -> list[Record]:
+def load_records(path: str | Path, *, deep: bool | Collection[str] = ROWS) -> list[Record]:
     """Every record below a folder, oldest first, each with its `folder`; what is no record, or is not as it was written, gets
     a warning and stays where it is. `deep`: files of which the contents are looked at, and not the lengths alone; True:
-    all of them, and whether the numbers in them are those of its seeds.
+    all of them, and whether the numbers in them are those of its seeds. Whoever counts seeds asks for that: a record that
+    is left out has no numbers, and no failures either.
 
     Records of trials (`tune:` of a suite) are no results of it, and lie in a folder that has to be named.
     """
-    found, known = [], set()
+    found = list[Record]()
     for file in sorted(p for p in walk(Path(path)) if p.name == FILE):
         if not file.is_file() or RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
             continue
@@ -190,10 +193,25 @@ def load_records(path: str | Path, *, deep: bool | Collection[str] = False) -> l
             warnings.warn(f"{file}: {record}", stacklevel=2)
         elif why := unknown(record):
             warnings.warn(f"{file}: {why}; its record is skipped: read it with the version that wrote it", stacklevel=2)
-        elif (same := identity(record)) not in known:  # two folders that were merged may hold one record twice
-            known.add(same)
+        else:
             found.append(record | {"folder": str(file.parent)})
-    return sorted(found, key=lambda record: str(record["created"]))
+    if deep is True:
+        found = list(_usable(found))
+    first: dict[tuple[object, ...], Record] = {}
+    for record in found:  # two folders that were merged may hold one record twice
+        first.setdefault(identity(record), record)
+    return sorted(first.values(), key=lambda record: str(record["created"]))
+
+
+def _usable(records: Sequence[Record]) -> Iterator[Record]:
+    """Those without rows that can't be used; the others get a warning."""
+    came = [record for record in records if record["status"] in RESULTS]
+    wrong = {str(record["folder"]): why for record, why in zip(came, unreadable(came), strict=True) if why}
+    for record in records:
+        if why := wrong.get(str(record["folder"])):
+            warnings.warn(f"{record['folder']}/{FILE}: {why}; {LEFT_OUT}", stacklevel=3)
+        else:
+            yield record
 
 
 def identity(record: Record) -> tuple[object, ...]:
@@ -209,24 +227,24 @@ def identity(record: Record) -> tuple[object, ...]:
     )
 
 
-def _read(file: Path, *, deep: bool | Collection[str] = False) -> Record | str:
+def _read(file: Path, *, deep: bool | Collection[str] = ()) -> Record | str:
     """A record, or why it can't be used, in a line."""
     try:
         text = text_of(file)
-        record = json.loads(text)
+        record = json.loads(text, object_pairs_hook=once)
+    except RepeatedKey as error:
+        return f"{error}; {LEFT_OUT}"
     except (OSError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else "it can't be read"
         return f"not a record of this program, skipped: {why}"
     if not isinstance(record, dict) or record.get("format") != FORMAT or any(name not in record for name in NEEDED):
         return "not a record of this program, skipped"
     if why := halved(text, record):
-        return f"{why}; the record is left out, and its seeds are run again"
+        return f"{why}; {LEFT_OUT}"
     if not isinstance(record["status"], str) or record["status"] not in STATUSES:
         return f"not a record of this program, skipped: its status is {record['status']!r}"
-    why = unsealed(text) or misshapen(record) or spoiled(record, file.parent, deep=deep)
-    if why is None and deep is True and record["status"] in RESULTS:
-        why = unreadable(record | {"folder": str(file.parent)})
-    return record if why is None else f"{why}; the record is left out, and its seeds are run again"
+    why = unsealed(text, record) or misshapen(record) or spoiled(record, file.parent, deep=deep)
+    return record if why is None else f"{why}; {LEFT_OUT}"
 
 
 def load(
@@ -246,7 +264,7 @@ def load(
     categories.
     """
     if found is None:
-        found = load_records(path, deep=[f"{kind}s.parquet" for kind in kinds])
+        found = load_records(path, deep=True)
     chosen = []
     taken: set[tuple[object, ...]] = set()
     records = sorted(found if everything else current(found), key=rank, reverse=True)

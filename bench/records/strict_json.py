@@ -28,7 +28,7 @@ def strict_json(text: str) -> Any:
     """What a text holds. Raises ValueError, one line: numbers that are none here (NaN, 1e400, above 2^63), a key that is
     there twice, half of a surrogate pair, or brackets nested too deep."""
     try:
-        found = json.loads(text, parse_constant=_constant, parse_float=_float, parse_int=_int, object_pairs_hook=_once)
+        found = json.loads(text, parse_constant=_constant, parse_float=_float, parse_int=_int, object_pairs_hook=once)
     except RecursionError:
         raise ValueError("nested too deep") from None
     if why := halved(text, found):
@@ -63,10 +63,15 @@ def _int(word: str) -> int:
     return value
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+class RepeatedKey(ValueError):
+    """A table of which two entries have one name: who reads it takes the last, and who looks at it the first."""
+
+
+def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A table as json's `object_pairs_hook` makes it. Raises RepeatedKey."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"'{key}' is there twice")
+            raise RepeatedKey(f"'{key}' is there twice")
         found[key] = value
     return found

@@ -72,7 +72,7 @@ def _q(value: float) -> str:
 
 def _kept(root: Path) -> tuple[list[store.Record], list[Name]]:
     """The records that count, in the suite's order, and the cells that are no longer in the suite."""
-    kept, gone = in_suite(root, store.load_records(root))
+    kept, gone = in_suite(root, store.load_records(root, deep=True))
     return store.current(kept), gone
 
 

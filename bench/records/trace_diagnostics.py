@@ -21,6 +21,7 @@ from bench.diagnostics.oscillation import Oscillation, oscillation, swing
 from bench.diagnostics.stability import LOSS
 from bench.hashing.code import code_hash
 from bench.plugins.lazily import lazily
+from bench.records.integrity import checksum
 from bench.records.rows import UnreadableRows, frame_of_rows
 from bench.records.status import RESULTS, Record
 from bench.records.strict_json import read_json
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 else:
     pd = lazily("pandas")
 
-FILE = "diagnostics.json"
+FILE, TRACES = "diagnostics.json", "traces.parquet"
 CODE = "bench.diagnostics.oscillation"
 MOST = 48  # curves of which a reader finds the period itself, in some seconds
 FEW = 400  # records of which it finds the swing
@@ -56,20 +57,26 @@ def of_traces(rows: pd.DataFrame, whole: bool = True) -> Found:
     return found
 
 
-def text(found: Found) -> str:
-    """As it is kept: a number that is not finite is null."""
+def text(found: Found, of: str = "") -> str:
+    """As it is kept, with the checksum `of` the traces that it was found in: a number that is not finite is null."""
     losses = {
         name: {str(seed): _plain({"swing": s, **asdict(o)}) for seed, (s, o) in seeds.items()}
         for name, seeds in found.items()
     }
-    return json.dumps({"code": _code(), "losses": losses}, allow_nan=False) + "\n"
+    return json.dumps({"code": _code(), "of": of, "losses": losses, "checksum": _sum(losses)}, allow_nan=False) + "\n"
+
+
+def _sum(losses: Any) -> str:
+    return checksum(json.dumps(losses, allow_nan=False).encode())
 
 
 def stored(record: Record) -> Found | None:
-    """What lies beside a record; None where nothing does, or nothing that today's code has found."""
+    """What lies beside a record; None where nothing does, or nothing that today's code has found in its traces."""
     try:
         held = read_json(Path(record["folder"]) / FILE)
-        if held["code"] != _code():
+        traces = (record.get("files") or {}).get(TRACES)
+        same = held["checksum"] == _sum(held["losses"]) and (traces is None or held["of"] == traces[1])
+        if held["code"] != _code() or not same:
             return None
         return {
             str(name): {int(seed): _read(numbers) for seed, numbers in seeds.items()}
@@ -110,7 +117,9 @@ def swings(found: Found) -> Mapping[int, float]:
 
 def of_file(folder: Path, record: Mapping[str, Any]) -> str:
     """What is to be kept beside the traces that lie in a folder."""
-    return text(of_traces(traces_of({**record, "folder": str(folder)})))
+    with suppress(OSError):
+        return text(of_traces(traces_of({**record, "folder": str(folder)})), checksum((folder / TRACES).read_bytes()))
+    return text({})
 
 
 def traces_of(record: Record) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def verdicts(root: Path, alpha: float = 0.05) -> list[Verdict]:
     said = claims(root)
     if not said:
         return []
-    kept, _ = in_suite(root, store.load_records(root))
+    kept, _ = in_suite(root, store.load_records(root, deep=True))
     plan = read_plan(root)
     today = [record for record in kept if plan is None or record["key"] == plan.cells[cell_name(record)].key]
     found = store.current(today)

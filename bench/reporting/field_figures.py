@@ -15,7 +15,7 @@ from bench.reporting.learned_fields import CriticSurface, Frame, ScoreField, lea
 from bench.reporting.page import Part
 from bench.reporting.results import Results
 from bench.reporting.samples import Drawn, chosen, drawn
-from bench.reporting.sheets import DENSITY
+from bench.reporting.tiles import DENSITY
 from bench.running.plan import CantRun
 from bench.running.trained import Trained
 

@@ -136,7 +136,7 @@ def read(folder: Path, only: str = "") -> Results:
 
     Raises ReportError when it holds no record, several suites, or nothing of the pattern.
     """
-    found = store.load_records(folder, deep=["scores.parquet"])
+    found = store.load_records(folder, deep=True)
     if not found:
         raise ReportError(f"{folder}: no results; run the suite first, or give the folder that its run wrote")
     suites = sorted({str(record["suite"]) for record in found})

@@ -1,4 +1,5 @@
-"""The samples that records keep, those of the end of training: of the worst, the median and the best seed of every method.
+"""The samples that records keep, of the end of training and a few on the way: of the worst, the median and the best seed of
+every method.
 
 Which seeds are shown is decided by the last quality, or by the first metric that tells (by the seed's number where there is
 none), never by eye.
@@ -47,6 +48,22 @@ def ranked_by(results: Results, dataset: str) -> str:
     return f"by the last {names[0]}" if names else "by number"
 
 
+def filmed(found: Drawn) -> dict[int, list[tuple[int, np.ndarray]]]:
+    """Seed -> (step, samples [n, *D]) of a few evaluations before the end, the earliest first."""
+    film: dict[int, list[tuple[int, np.ndarray]]] = {}
+    for folder in found.cell.folders:
+        held = _arrays(folder / "film.npz", "steps", "samples", "seeds")
+        if held is None:
+            continue
+        when, frames, seeds = held
+        if frames.shape[:2] != (len(when), len(seeds)) or frames.shape[3:] != found.real.shape[1:]:
+            _no_picture(folder / "film.npz", "its arrays do not fit one another")
+            continue
+        for lane, seed in enumerate(seeds.tolist()):
+            film[int(seed)] = sorted(zip(when.tolist(), frames[:, lane], strict=True), key=lambda frame: frame[0])
+    return film
+
+
 def _drawn(cell: Cell) -> Drawn | None:
     made: dict[int, np.ndarray] = {}
     real = None
@@ -59,22 +76,35 @@ def _drawn(cell: Cell) -> Drawn | None:
 
 def _kept(path: Path) -> tuple[list[int], np.ndarray, np.ndarray] | None:
     """Seeds, their samples and real ones; None where none were kept, or with a warning where they can't be read."""
+    held = _arrays(path, "seeds", "samples", "real")
+    if held is None:
+        return None
+    seeds, samples, real = held
+    if len(seeds) == len(samples) and samples.shape[2:] == real.shape[1:] and real.dtype.kind == "f":
+        return [int(seed) for seed in seeds], samples, real
+    _no_picture(path, "its arrays do not fit one another")
+    return None
+
+
+def _arrays(path: Path, *names: str) -> list[np.ndarray] | None:
+    """Some arrays of a file, `samples` among them; None where there is none, or with a warning where they can't be read."""
     if not path.exists():
         return None
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
-            seeds, samples, real = [int(seed) for seed in kept["seeds"]], kept["samples"], kept["real"]
-        if (
-            len(seeds) == len(samples)
-            and samples.shape[2:] == real.shape[1:]
-            and samples.dtype.kind == real.dtype.kind == "f"
-        ):
-            return seeds, samples, real
-        why = "its arrays do not fit one another"
+            held = {name: kept[name] for name in names}
+        whole = all(held[name].ndim == 1 and held[name].dtype.kind in "iu" for name in {"seeds", "steps"} & set(names))
+        if whole and held["samples"].dtype.kind == "f":
+            return [held[name] for name in names]
+        why = "its arrays are not what they are named"
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         why = f"it can't be read ({type(error).__name__})"
-    warnings.warn(f"{path}: {why}: no picture of these samples", stacklevel=2)
+    _no_picture(path, why)
     return None
+
+
+def _no_picture(path: Path, why: str) -> None:
+    warnings.warn(f"{path}: {why}: no picture of these samples", stacklevel=2)
 
 
 def chosen(results: Results, found: Drawn) -> list[tuple[str, int]]:

@@ -25,6 +25,7 @@ from bench.reporting.experiments import experiment_sections, within_each
 from bench.reporting.failures import failures
 from bench.reporting.field_figures import fields
 from bench.reporting.figure_style import Picture, Stroke, strokes
+from bench.reporting.film_strips import film_strips
 from bench.reporting.headline_table import sentences, verdict
 from bench.reporting.leaderboard import across_data_sets
 from bench.reporting.loss_traces import loss_traces
@@ -60,11 +61,14 @@ OURS = frozenset({"index.html", "report.md", "figures", "tables", "data"})
 ONE_PAGE = 50  # cells; of more every data set has a page, and figures are drawn when they are asked for
 
 
-def write(folder: Path, out: Path, only: str = "", reference: str = "") -> Path:
+More = Callable[[Path], list[Section]]
+
+
+def write(folder: Path, out: Path, only: str = "", reference: str = "", more: More | None = None) -> Path:
     """See `bench.reporting.build`."""
     _writable(out)
     with _uncollected():
-        return _write(folder, out, only, reference)
+        return _write(folder, out, only, reference, more)
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _write(folder: Path, out: Path, only: str, reference: str) -> Path:
+def _write(folder: Path, out: Path, only: str, reference: str, more: More | None) -> Path:
     results = read(folder, only)
     verdicts = [] if only else judged(folder)
     first, explained = first_screen(results, verdicts), reading(results)
@@ -87,6 +91,8 @@ def _write(folder: Path, out: Path, only: str, reference: str) -> Path:
     content = pages.index if pages else sections(results, folder, verdicts)
     if reference:
         content = [*content[:1], relative_to(results, folder, reference), *content[1:]]
+    if more and not only:
+        content = [*content[:1], *more(folder), *content[1:]]
     title = f"{results.suite}: {only}" if only else results.suite
     links = [(d, f"data/{anchor(d)}.html") for d in pages.by_dataset] if pages else []
     with _whole(out) as draft:
@@ -199,7 +205,8 @@ def _found(results: Results, ink: dict[str, Stroke], trials: TunedSuite | None, 
         whole("failures", "What failed and why", "Failed seeds and unfinished cells are results too.",
               Part(tables=[failures(results)])),
         over("samples", "Samples", "The worst, the median and the best seed, beside the real data.",
-             lambda d: Part(d, pictures=[*sample_sheets(results, d), *_some([mode_shares(results, d, ink)])])),
+             lambda d: Part(d, pictures=[
+                 *sample_sheets(results, d), *_some([mode_shares(results, d, ink)]), *film_strips(results, d)])),
         over("fields", "Critics and scores", "What networks of the plane learned, where records keep their weights.",
              lambda d: fields(results, trained, d, ink)),
         over("curves", "Metrics against step", "Every seed is drawn.",

@@ -13,6 +13,8 @@ from bench.evaluation.evaluator import Evaluator
 from bench.evaluation.outcomes import quality_column
 from bench.training.loop import History
 
+KEPT = "best"
+
 
 def judge_of(evaluator: Evaluator) -> tuple[str, bool] | None:
     """The column that says which evaluation is best, and whether more is better: that of quality, else the first that has
@@ -25,15 +27,15 @@ def judge_of(evaluator: Evaluator) -> tuple[str, bool] | None:
 class BestWeights:
     """Looks at a history after every evaluation and takes the weights of the seeds that were never better.
 
-    A seed that no evaluation could judge has `at` -1 and the weights of the first one. They lie in `History.kept`, which
+    A seed that no evaluation could judge has `at` -1 and the weights of the first one. They lie in `History.kept[KEPT]`, which
     checkpoints hold: a run that was interrupted keeps what an undisturbed one keeps.
     """
 
     def __init__(self, column: str, higher_is_better: bool) -> None:
         self.column, self.sign = column, 1.0 if higher_is_better else -1.0
 
-    def __call__(self, history: History) -> None:
-        state, kept = history.state, history.kept
+    def __call__(self, history: History, _: Tensor) -> None:
+        state, kept = history.state, history.kept.setdefault(KEPT, {})
         last = max((row.step for row in history.scores), default=0)
         read = {row.seed: row.value for row in history.scores if row.step == last and row.name == self.column}
         value = _tensor((read.get(seed) for seed in history.seeds), state.alive)

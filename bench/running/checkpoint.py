@@ -42,8 +42,12 @@ class Checkpoint:
             )
             return None
         try:
+            if not self.path.is_file():  # whoever opens a pipe waits for ever
+                raise ValueError
             held = unpack(self.path.read_bytes(), self.device)
             about, saved = held["about"], held["saved"]
+            if not (isinstance(saved, dict) and saved):
+                raise TypeError
         except (OSError, ValueError, KeyError, TypeError):
             warnings.warn(f"{self.path}: the checkpoint can't be read, starting afresh", stacklevel=2)
             return None

@@ -19,10 +19,11 @@ from bench.plugins import reason, word_of
 from bench.plugins.surroundings import plain_surroundings
 from bench.probes.base import Probe
 from bench.records import store
-from bench.running import kept_weights, machine, signals, so_far
+from bench.running import best_weights, kept_weights, machine, signals, so_far
 from bench.running.best_weights import BestWeights, judge_of
 from bench.running.cells import Cell
 from bench.running.checkpoint import Checkpoint
+from bench.running.film import Film, write_film
 from bench.running.job import Job, JobResult, NoData, about, engine_of, evaluation, unspoilt
 from bench.running.judgement import judgement
 from bench.running.scoring import score
@@ -84,14 +85,15 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         checkpoint = Checkpoint(job.checkpoint, whose, 60 * options.checkpoint_minutes, job.device)
         stepping = Stepping(engine, options.compile, options.steps, job.checkpoint)
         judge = judge_of(evaluator) if options.keep == "best" else None
-        watchers: list[Callable[[History], None]] = [
+        watchers: list[Callable[[History, Tensor], None]] = [
             partial(so_far.write, job),
+            Film(options.steps, options.evaluate_every, data.is_image),
             *([BestWeights(*judge)] if judge else []),
         ]
 
-        def watch(history: History) -> None:
+        def watch(history: History, samples: Tensor) -> None:
             for watcher in watchers:
-                watcher(history)
+                watcher(history, samples)
 
         setup = time.perf_counter() - started
         with unspoilt(engine.data):
@@ -118,8 +120,13 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
     status = TIMEOUT.name if history.stopped else DIVERGED.name if dead else DONE
     samples = shown(engine, history.state, data)
     weights = {kept_weights.FILE: kept_weights.pack_state(history.state)} if options.keep != "none" else {}
-    if history.kept:
-        weights[kept_weights.BEST] = kept_weights.pack_best(history.state, history.kept)
+    if best := history.kept.get(best_weights.KEPT):
+        weights[kept_weights.BEST] = kept_weights.pack_best(history.state, best)
+
+    def keep(folder: Path) -> None:
+        _keep(folder, samples, data, job.seeds, weights)
+        write_film(folder, history, job.seeds)
+
     record = about(job) | {
         "status": status,
         "reason": _reason(history, cell),
@@ -144,7 +151,7 @@ def _train(job: Job, progress: Progress | None, started: float) -> JobResult:
         record,
         [*history.scores, *qualities],
         history.traces,
-        lambda path: _keep(path, samples, data, job.seeds, weights),
+        keep,
     )
     if status == TIMEOUT.name and store.whole(record):  # a longer limit continues here
         checkpoint.save(history.save())

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import Tensor
+
 from bench.records.under_way import ENDING, UnderWay, read_under_way, write_under_way
 from bench.running.job import Job
 from bench.training.loop import History
@@ -16,7 +18,7 @@ def path_of(job: Job) -> Path:
     return job.checkpoint.with_name(job.checkpoint.stem + ENDING)
 
 
-def write(job: Job, history: History) -> None:
+def write(job: Job, history: History, _: Tensor) -> None:
     """Replace the file. That it can't be written stops no training: it is for looking at."""
     last = max((row.step for row in history.scores), default=0)
     now = UnderWay(

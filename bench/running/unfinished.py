@@ -19,7 +19,7 @@ def unfinished(plan: Plan) -> list[str]:
 
     `ring / GAN: 5 of 10 seeds have no result: error: TypeError: …`; an error that is settled says what tries it again.
     """
-    found = store.load_records(plan.root) if plan.root.is_dir() else []
+    found = store.load_records(plan.root, deep=True) if plan.root.is_dir() else []
     said = []
     for cell in plan.cells:
         if not cell.skip and not cell.waits:

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from bench.plugins import reason, word_of
+from bench.plugins.surroundings import unchanged_settings
 from bench.training.engine import Engine
 from bench.training.game import Game
 from bench.training.state import State
@@ -152,7 +153,7 @@ def train(
     progress: Progress | None = None,
     deadline: float | None = None,
     metric_errors: Mapping[str, str] | None = None,
-    watch: Callable[[History], None] | None = None,
+    watch: Callable[[History, Tensor], None] | None = None,
     traced: Traced | None = None,
 ) -> History:
     """Train all seeds of an engine for `steps` steps, or until all have diverged or `deadline` (time.monotonic()) has passed.
@@ -161,7 +162,7 @@ def train(
     saved before anything is measured, which may take long; an interrupt saves one and is passed on. One that is found is
     continued, bit for bit on the same kind of device. A metric or a probe that raises is not asked again, and training goes
     on: `History.metric_errors`, `probe_errors`. `metric_errors`: those that broke before. `watch` is shown the history after
-    every evaluation. `traced`: the engine's step and samples, run otherwise.
+    every evaluation, and its samples [S, n, *D]. `traced`: the engine's step and samples, run otherwise.
     """
     saved = checkpoint.load() if checkpoint else None
     history = History.load(saved, engine) if saved else History(engine.init_state(), engine.seeds)
@@ -171,15 +172,18 @@ def train(
     step, alive = int(history.state.step), int(history.state.alive.sum())
     advance = traced or engine.step
 
+    def evaluate(evaluator: SampleEvaluator) -> None:
+        samples = _evaluate(history, engine, evaluator, step, traced)
+        if watch:
+            watch(history, samples)
+
     def look() -> None:
         for probe in fitting:
             if step % probe.every == 0:
                 with clock(history, engine, "probes"):
                     _probe(history, engine, probe, step)
         if evaluator and (step == steps or (evaluate_every and step % evaluate_every == 0)):
-            _evaluate(history, engine, evaluator, step, traced)
-            if watch:
-                watch(history)
+            evaluate(evaluator)
 
     try:
         if saved and step:
@@ -201,9 +205,7 @@ def train(
             if deadline is not None and time.monotonic() > deadline and step < steps:
                 history.stopped = True
         if evaluator and (not history.scores or history.scores[-1].step != step):
-            _evaluate(history, engine, evaluator, step, traced)
-            if watch:
-                watch(history)
+            evaluate(evaluator)
     except KeyboardInterrupt:
         if checkpoint:
             checkpoint.save(history.save())
@@ -229,7 +231,7 @@ def _probe(history: History, engine: Engine, probe: Probe, step: int) -> None:
         return
     message = f"the probe {word} writes into the data that it is shown: clone them first"
     try:
-        with untouched([engine.x, engine.data.x, engine.data.held_out], version, message):
+        with unchanged_settings(), untouched([engine.x, engine.data.x, engine.data.held_out], version, message):
             measured = probe.measure(engine, copied(history.state))
         found = {name: values.detach().clone() for name, values in measured.items()}
         said = probe.names(engine.game)
@@ -258,12 +260,14 @@ def copied(state: State) -> State:
     return State(**pytree.tree_map(lambda x: x.clone() if isinstance(x, Tensor) else x, vars(state)))
 
 
-def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int, traced: Traced | None) -> None:
+def _evaluate(history: History, engine: Engine, evaluator: SampleEvaluator, step: int, traced: Traced | None) -> Tensor:
+    """Scores of this step join the history; the samples [S, n, *D] that they are of."""
     with clock(history, engine, "sampling", traced):
         samples = (traced or engine).sample(history.state, evaluator.n)
     with clock(history, engine, "evaluation"):
         rows = evaluator(samples, history.state.alive, history.metric_errors)
     history.scores += [Row(engine.seeds[k], step, name, value) for k, name, value in rows]
+    return samples
 
 
 @contextmanager

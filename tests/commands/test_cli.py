@@ -143,7 +143,7 @@ def test_from_a_suite_to_records(bench: Bench, write: Write, tmp_path: Path) -> 
     }  # fmt: skip
     assert done["timing"]["training"] > 0
     names = {p.name for p in Path(done["folder"]).iterdir()}
-    files = {"scores.parquet", "traces.parquet", "diagnostics.json", "samples.npz", "weights.pt"}
+    files = {"scores.parquet", "traces.parquet", "diagnostics.json", "samples.npz", "film.npz", "weights.pt"}
     assert names == {"record.json", *files}
     assert {p.name for p in root.iterdir()} >= {"ring8", "suite.yaml", "scores.csv"}
     frame = store.load(root)

@@ -97,6 +97,24 @@ def test_a_width_that_is_none(asked: str, width: int, monkeypatch: pytest.Monkey
     assert console().width == width
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("list >&-", 0, ""),
+        ("list --json > /dev/full", 4, "the output: No space left on device"),
+        ("--version 2>&-", 0, ""),
+    ],
+)
+def test_an_output_that_takes_nothing(words: str, code: int, said: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m bench {words}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
 def test_a_terminal_that_lacks_letters_gets_them_escaped(encoding: str) -> None:
     """`list` has α, σ and the like in its docstrings."""

@@ -31,7 +31,8 @@ def night(root, date, values, commit="", *, seeds=None, method="GAN", suite="s",
         "train": {"steps": 10, "batch": 8}, "metrics": {"modes": {"higher_is_better": True, "scale": "linear"}},
         "protocols": {"modes": {"id": "p1"}}, **more,
     }  # fmt: skip
-    rows = [(k, 10, "modes", v) for k, v in zip(seeds, values, strict=True) if v is not None]
+    last = record["train"]["steps"]
+    rows = [(k, last, "modes", v) for k, v in zip(seeds, values, strict=True) if v is not None]
     store.commit(root / date, Path(folder), record, rows)
 
 

@@ -67,6 +67,12 @@ def test_every_output_holds_every_row():
     assert ElementTree.fromstring(junit(report, strict=True)).get("failures") == "4"
 
 
+def test_a_label_with_control_characters_is_still_xml():
+    row = Row(CellMetric("ring\x00", "GAN\x1b[31m", "modes\x08"), "values", "regression")
+    (case,) = ElementTree.fromstring(junit(Report((row,)))).iter("testcase")
+    assert case.get("name", "").endswith("(values)")
+
+
 def test_annotations_are_one_escaped_line_each():
     lines = list(ci_annotations(everything()))
     assert [line.split(" ")[0] for line in lines] == ["::error", "::error", "::warning", "::warning", "::warning"]

@@ -84,6 +84,13 @@ def test_a_file_that_is_not_there(tmp_path):
         read(tmp_path / "none")
 
 
+def test_a_ratio_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    text = '{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": 1.0, "ratio": 9.0}}]}'
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(TimingError, match="'ratio' is there twice"):
+        read(tmp_path / "a.json")
+
+
 def test_a_benchmark_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
     """The last one would have won."""
     one = {"fullname": "a", "extra_info": {"ratio": 1.0}}

@@ -13,6 +13,7 @@ from bench.data.base import Data
 from bench.evaluation.evaluator import Evaluator
 from bench.metrics.base import Metric
 from bench.metrics.sliced_wasserstein import SlicedWasserstein
+from bench.plugins.surroundings import Settings
 from bench.probes.base import Probe
 from bench.probes.losses import Losses
 from bench.training.engine import Engine
@@ -105,6 +106,10 @@ class Reads(Metric):
                 fake.zero_()
             case "retypes":
                 torch.set_default_dtype(torch.float64)
+            case "threads":
+                torch.set_num_threads(torch.get_num_threads() + 1)
+            case "moves":
+                torch.set_default_device("meta")
             case "exits":
                 raise SystemExit(3)
             case "nothing":
@@ -116,18 +121,20 @@ class Reads(Metric):
     ("does", "why"),
     [
         ("retypes", "default type of numbers"),
+        ("threads", "number of threads"),
+        ("moves", "default device"),
         ("exits", "SystemExit: 3"),
         ("nothing", "yields nothing and promises reads"),
     ],
 )
 def test_a_metric_costs_its_own_columns(does: str, why: str) -> None:
-    other, samples = SlicedWasserstein(n=100), torch.stack([points().x[:100]] * 2)
+    before, other, samples = Settings.now(), SlicedWasserstein(n=100), torch.stack([points().x[:100]] * 2)
     alone = Evaluator(points(), [other])(samples, torch.ones(2, dtype=torch.bool))
     errors: dict[str, str] = {}
     beside = Evaluator(points(), [Reads(n=100, does=does), other])(samples, torch.ones(2, dtype=torch.bool), errors)
     assert why in errors["reads"]
     assert beside == alone
-    assert torch.get_default_dtype() == torch.float32
+    assert Settings.now() == before
 
 
 def test_a_metric_that_writes_into_samples_is_named() -> None:

@@ -90,6 +90,7 @@ def test_an_unknown_outcome_is_said_and_counts_as_nothing(
     file = next(tmp_path.rglob("record.json"))
     record = json.loads(file.read_text())
     record["seeds"][1]["outcome"] = "exploded"
+    del record["files"], record["checksum"]
     file.write_text(json.dumps(record))
     with pytest.warns(UserWarning, match="seed 1: no outcome is called 'exploded'") as said:
         found = read_it(tmp_path)

@@ -13,9 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import bench
+from bench.commands import claims, compare, show
+from bench.gate.baseline import BaselineError
+from bench.gate.promotion import collect
 from bench.records import store
+from bench.records.cell_summaries import cell_summaries
+from bench.records.frame import frame
 from bench.records.integrity import misshapen, unsealed
 from tests.records.test_store import record
 
@@ -109,6 +115,46 @@ def test_every_flipped_bit_is_seen(harmed: Path) -> None:
         assert (methods, len(said)) == ({"GAN"}, 1)
 
 
+@pytest.mark.filterwarnings("default")
+def test_what_is_left_out_has_no_failures_either(harmed: Path) -> None:
+    """A bit of its traces that flipped: the seeds of that record are run again, and none of them died."""
+    file = second(harmed) / "traces.parquet"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    views = (frame, store.load, cell_summaries)
+    with_it = [view(harmed) for view in views]
+    commands = {show: [], claims: [], compare: ["GAN", "R1"]}
+    told = [CliRunner().invoke(command.command, [str(harmed), *words]) for command, words in commands.items()]
+    shutil.rmtree(second(harmed))
+    for view, seen in zip(views, with_it, strict=True):
+        assert repr(seen) == repr(view(harmed))
+    for (command, words), before in zip(commands.items(), told, strict=True):
+        without = CliRunner().invoke(command.command, [str(harmed), *words])
+        assert (before.exit_code, before.stdout) == (without.exit_code, without.stdout)
+    with pytest.raises(BaselineError, match="do not say which way it is better"):
+        collect(harmed, force_small=True)
+
+
+def test_a_checksum_that_was_taken_out_is_no_record_of_before(harmed: Path) -> None:
+    file = second(harmed) / "record.json"
+    text = file.read_text()
+    file.write_text(text[: text.rindex(',\n "checksum"')] + "\n}\n")
+    methods, said = left(harmed)
+    assert methods == {"GAN"}
+    assert "its checksum was taken out; the record is left out" in said[0]
+
+
+def test_an_entry_that_is_there_twice_is_no_record(harmed: Path) -> None:
+    file = second(harmed) / "record.json"
+    held = json.loads(file.read_text())
+    del held["checksum"], held["files"]
+    file.write_text(json.dumps(held)[:-1] + ', "status": "done"}')
+    methods, said = left(harmed)
+    assert methods == {"GAN"}
+    assert "'status' is there twice; the record is left out" in said[0]
+
+
 def test_line_endings_of_another_system_are_no_change(harmed: Path) -> None:
     file = second(harmed) / "record.json"
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
@@ -120,7 +166,7 @@ def test_a_record_of_before_checksums_counts_as_it_did(harmed: Path) -> None:
     held = json.loads(file.read_text())
     del held["checksum"], held["files"]
     file.write_text(json.dumps(held))
-    assert unsealed(file.read_text()) is None
+    assert unsealed(file.read_text(), held) is None
     assert left(harmed) == ({"GAN", "R1"}, [])
 
 
@@ -142,6 +188,8 @@ def test_a_record_of_before_checksums_counts_as_it_did(harmed: Path) -> None:
         ("train", {"steps": "x"}, "'train.steps' is no number"),
         ("train", {"budget": float("nan")}, "'train.budget' is no budget"),
         ("timing", {"training": ""}, "'timing.training' is no number"),
+        ("timing", {"training": -3.0}, "'timing.training' is below 0"),
+        ("memory", {"peak_mib": -1}, "'memory.peak_mib' is below 0"),
         ("floors", {"m": "low"}, "'floors.m' is no number"),
         ("parameters", {"G": None}, "'parameters' holds what is no number"),
         ("metrics", {"m": 3}, "'metrics.m' is no table"),
@@ -164,7 +212,9 @@ def test_a_spoilt_picture_costs_the_picture(tmp_path: Path, harm: str) -> None:
     def more(folder: Path) -> None:
         np.savez_compressed(folder / "samples.npz", samples=np.zeros((2, 5, 2)), real=np.zeros((5, 2)), seeds=[0, 1])
 
-    at = store.commit(tmp_path, Path("ring8") / "gan-kkkkkkkk", record(), [(0, 20, "m", 1.0)], more=more)
+    at = store.commit(
+        tmp_path, Path("ring8") / "gan-kkkkkkkk", record(), [(k, 20, "m", 1.0) for k in (0, 1)], more=more
+    )
     file = at / "samples.npz"
     if harm == "cut":
         file.write_bytes(file.read_bytes()[:-30])

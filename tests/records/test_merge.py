@@ -142,7 +142,7 @@ def test_the_command(tmp_path: Path) -> None:
 
     a, b = folder(tmp_path / "a"), folder(tmp_path / "b")
     keep(a, created="1")
-    keep(b, created="2", scores=[(0, 20, "m", 0.5)])
+    keep(b, created="2", scores=[(0, 20, "m", 0.5), (1, 20, "m", 0.5)])
     call = CliRunner().invoke
     done = call(command, [str(a), "--into", str(tmp_path / "c")])
     assert (done.exit_code, done.stdout) == (0, f"1 records copied, 0 there already: {tmp_path / 'c' / 'toy'}\n")

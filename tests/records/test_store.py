@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,7 +99,7 @@ def test_a_draft_that_was_left_behind_is_not_a_record(tmp_path: Path) -> None:
 
 def test_two_folders_merge_by_copying(tmp_path: Path) -> None:
     keep(tmp_path / "a")
-    keep(tmp_path / "b", seeds=(2, 3), scores=[(2, 20, "m", 3.0)], traces=[], created="2")
+    keep(tmp_path / "b", seeds=(2, 3), scores=[(2, 20, "m", 3.0), (3, 20, "m", 3.0)], traces=[], created="2")
     keep(tmp_path / "b", method="R1", key="r" * 16, created="2")
     shutil.copytree(tmp_path / "b", tmp_path / "a", dirs_exist_ok=True)
     frame = store.load(tmp_path / "a")
@@ -202,7 +203,7 @@ def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     assert [p.name for p in one.path.parent.iterdir()] == ["x.pt"]
 
 
-@pytest.mark.parametrize("harm", ["cut", "empty", "text", "other", "bit", "folder"])
+@pytest.mark.parametrize("harm", ["cut", "empty", "text", "other", "bit", "folder", "pipe", "saved"])
 def test_a_checkpoint_that_cannot_be_used_is_one_warning(tmp_path: Path, harm: str) -> None:
     one = Checkpoint(tmp_path / "x.pt", {"key": "k"}, every=0)
     one.save({"a": torch.zeros(1000)})
@@ -215,6 +216,11 @@ def test_a_checkpoint_that_cannot_be_used_is_one_warning(tmp_path: Path, harm: s
     elif harm == "folder":
         one.path.unlink()
         one.path.mkdir()
+    elif harm == "pipe":
+        one.path.unlink()
+        os.mkfifo(one.path)
+    elif harm == "saved":
+        one.save("nothing that training saves")  # type: ignore[arg-type]
     else:
         one.path.write_bytes({"cut": one.path.read_bytes()[:2000], "empty": b"", "text": b"hello"}[harm])
     with pytest.warns(UserWarning, match="starting afresh") as caught:

@@ -12,10 +12,12 @@ import torch
 
 from bench.data.ring import Ring
 from bench.reporting.figure_style import strokes
+from bench.reporting.film_strips import film_strips
 from bench.reporting.mode_shares import mode_shares, modes_of, shares
 from bench.reporting.results import read
 from bench.reporting.samples import drawn
-from bench.reporting.sheets import DENSITY, Density, sample_sheets
+from bench.reporting.sheets import sample_sheets
+from bench.reporting.tiles import DENSITY, Density
 
 RING = Ring(n=50, held_out=400)
 
@@ -50,7 +52,22 @@ def test_real_data_is_shown_once(fake: ModuleType, tmp_path: Path) -> None:
     (sheet,) = sample_sheets(read(tmp_path), "ring8")
     assert sheet.svg.count("real data") == 1
     assert sheet.svg.count("<image") == 1 + 2 * 3 + 1  # real, three of each method, the colour bar
-    assert "Records keep the samples of the end of training" in sheet.caption
+    assert "at the end of training" in sheet.caption
+
+
+def test_a_strip_shows_a_few_evaluations_and_the_end(fake: ModuleType, tmp_path: Path) -> None:
+    filmed, plain = (fake.write(tmp_path, "ring8", method, seeds=range(5)) for method in ("GAN", "EDM"))
+    frames = np.random.default_rng(0).normal(size=(2, 5, 100, 2)).astype("float32")
+    frames[0, :, 0] = np.nan
+    np.savez(filmed / "film.npz", steps=np.array([2000, 6000]), samples=frames, seeds=np.arange(5))
+    (strip,) = film_strips(read(tmp_path), "ring8")
+    assert [strip.svg.count(f"step {step}\u202f000") for step in (2, 6, 20)] == [1, 1, 1]
+    assert "EDM" not in strip.svg
+    assert strip.svg.count("not finite") == 3
+    assert strip.svg.count("<image") == 1 + 3 * 2  # real, and of three seeds the second evaluation and the end
+    np.savez(plain / "film.npz", steps=np.array([2000]), samples=frames, seeds=np.arange(5))
+    with pytest.warns(UserWarning, match=r"film.npz: its arrays do not fit one another: no picture"):
+        assert len(film_strips(read(tmp_path), "ring8")) == 1
 
 
 def test_shares_of_modes_are_of_what_counts() -> None:

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch import Tensor
 
 import bench
 from bench.hashing.packed import unpack
 from bench.records import store
 from bench.running import best_weights, seed_block
 from bench.running.executors import _shared
+from bench.running.film import frames
 from bench.running.kept_weights import BEST, FILE
 from bench.running.plan import CantRun, plan
 from bench.suite.load import load_suite
@@ -73,12 +75,13 @@ def test_samples_are_of_the_weights_that_are_asked_for(write: Write, tmp_path: P
 
 
 def test_an_interrupt_changes_nothing_of_it(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = (trained(write, tmp_path / "whole") / BEST).read_bytes()
+    undisturbed = trained(write, tmp_path / "whole")
+    whole, film = ((undisturbed / name).read_bytes() for name in (BEST, "film.npz"))
     seen = best_weights.BestWeights.__call__
 
-    def stop(self: best_weights.BestWeights, history: object) -> None:
-        seen(self, history)  # type: ignore[arg-type]
-        if history.state.step == 20 and not list(tmp_path.glob("cut/toy/.running/stopped")):  # type: ignore[attr-defined]
+    def stop(self: best_weights.BestWeights, history: History, samples: Tensor) -> None:
+        seen(self, history, samples)
+        if history.state.step == 20 and not list(tmp_path.glob("cut/toy/.running/stopped")):
             (tmp_path / "cut/toy/.running/stopped").touch()
             raise KeyboardInterrupt
 
@@ -89,6 +92,19 @@ def test_an_interrupt_changes_nothing_of_it(write: Write, tmp_path: Path, monkey
     assert folder is not None
     assert store.load_records(folder)[0]["resumed"] is True
     assert (folder / BEST).read_bytes() == whole
+    assert (folder / "film.npz").read_bytes() == film
+
+
+def test_a_film_is_of_the_evaluations_on_the_way(write: Write, tmp_path: Path) -> None:
+    assert frames(40, 10) == (10, 20, 30)
+    assert frames(20_000, 500) == (500, 1000, 2000, 4500, 9500)  # 40^(k/5) = 1, 2.1, 4.4, 9.1, 19.1, and 40, the end
+    assert frames(25, 10) == (10, 20)
+    assert frames(40, 0) == frames(40, 40) == frames(40, 100) == ()
+    with np.load(trained(write, tmp_path, keep="none") / "film.npz") as film:
+        assert film["steps"].tolist() == [10, 20, 30]
+        assert film["seeds"].tolist() == [0, 1, 2]
+        assert film["samples"].shape == (3, 3, 200, 2)  # no more than a metric asks for
+        assert len(np.unique(film["samples"])) > 3000  # no frame is another's
 
 
 def test_what_was_not_kept_is_a_line(write: Write, tmp_path: Path) -> None:
@@ -132,8 +148,8 @@ def test_a_run_that_its_time_limit_ends_keeps_the_best_of_all_its_evaluations(
     seen: list[int] = []
     watched = best_weights.BestWeights.__call__
 
-    def look(self: best_weights.BestWeights, history: History) -> None:
-        watched(self, history)
+    def look(self: best_weights.BestWeights, history: History, samples: Tensor) -> None:
+        watched(self, history, samples)
         seen.append(int(history.state.step))
 
     monkeypatch.setattr(best_weights.BestWeights, "__call__", look)

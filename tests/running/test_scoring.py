@@ -76,7 +76,15 @@ def test_what_is_added_trains_nothing_and_is_what_training_would_have_read(suite
         for entry in ("protocols", "references", "floors", "metrics", "scored", "key"):
             assert record[entry] == whole[method][entry], entry
         kept = {file.name for file in Path(record["folder"]).iterdir()}
-        assert kept == {"record.json", "scores.parquet", "traces.parquet", "diagnostics.json", "samples.npz", FILE}
+        assert kept == {
+            "record.json",
+            "scores.parquet",
+            "traces.parquet",
+            "diagnostics.json",
+            "samples.npz",
+            "film.npz",
+            FILE,
+        }
 
 
 def test_it_has_no_curve(suite, tmp_path: Path) -> None:
