@@ -50,9 +50,16 @@ def hint(name: str) -> str:
     if of := told_from(name, known):
         return f"; it is told from {of}: write {known[of]}"
     words = plugins.words("metrics")
-    if not close(name, words) and (near := next((c for c in known if c in close(name, known)), None)):
-        return f"{close(name, known)} write {known[near]}"
-    return nearest(name, words)
+    said = close(name, [*words, *known])
+    column = next((column for column in known if column not in words and f"'{column}'" in said), None)
+    return f"{said} write {known[column]}" if column else nearest(name, words)
+
+
+def addition(name: str) -> str:
+    """`; add 'frechet(space=digits)' to 'metrics'` of a column, or of what is told from one, that a suite does not measure."""
+    known = columns(name)
+    column = name if name in known else told_from(name, known)
+    return f"; add '{known[column]}' to 'metrics'" if column else ""
 
 
 def told_from(name: str, known: dict[str, str]) -> str | None:

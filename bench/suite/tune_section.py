@@ -22,6 +22,7 @@ from bench.claims.label_patterns import matches
 from bench.plugins import BrokenPlugin, UnknownName, nearest
 from bench.stats import Measure
 from bench.suite import trial_methods
+from bench.suite.columns import addition
 from bench.suite.distributions import Distribution, WrongSpace, distribution
 from bench.suite.measurable import ALIAS, QUALITY
 from bench.suite.options import WrongOption
@@ -171,7 +172,8 @@ def _count(item: Item | None, place: str, low: int, most: int, problems: Problem
 def _select(item: Item | None, scores: Mapping[str, Measure] | None, line: int, problems: Problems) -> str:
     name = text(item, "tune.select", problems) or QUALITY
     if scores is not None and name not in scores:
-        hint = f"; did you mean '{QUALITY}'?" if name == ALIAS and QUALITY in scores else nearest(name, scores)
+        hint = f"; did you mean '{QUALITY}'?" if name == ALIAS and QUALITY in scores else ""
+        hint = hint or addition(name) or nearest(name, scores)
         why = f"the suite measures no '{name}'{hint}" if scores else "nothing is measured to select by: add a metric"
         problems.add(item.line if item else line, "tune.select", why)
     return name

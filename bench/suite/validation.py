@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.plugins import close
 from bench.suite import options
+from bench.suite.columns import addition
 from bench.suite.grammar import shown
 from bench.suite.options import WrongOption
 from bench.suite.yaml_lines import Item, Problems
@@ -79,5 +80,6 @@ def belong(items: list[Item], known: list[str] | None, what: str, place: str, pr
     for item in items if known is not None else ():
         assert known is not None
         if item.written not in known:
-            hint = f"{close(item.written, known)} (known: {', '.join(known)})"
+            hint = addition(item.written) if what == "metric" else ""
+            hint = hint or f"{close(item.written, known)} (known: {', '.join(known)})"
             problems.add(item.line, place, f"this suite has no {what} '{item.written}'{hint}")

@@ -60,6 +60,7 @@ def test_what_is_said_of_a_column_yields_it() -> None:
             "fd_inceptoin",
             "no metric is called 'fd_inceptoin'; did you mean 'fd_inception'? write frechet(space=inception)",
         ),
+        ("fd_inceptn", "no metric is called 'fd_inceptn'; did you mean 'fd_inception'? write frechet(space=inception)"),
         ("fd_digits(n=500)", "no metric is called 'fd_digits'; write frechet(space=digits)"),
         ("fd_dinov2_vits14", "no metric is called 'fd_dinov2_vits14'; write frechet(space=dinov2:vits14)"),
         ("modes_hit_best", "no metric is called 'modes_hit_best'; it is told from modes_hit: write modes_hit"),
@@ -86,3 +87,25 @@ def test_a_column_has_the_call_with_the_fewest_options() -> None:
     assert found["modes_covered"] == "modes_covered"
     assert found["fd_data"] == "frechet"
     assert found["sliced_wasserstein_whitened"] == "sliced_wasserstein(whitened=True)"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("gate: {against: b.jsonl, within: {fd_digits: 0}}", "gate.within: this suite has no metric 'fd_digits'"),
+        ("published: [{method: GAN, on: ring8, source: x, fd_digits: 3}]", "this suite has no metric 'fd_digits'"),
+        (
+            "tune: {trials: 2, select: fd_digits, space: {GAN: {lr: [0.1, 0.2]}}}",
+            "tune.select: the suite measures no 'fd_digits'",
+        ),
+    ],
+)
+def test_where_a_score_is_named_that_is_not_measured_the_call_is_said(tmp_path: Path, more: str, said: str) -> None:
+    path = tmp_path / "toy.yaml"
+    path.write_text(
+        "suite: toy\nseeds: 2\ntrain: {steps: 20, batch: 8}\ndatasets: {ring8: ring}\nmethods: {GAN: gan}\n"
+        f"metrics: [modes_covered]\n{more}\n"
+    )
+    with pytest.raises(SuiteError) as caught:
+        load_suite(path)
+    assert f"{said}; add 'frechet(space=digits)' to 'metrics'" in str(caught.value)

@@ -186,7 +186,7 @@ GAN_SPACE = "GAN: {lr: log(1e-4, 3e-2), betas: [(0, .9), (.5, .9)]}"
         ("  trials: 5", "  trial: 5\n  trials: 5", "16: tune: 'trial' is not a key here; did you mean 'trials'? "
          "(keys: trials, seeds, select, shared, train, space)"),
         ("  seeds: 2\n", "  seeds: 2\n  select: q\n", "18: tune.select: the suite measures no 'q'; did you mean 'quality'?"),
-        ("  seeds: 2\n", "  seeds: 2\n  select: modes_hit\n", "18: tune.select: the suite measures no 'modes_hit'; did you mean"),
+        ("  seeds: 2\n", "  seeds: 2\n  select: modes_hit\n", "18: tune.select: the suite measures no 'modes_hit'; add 'modes_hit"),
         ("  seeds: 2\n", "  seeds: 2\n  train: {lanes: 2}\n", "18: tune.train.lanes: changes no number, so it can't be overridden"),
         ("seeds: 3\n", "seeds: [0, 1000200]\n", "3: seeds: 1000200 belongs to the trials of 'tune', which have 1000000 to 1099999"),
         (GAN_SPACE, "GUN: {lr: log(1e-4, 3e-2)}", "19: tune.space.GUN: no method is called 'GUN'; did you mean 'GAN'?"),
