@@ -75,6 +75,7 @@ def _of(record: Record) -> dict[str, Any]:
         out |= {f"{name}.{option}": value for option, value in (part.get("options") or {}).items()}
     train, versions = record.get("train") or {}, record.get("versions") or {}
     out |= {DATA: made_under(record)[DATA]} if record.get(DATA) else {}
+    out |= {"samples": str(record["made"])[:SHORT]} if record.get("made") else {}  # of a pretrained model
     out |= {f"train.{name}": train[name] for name in TRAIN if name in train}
     out |= {name: versions[name] for name in ("torch", "numpy", "python") if name in versions}
     device = record.get("device") or {}
