@@ -16,13 +16,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from bench.data._checked import RANGE
 from bench.data._files import pixels
 from bench.data._pictures import ENDINGS, listing, rgb, shown
 from bench.data.base import Data, DataError
 
 ARRAYS = {".npy", ".npz"}
 NAMES = ("samples", "arr_0")  # of the array in an .npz, the first that is there
-RANGE = 1 + 1e-5  # of pixels, with the rounding of float32
 State = tuple[tuple[Path, int, int], ...]  # files, each with its length and time of change
 
 
@@ -82,6 +82,8 @@ def seeds_at(path: Path, data: Data) -> tuple[SeedSamples, ...]:
     found = [seed for one in places for seed in _seeds(one, _state(one), len(data.shape))]
     if len(places) > 1 and (several := next((seed for seed in found if seed.place is not None), None)):
         raise DataError(f"{shown(several.path)}: holds several seeds, and stands beside others: give each seed a file")
+    if not found or any(0 in seed.shape for seed in found):
+        raise DataError(f"{shown(path)}: an array there has no samples: give at least one")
     first: dict[str, SeedSamples] = {}
     for seed in found:
         if (same := first.setdefault(seed.content, seed)) is not seed:

@@ -45,7 +45,7 @@ class SeedCurve:
     @property
     def trained(self) -> bool:
         """Whether it has a curve at all: samples that were made elsewhere are looked at before any step."""
-        return self.end > 0
+        return self.end != 0
 
     @property
     def last(self) -> float:

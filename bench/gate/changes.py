@@ -86,6 +86,7 @@ def _of(record: Record) -> dict[str, Any]:
         out |= {f"{name}.{option}": value for option, value in (part.get("options") or {}).items()}
     train, versions = record.get("train") or {}, record.get("versions") or {}
     out |= {DATA: made_under(record)[DATA]} if record.get(DATA) else {}
+    out |= {"samples": str(record["made"])[:SHORT]} if record.get("made") else {}  # of a pretrained model
     out |= {f"train.{name}": train[name] for name in TRAIN if name in train}
     out |= {name: versions[name] for name in KNOWN if name in versions}
     out |= {f"{VERSION}{name}": said for name, said in versions.items() if name not in KNOWN}

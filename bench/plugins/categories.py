@@ -59,7 +59,8 @@ def unsound(category: str, plugin: object) -> str | None:
         return "is not a class"
     contracts = [BASES[category], *(place for place, of in ALSO.items() if of == category)]
     if not issubclass(plugin, tuple(map(_class_at, contracts))):
-        return f"is no {singular(category)}: its class has to derive from {BASES[category].replace(':', '.')}"
+        known = " or ".join(place.replace(":", ".") for place in contracts)
+        return f"is no {singular(category)}: its class has to derive from {known}"
     if lacking := sorted(getattr(plugin, "__abstractmethods__", ())):
         return f"lacks what every {singular(category)} has: {', '.join(lacking)}"
     return misread(plugin)

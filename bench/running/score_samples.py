@@ -75,6 +75,8 @@ def score_samples(path: Path, data: str, metrics: Sequence[str], *, device: str 
     loaded = checked(_made("--data", "datasets", data)[0])
     seeds = seeds_at(path, loaded)
     least = min(seed.shape[0] for seed in seeds)
+    if least < 2:
+        raise DataError(f"{seeds[0].name}: holds {least} sample, and no metric is measured on fewer than 2: give more")
     scores = [_measuring(row, loaded, least) for row in metrics]
     n = max(score.n for score in scores)
     for seed in seeds:

@@ -11,6 +11,7 @@ from bench.evaluation.quality_metrics import addable
 from bench.suite.measurable import Measurable, measures
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import Problems
+from bench.training.pretrained import Pretrained
 
 
 class Paid(NamedTuple):
@@ -28,14 +29,20 @@ def note_unmeasured(suite: Suite, measured: Measured, of: Mapping[str, Data], pr
     """Notes each claim whose measure one of its methods lacks on a data set that it names, or on every one."""
     for claim in suite.claims:
         if side := _lacking(claim, measured):
-            place = f"experiments.{claim.experiment}." * bool(claim.experiment) + f"claims.{claim.name}"
+            place = _place(claim)
             said = f"'{claim.measure}' is not measured of {side[1]} on {side[0]}: {_why(claim, suite, of[side[0]])}"
             problems.add(suite.lines.get(place, 1), place, said)
 
 
 def note_unspent(suite: Suite, cells: Mapping[tuple[str, str], Paid], problems: Problems) -> None:
     """Notes each claim that is read where a run of one of its methods never comes, or before its first evaluation."""
+    elsewhere = {one.method.label for one in suite.planned() if isinstance(one.method.game, Pretrained)}
     for claim in suite.claims:
+        if claim.at and (untrained := next((m for m in claim.methods if m in elsewhere), None)):
+            place = _place(claim)
+            said = f"'at' is {claim.at}, and {untrained} was trained elsewhere: leave 'at' out"
+            problems.add(suite.lines.get(place, 1), place, said)
+            continue
         for (dataset, method), paid in cells.items() if claim.at else ():
             if claim.at is None or method not in claim.methods or not claim.covers(dataset):
                 continue
@@ -48,9 +55,12 @@ def note_unspent(suite: Suite, cells: Mapping[tuple[str, str], Paid], problems: 
                 said = f"{who} is first evaluated at {first:.10g}: 'evaluate_every' more often, or a later 'at'"
             else:
                 continue
-            place = f"experiments.{claim.experiment}." * bool(claim.experiment) + f"claims.{claim.name}"
-            problems.add(suite.lines.get(place, 1), place, said)
+            problems.add(suite.lines.get(_place(claim), 1), _place(claim), said)
             break
+
+
+def _place(claim: Claim) -> str:
+    return f"experiments.{claim.experiment}." * bool(claim.experiment) + f"claims.{claim.name}"
 
 
 def _lacking(claim: Claim, measured: Measured) -> tuple[str, str] | None:

@@ -29,8 +29,10 @@ class Pretrained(ABC):
     def sample(self, n: int, seed: int) -> Tensor:
         """n samples [n, *D] of one seed, in the original space of the data (images in [-1, 1]).
 
-        The same n and seed give the same samples; seeds should be trainings of their own, or their scatter says how far
-        one training's samples scatter and no more. Samples that are not finite make the seed a diverged one.
+        The same n and seed give the same samples; it is asked once, for as many as the metrics of a suite need. Where the
+        first n of more samples are those n, metrics that are added later look at the same. Seeds should be trainings of
+        their own, or their scatter says how far one training's samples scatter and no more. Samples that are not finite
+        make the seed a diverged one.
         """
 
     def build(self, data: Data) -> Self:

@@ -90,6 +90,20 @@ def test_what_is_not_finite_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ((0, 1, 8, 8), "an array there has no samples: give at least one"),
+        ((0, 20, 1, 8, 8), "an array there has no samples: give at least one"),
+        ((1, 1, 8, 8), "holds 1 sample, and no metric is measured on fewer than 2: give more"),
+    ],
+)
+def test_too_few_for_any_metric_is_a_line(tmp_path: Path, shape: tuple[int, ...], said: str) -> None:
+    np.save(tmp_path / "a.npy", np.zeros(shape, np.float32))
+    done = score(tmp_path / "a.npy", "--data", "digits", "--metrics", "energy")
+    assert (done.exit_code, done.stderr) == (2, f"{tmp_path / 'a.npy'}: {said}\n")
+
+
 def test_a_folder_of_records_is_known_by_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "suite.yaml").write_text("suite: x\n")
     done = score(tmp_path, "--data", "digits", "--metrics", "energy")

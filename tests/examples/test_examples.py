@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from bench.plugins import own_code
 from bench.running import run
 from tests.running.tuned_suite import Here
 
@@ -39,7 +40,8 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         runpy.run_path(str(EXAMPLES / name), run_name="__main__")
         return capsys.readouterr().out
 
-    return ran
+    yield ran
+    own_code.use(None)
 
 
 def test_samples_from_elsewhere(example: Any, tmp_path: Path) -> None:

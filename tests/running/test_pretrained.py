@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from rich.console import Console
 
 import bench
 from bench.data.ring import Ring
+from bench.plugins import own_code
 from bench.records import store
 from bench.records.terminal_table import panel
 from bench.reporting.answer import standings
@@ -224,6 +225,7 @@ def test_results_find_the_files_again_and_can_be_scored(
         ),
         ({"measure": "quality_area"}, "quality_area' is not measured of theirs"),
         ({"measure": "training_s, better: lower"}, "(known: it was trained elsewhere, and has mmd_multiscale, "),
+        ({"measure": "quality, at: {steps: 10}"}, "'at' is 10 steps, and theirs was trained elsewhere: leave 'at' out"),
         ({"measure": "loss_G, better: lower"}, "'loss_G' is not measured of theirs"),
     ],
 )
@@ -242,6 +244,12 @@ def test_other_seeds_than_the_suites_are_looked_for(done: Path, tmp_path: Path) 
 def test_nothing_of_it_is_tuned(write: Write, theirs: Path) -> None:
     tune = "tune: {trials: 2, seeds: 1, space: {theirs: {path: [theirs, others]}}}\n"
     assert "theirs was trained elsewhere: nothing of it can be tuned" in refusal(write(text() + tune))[0]
+
+
+@pytest.fixture
+def nobodys_code() -> Iterator[None]:
+    yield
+    own_code.use(None)
 
 
 OWN = """
@@ -271,9 +279,10 @@ GOOD = "self.std * torch.randn(n, 2, generator=torch.Generator().manual_seed(see
         (GOOD, ""),
     ],
 )
+@pytest.mark.usefixtures("nobodys_code")
 def test_any_callable_is_a_method(write: Write, tmp_path: Path, draw: str, said: str) -> None:
-    (tmp_path / "own.py").write_text(OWN.format(draw=draw))
-    path = write(text().replace("samples(path=theirs)", "simulator(std=0.5)") + "plugins: [own.py]\n")
+    (tmp_path / "simulated.py").write_text(OWN.format(draw=draw))
+    path = write(text().replace("samples(path=theirs)", "simulator(std=0.5)") + "plugins: [simulated.py]\n")
     suite = load_suite(path)
     found = cells(suite)
     if said:
