@@ -241,7 +241,8 @@ def _trajectories(suite: Suite, path: Path, only: str, quiet: bool) -> list[Row]
     from bench.running.plan import chosen
 
     picked = [c for c in cells(suite) if chosen(c.dataset.label, c.method.label, only, c.experiments)]
-    found = golden.compare(golden_file.read(path), golden_record.record(picked), lambda d, m: chosen(d, m, only, ()))
+    now, again = golden_record.record(picked), golden_record.shaken(picked)
+    found = golden.compare(golden_file.read(path), now, lambda d, m: chosen(d, m, only, ()), again)
     if not quiet or found.exit_code:
         _say("\n".join(found.said()))
     return found.rows()

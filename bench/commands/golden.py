@@ -103,7 +103,7 @@ def _check(suite: Path, path: Path, only: str) -> Comparison:
     from bench.suite.shipped import baseline_file, suite_file
 
     cells, before = _cells(suite, only), golden_file.read(baseline_file(path, suite_file(suite)))
-    return golden.compare(before, golden_record.record(cells), _asked(only))
+    return golden.compare(before, golden_record.record(cells), _asked(only), golden_record.shaken(cells))
 
 
 def _recorded() -> list[Path]:

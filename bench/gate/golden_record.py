@@ -9,8 +9,9 @@ is kept of each data set.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache, partial
 from math import nan
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ SEEDS = (0, 1)
 STEPS = (1, 2, 5, 10, 20)
 SAMPLES = 256
 NOISE = (0, 1, 63, 64, 200)  # steps
+SHAKES = 3
 
 Sized = TypeVar("Sized", Metric, Probe)
 
@@ -66,6 +68,41 @@ def record(cells: Sequence[Cell]) -> Golden:
         except (Exception, SystemExit, GeneratorExit) as error:
             broken[place] = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
     return Golden(tuple(sorted(lines)), platform.python_version(), broken)
+
+
+def shaken(cells: Sequence[Cell]) -> Callable[[Line], Sequence[Numbers]]:
+    """Trajectories from first weights that are moved by half a unit in their last place: how much of a difference rounding is.
+
+    A cell is trained again `SHAKES` times once one of its lines is asked for; data sets have no other numbers.
+    """
+    of = {(cell.dataset.label, cell.method.label): cell for cell in cells}
+
+    @cache
+    def again(place: tuple[str, str]) -> list[Line]:
+        cell = of[place]
+        judge = Evaluator(cell.dataset.source.load(), [_small(score) for score in cell.metrics])
+        return [line for shake in range(SHAKES) for line in _trajectory(cell, judge, partial(_Shaken, shake))]
+
+    def beside(line: Line) -> list[Numbers]:
+        found = again((line.dataset, line.method)) if line.method else []
+        return [other.numbers for other in found if other.seed == line.seed]
+
+    return beside
+
+
+class _Shaken(Engine):
+    def __init__(self, shake: int, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.shake = shake
+
+    def init_state(self) -> State:
+        state, source = super().init_state(), torch.Generator().manual_seed(self.shake)
+
+        def moved(theta: Tensor) -> Tensor:
+            up = torch.rand(theta.shape, generator=source) < 0.5
+            return theta * (1 + torch.where(up, 0.5, -0.5) * torch.finfo(theta.dtype).eps)
+
+        return replace(state, params={player: moved(theta) for player, theta in state.params.items()})
 
 
 def here() -> dict[str, str]:
@@ -98,10 +135,10 @@ class _Watch(Probe):
         )
 
 
-def _trajectory(cell: Cell, judge: Evaluator) -> list[Line]:
+def _trajectory(cell: Cell, judge: Evaluator, make: Callable[..., Engine] = Engine) -> list[Line]:
     options, game = cell.train, cell.method.game
     assert isinstance(game, Game), "a pretrained model takes no steps"
-    engine = Engine(
+    engine = make(
         game,
         judge.data,
         SEEDS,
