@@ -1,6 +1,6 @@
 """Layers that keep the magnitude of what goes through: unit variance in, about unit variance out, whatever the weights' size.
 
-Source: Karras et al. 2024 (EDM2), appendix B.
+Source: Karras et al. 2024 (EDM2), whose equations are named, and its code.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Layer(nn.Module):
 
 
 class Block(nn.Module):
-    """A residual block: on the way down of inputs that are scaled to length 1 at every pixel (figure 21 of the paper)."""
+    """A residual block: on the way down of inputs that are scaled to length 1 at every pixel."""
 
     def __init__(
         self, inputs: int, outputs: int, known: int, resample: Callable[[Tensor], Tensor] | None, *, downward: bool
@@ -80,7 +80,7 @@ class Block(nn.Module):
 
 
 class Attention(nn.Module):
-    """One head of attention over all pixels, of queries, keys and values of unit magnitude (appendix B.4)."""
+    """One head of attention over all pixels, of queries, keys and values of unit magnitude."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

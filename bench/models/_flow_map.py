@@ -35,7 +35,7 @@ class FlowMap(Game):
     """A one-player game: a network goes a long way along a path of noise x_t = α x0 + σ ε at once.
 
     `sample_steps` is the number of network evaluations a sample. The slope of a path at x_t is α'·x0 + σ'·ε: with
-    `teacher=pairs` of the pair that x_t was mixed from, which is right on average (the paper calls it training), with
+    `teacher=pairs` of the pair that x_t was mixed from, which is right on average (the papers call it training), with
     `teacher=law` of E[x0|x_t] and E[ε|x_t] by the data's exact law, a mixture of Gaussians (distillation of a denoiser that
     can't be improved).
     """
@@ -76,9 +76,7 @@ class Tangent(FlowMap):
     Inputs: ClassVar[type | UnionType] = TangentInputs
 
     def make_nets(self, data: Data) -> dict[str, Net]:
-        with (
-            warnings.catch_warnings()
-        ):  # with its first forward derivative torch loads rules, and warns of how it does so
+        with warnings.catch_warnings():  # with its first forward derivative torch loads rules, and warns of it
             warnings.simplefilter("ignore", FutureWarning)
             along(lambda x, t: x, *(torch.zeros(1) for _ in range(3)))
         return super().make_nets(data)

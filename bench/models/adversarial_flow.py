@@ -40,7 +40,7 @@ class AdversarialFlow(GAN):
     The paper's critic has R1 and R2 beside it, by finite differences: `+ r1(weight=0.5) + r2(weight=0.5)`, its .25 without
     the half. Its weight of transport falls from .2 to .005: `+ transport_schedule`. Its scaling of the critic's gradient at
     fakes by a running size, by which `transport` means the same beside all critics, is left out.
-    Source: Lin et al. 2025 (Adversarial Flow Models), section 3; transport, centring and betas as in its code.
+    Source: Lin et al. 2025 (Adversarial Flow Models); transport, centring and betas as in its code.
     """
 
     Inputs: ClassVar[type | UnionType] = Transported

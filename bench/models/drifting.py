@@ -60,7 +60,7 @@ class Drifting(Game):
     come nearer to data, and a learning rate that falls (`schedule`) is what lets them settle. `scaled=False` leaves V as it is:
     it vanishes where both laws agree, and with it the gradient. Samples are compared as they are; the paper compares features
     of images. There is no guidance. One evaluation a sample.
-    Source: Deng et al. 2026, eqs. 5 to 12, algorithms 1 and 2 and appendix A.6 (τ of .02, .05 and .2).
+    Source: Deng et al. 2026 (Drifting), algorithms 1 and 2 and appendix A.6 (τ of .02, .05 and .2).
     """
 
     players: ClassVar[tuple[str, ...]] = ("G",)

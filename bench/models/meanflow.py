@@ -29,8 +29,10 @@ class MeanFlow(Tangent):
     noise is that of ε - x0 alone, and the loss is that of the instantaneous velocity (improved mean flows; without the
     second head of its code, and in which `apart` is .5).
     Sampling takes k equal steps x_r = x_t - (t - r) u.
-    Source: Geng et al. 2025 (MeanFlow), eqs. 6 to 11, 22 and tables 1 and 4 (a quarter apart, -.4, 1, power 1, c = 1e-3);
-    Geng et al. 2025 (Improved Mean Flows), algorithm 1.
+    Where samples have few numbers, power 1 asks for something nearer to the velocity's mode than to its mean, and pairs of times
+    near both ends, from which one leap is learned, are rare: DESIGN.md has what that costs on points.
+    Source: Geng et al. 2025 (MeanFlow; a quarter apart, -.4, 1 and power 1, c = .01 in its code); Geng et al. 2025 (Improved
+    Mean Flows).
     """
 
     p_mean: Signed = -0.4

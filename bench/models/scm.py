@@ -29,7 +29,7 @@ class SCM(Scaled, Tangent):
     What the paper has beside it to keep tangents in bounds is `+ tangent_norm + tangent_warmup`; its learned weight of each
     t and its architecture's changes are left out. Sampling in k evaluations takes f at the times t_max (1 - j/k), t_max =
     atan(σ_max/σ_d), with fresh noise in between; the paper searches for its second time.
-    Source: Lu & Song 2025, algorithm 1 and sections 3 and 4 (p_mean -1 and p_std 1.4 for training on CIFAR-10, with σ_d = .5).
+    Source: Lu & Song 2025 (sCM), algorithm 1 (p_mean -1 and p_std 1.4 for training on CIFAR-10, with σ_d = .5).
     """
 
     sigma_max: Positive = 80.0

@@ -27,7 +27,7 @@ class Shortcut(FlowMap):
     velocity. Networks are told t and log2(1/d)/halvings.
     The teacher's weights are the student's: the paper's targets come from an average, and its code clips them at 4.
     Sampling takes k equal steps, at most 2^halvings; of a k that is no power of two nothing was learned.
-    Source: Frans et al. 2025, eqs. 4 and 5 and algorithm 1 (128 steps, a quarter of a batch).
+    Source: Frans et al. 2025 (shortcut models; 128 steps), whose code doubles in a part of each batch as here.
     """
 
     halvings: Annotated[int, Range(3, 12)] = 7

@@ -27,7 +27,7 @@ class Anneal(Stabilizer):
     `anneal(r1(weight=2), option=weight, to=0.2)`: at each step the stabilizer alters losses and their inputs as it would with
     the option's value of that step; what it makes of the optimizer does not change. R3GAN has it for the weights of R1 and R2
     (there a tenth of the first). The value is a tensor: an option on which a stabilizer decides by `if` can't be traced.
-    Source: Huang et al. 2024 (R3GAN), appendix D; Loshchilov & Hutter 2017, eq. 5 (the cosine).
+    Source: Huang et al. 2024 (R3GAN), by its code; Loshchilov & Hutter 2017, eq. 5 (the cosine).
     """
 
     part: Stabilizer = field(default_factory=R1)

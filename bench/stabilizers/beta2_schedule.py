@@ -16,7 +16,7 @@ class Beta2Schedule(Stabilizer):
     """β₂ goes from `start` to `to` by half a cosine over so many updates of a player, in place of the model's own.
 
     Adam's correction of its start is 1 - β₂ᵗ with the β₂ of the moment, as in the paper's code.
-    Source: Huang et al. 2024 (R3GAN), appendix D (.9 to .99); Loshchilov & Hutter 2017, eq. 5 (the cosine).
+    Source: Huang et al. 2024 (R3GAN; .9 to .99 in its code); Loshchilov & Hutter 2017, eq. 5 (the cosine).
     """
 
     start: Decay = 0.9

@@ -24,7 +24,7 @@ class PosthocEMA(Stabilizer):
     are those whose sum of profiles is nearest to the profile asked for, scaled to sum to 1. A snapshot of both is taken every
     `every` steps, the last `snapshots` of them are kept, and the averages of the step at hand count as one more.
     Training is the same for all widths: a list `sigma_rel=[0.05, 0.15]` differs in what is evaluated alone.
-    Source: Karras et al. 2024 (EDM2), section 3.2, appendix C.3 and algorithm 3, whose averages are .05 and .1 too.
+    Source: Karras et al. 2024 (EDM2), algorithm 3 and eqs. 121 and 151, whose averages are .05 and .1 too.
     """
 
     sigma_rel: Annotated[float, Range(above=0, below=12**-0.5)] = 0.15

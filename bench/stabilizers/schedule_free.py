@@ -21,10 +21,10 @@ class ScheduleFree(Stabilizer):
     """z ← z + δ, x ← x + (z - x)/t, y = (1 - β) z + β x at update t = 1, 2, …; gradients at y, x is evaluated.
 
     δ is the step of the optimizer underneath, at the gradient of y; x, y and z start as one. Its own momentum should be 0,
-    as in gan(betas=(0, 0.999)): β is in its place. The weights that the game knows are y, from which and x follows z: so what
-    others do to weights is not lost. Players move once a step.
-    So x is the mean of all z after their first step, and β = 0 averages the weights of an optimizer that knows nothing of it.
-    Source: Defazio et al. 2024 (Schedule-Free), eqs. 2 to 4 (β = .9).
+    as in gan(betas=(0, 0.999)): β is in its place. So x is the mean of all z. The weights that the game knows are y, and z is
+    found from them and x: what others do to weights is not lost. Players move once a step. The paper's code weighs the mean
+    by squared rates, which are constant here.
+    Source: Defazio et al. 2024 (Schedule-Free; β = .9).
     """
 
     beta: Inner = 0.9

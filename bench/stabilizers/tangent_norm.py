@@ -17,7 +17,7 @@ from bench.training.loss_inputs import expand_like, safe_norm
 class TangentNorm(Stabilizer):
     """g ← g/(‖g‖ + c), each sample's own tangent g, after its warm-up.
 
-    Source: Lu & Song 2025, section 4.2 and algorithm 1 (c = .1).
+    Source: Lu & Song 2025 (sCM), algorithm 1 (c = .1).
     """
 
     c: Positive = 0.1

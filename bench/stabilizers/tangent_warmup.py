@@ -15,7 +15,7 @@ class TangentWarmup(Stabilizer):
     """pull + r · bend in place of pull + bend, with r = min(1, k/steps) at step k = 0, 1, …
 
     At r = 0 the loss is that of a diffusion model (`scm`) or of flow matching (`meanflow`), up to its weight.
-    Source: Lu & Song 2025, section 4.2 and algorithm 1 (10 000 steps).
+    Source: Lu & Song 2025 (sCM), algorithm 1 (10 000 steps).
     """
 
     steps: Count = 10_000

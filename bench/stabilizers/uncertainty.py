@@ -35,7 +35,7 @@ class Uncertainty(Stabilizer):
     Where u is best it is the logarithm of the weighted error at t, so that all levels have a loss of 1 + u and like gradients. It
     is linear in the path's own t, its sines and cosines (`embed` in architectures/mlp.py) and a constant; the paper has a layer
     on random Fourier features of ln σ. Written left of what wraps the network.
-    Source: Karras et al. 2024 (EDM2), section 2.2 and eq. 21; Kendall et al. 2018.
+    Source: Karras et al. 2024 (EDM2), eqs. 14 to 16 and 21; Kendall et al. 2018.
     """
 
     inputs_type: ClassVar[type] = DenoisingInputs

@@ -124,7 +124,7 @@ def muon(rest: Optimizer, net: Net, lr: float, momentum: float = 0.95, decay: fl
     M ← μM + (1-μ)G; δ = -lr (.2 √max(rows, columns) · orthogonal((1-μ)G + μM) + decay · θ): the step's singular values are all
     about one, and with the factor it is as large as a step of Adam, so that both have one rate. Convolutions count as
     matrices [out, in · pixels]. Raises ValueError for a network without such matrices.
-    Source: Jordan et al. 2024 (Muon), with its momentum; Liu et al. 2025, eq. 4 and section 2.2 (the factor and the decay).
+    Source: Jordan et al. 2024 (Muon), with its momentum; Liu et al. 2025 (Muon at scale; the factor and the decay).
     """
     names = [name for name, shape in net.shapes.items() if len(shape) > 1]
     if len(names) < 3:
