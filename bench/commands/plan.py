@@ -44,7 +44,8 @@ def command(
         from rich.table import Table
 
         from bench.running import costs, machine
-        from bench.running.cells import THREADS, alike, remarked, short_of
+        from bench.running.cell_keys import THREADS
+        from bench.running.cells import alike, remarked, short_of
         from bench.running.plan import counted, plan
         from bench.running.progress import span
         from bench.running.run import prepare

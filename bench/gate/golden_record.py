@@ -26,7 +26,8 @@ from bench.gate.golden_file import DATA, Golden, Line, Numbers
 from bench.metrics.base import Metric, pick
 from bench.probes.base import Probe
 from bench.running import machine
-from bench.running.cells import THREADS, Cell
+from bench.running.cell_keys import THREADS
+from bench.running.cells import Cell
 from bench.training.engine import Engine
 from bench.training.game import Game, Params
 from bench.training.loop import History, train

@@ -14,7 +14,8 @@ import torch
 from bench.data.base import Data
 from bench.laws.contracts import said, wrong_metric, wrong_probe, wrong_state
 from bench.plugins import reason, word_of
-from bench.running.cells import Cell, modules
+from bench.running.cell_keys import modules
+from bench.running.cells import Cell
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import Problems
 from bench.training.engine import Engine

@@ -20,7 +20,8 @@ from bench.plugins import BrokenPlugin, own_code, reason, word_of
 from bench.plugins.own_code import OwnCode
 from bench.records import store
 from bench.running import machine
-from bench.running.cells import THREADS, Cell, describe
+from bench.running.cell_keys import THREADS, describe
+from bench.running.cells import Cell
 from bench.running.provenance import NOWHERE, Commits, versions
 from bench.suite.seeds_section import night_of
 from bench.training.engine import Engine

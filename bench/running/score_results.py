@@ -10,7 +10,8 @@ from bench.data.base import Data
 from bench.metrics.base import Metric
 from bench.records import store
 from bench.running import machine
-from bench.running.cells import Cell, wanted_of
+from bench.running.cell_keys import wanted_of
+from bench.running.cells import Cell
 from bench.running.executors.base import find
 from bench.running.job import Job
 from bench.running.kept_weights import FILE

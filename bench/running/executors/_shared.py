@@ -18,7 +18,7 @@ from bench.records.status import settled
 from bench.records.store import write_atomically
 from bench.records.strict_json import read_json
 from bench.running import so_far
-from bench.running.cells import THREADS
+from bench.running.cell_keys import THREADS
 from bench.running.job import Job, JobResult
 from bench.running.seed_block import run as work
 from bench.training.loop import Progress

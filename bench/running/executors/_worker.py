@@ -13,7 +13,7 @@ import torch
 
 from bench.plugins import BrokenPlugin, first_line
 from bench.running import signals
-from bench.running.cells import THREADS
+from bench.running.cell_keys import THREADS
 from bench.running.job import Job, JobResult
 from bench.running.seed_block import failed
 from bench.running.seed_block import run as work

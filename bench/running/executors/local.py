@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.records import processes
 from bench.running import signals
-from bench.running.cells import THREADS
+from bench.running.cell_keys import THREADS
 from bench.running.executors._shared import finished, records_of
 from bench.running.executors._worker import serve
 from bench.running.executors.base import Listener
