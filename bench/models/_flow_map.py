@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from types import UnionType
 from typing import ClassVar, Literal
 
@@ -16,7 +15,7 @@ from bench.architectures.base import Architecture, architecture
 from bench.architectures.mlp import FREQUENCIES
 from bench.data.base import Data, GaussianMixture
 from bench.models.oracle import posterior_means
-from bench.plugins.ranges import NonNegative, Repeats, Whole
+from bench.plugins.ranges import Repeats, Whole
 from bench.training.flow_map_inputs import FlowMapInputs, TangentInputs
 from bench.training.game import Game
 from bench.training.nets import Net
@@ -80,21 +79,3 @@ class Tangent(FlowMap):
             warnings.simplefilter("ignore", FutureWarning)
             along(lambda x, t: x, *(torch.zeros(1) for _ in range(3)))
         return super().make_nets(data)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scaled(FlowMap):
-    """A flow map whose noise levels and network are in units of the data's standard deviation.
-
-    `sigma_data` 0 means that of what is trained on: 1 for points, which are normalised.
-    """
-
-    sigma_data: NonNegative = 0.0
-
-    @cached_property
-    def data_std(self) -> float:
-        """σ_data."""
-        if self.sigma_data:
-            return self.sigma_data
-        assert self.data is not None, "build(data) first"
-        return float(self.data.x.std()) or 1.0  # of one point the noise is all there is

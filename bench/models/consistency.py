@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from bench.diffusion.draws import DRAWS
-from bench.models._flow_map import Scaled
+from bench.models._data_scale import DataScale
+from bench.models._flow_map import FlowMap
 from bench.plugins.ranges import Count, NonNegative, Positive, Signed
 from bench.training.flow_map_inputs import FlowMapInputs, Lesson
 from bench.training.game import Batch, Params
@@ -20,7 +21,7 @@ from bench.training.rng import Rng
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consistency(Scaled):
+class Consistency(DataScale, FlowMap):
     """E λ d(f(x0 + σ_{n+1} ε, σ_{n+1}), sg[f(x0 + σ_n ε, σ_n)]) with λ = 1/(σ_{n+1} - σ_n), both with one noise ε.
 
     f(x, σ) = c_skip x + c_out F(c_in x, ln σ/4) with c_skip = σ_d²/((σ - σ_min)² + σ_d²), c_out = σ_d (σ - σ_min)/√(σ² + σ_d²)

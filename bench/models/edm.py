@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from math import log, sqrt
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from bench.diffusion.labels import Network
 from bench.diffusion.paths import GaussianPath, Level
 from bench.diffusion.samplers import SAMPLERS, Sampler, Step
 from bench.diffusion.targets import preconditioned
+from bench.models._data_scale import DataScale
 from bench.plugins.ranges import NonNegative, Positive, Range, Repeats, Signed
 from bench.training.game import Params
 from bench.training.loss_inputs import expand_like
@@ -25,7 +25,7 @@ from bench.training.rng import Rng
 
 
 @dataclass(frozen=True, kw_only=True)
-class EDM(Diffusion):
+class EDM(DataScale, Diffusion):
     """D(x; σ) = c_skip x + c_out F(c_in x; c_noise), with E λ(σ) ‖D(x0 + σn) - x0‖² and ln σ ~ N(p_mean, p_std²).
 
     The network F is asked for (x0 - c_skip x)/c_out, on which the loss weight λ c_out² is 1.
@@ -37,7 +37,6 @@ class EDM(Diffusion):
     churn it is algorithm 1.
     """
 
-    sigma_data: NonNegative = 0.0
     sigma_min: Positive = 0.002
     sigma_max: Positive = 80.0
     rho: Positive = 7.0
@@ -56,14 +55,6 @@ class EDM(Diffusion):
             raise ValueError(f"sigma_min={self.sigma_min:g} must be below sigma_max={self.sigma_max:g}")
         if self.churn and self.sampler not in ("heun", "euler"):
             raise ValueError(f"churn={self.churn} belongs to sampler=heun or euler, not to {self.sampler}")
-
-    @cached_property
-    def data_std(self) -> float:
-        """σ_data."""
-        if self.sigma_data:
-            return self.sigma_data
-        assert self.data is not None, "build(data) first"
-        return float(self.data.x.std()) or 1.0  # of one point the noise is all there is
 
     @property
     def path(self) -> GaussianPath:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from bench.diffusion.draws import DRAWS, normal
-from bench.models._flow_map import Scaled, Tangent, along
+from bench.models._data_scale import DataScale
+from bench.models._flow_map import Tangent, along
 from bench.plugins.ranges import NonNegative, Positive, Signed
 from bench.training.flow_map_inputs import Slope, TangentInputs
 from bench.training.game import Batch, Params
@@ -20,7 +21,7 @@ from bench.training.rng import Rng
 
 
 @dataclass(frozen=True, kw_only=True)
-class SCM(Scaled, Tangent):
+class SCM(DataScale, Tangent):
     """E ‖F - sg[F + g]‖²/D with the tangent g = -cos² t (σ_d F - dx/dt) - cos t sin t (x + σ_d dF/dt), F at (x/σ_d, t).
 
     The path is x_t = cos t · x0 + sin t · σ_d ε with t in [0, π/2], f(x, t) = cos t · x - sin t · σ_d F(x/σ_d, t), and g is
