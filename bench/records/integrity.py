@@ -48,7 +48,8 @@ STEPS = ("steps", "batch", "evaluate_every")  # of `train`
 def sealed(record: Mapping[str, Any], folder: Path) -> str:
     """The text of record.json for a folder that holds all its other files: with their checksums, and one of itself."""
     files = {file.name: [file.stat().st_size, checksum(file.read_bytes())] for file in sorted(folder.iterdir())}
-    body = json.dumps({**record, "files": files}, indent=1, allow_nan=False)
+    told = {name: value for name, value in record.items() if name != "checksum"}  # one of before is no longer its
+    body = json.dumps({**told, "files": files}, indent=1, allow_nan=False)
     return body.removesuffix("\n}") + f'{MARK}{checksum(body.encode())}"\n}}\n'
 
 

@@ -46,7 +46,8 @@ def test_what_is_read_is_what_an_evaluator_reads_and_stands_beside_its_reference
     assert list(theirs.parent.iterdir()) == [theirs]  # nothing is written
 
 
-def test_the_table_has_a_line_a_metric(theirs: Path) -> None:
+def test_the_table_has_a_line_a_metric(theirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     done = score(theirs, "--data", "digits", "--metrics", ASKED)
     assert done.exit_code == 0, done.output
     lines = [line for line in done.stdout.splitlines() if "fd_digits ↓" in line or "precision_data ↑" in line]

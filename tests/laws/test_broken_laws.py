@@ -143,6 +143,9 @@ class Pushes(Probe):
         return {"pushed": torch.zeros(len(engine.seeds))}
 '''
     found = broken(tmp_path, HEAD + probe)
+    assert "writes into the data that it is shown: clone them first" in found["looking is inert"]
+    past = probe.replace("engine.x.add_(0.1)", "engine.x.numpy()[:] += 0.1")
+    found = broken(tmp_path, HEAD + past)
     assert found["looking is inert"] == "training differs when probes look at it"
 
 

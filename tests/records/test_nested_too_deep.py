@@ -31,7 +31,7 @@ def test_what_is_made_anew_is_as_if_it_were_not_there(tmp_path: Path) -> None:
         (tmp_path / name).write_text(DEEP)
     assert trace_diagnostics.stored({"folder": str(tmp_path)}) is None
     assert stepping._held(tmp_path / "choice.json") is None
-    assert under_way._read(tmp_path / "seeds-0.so-far.json") is None
+    assert under_way.read_under_way(tmp_path / "seeds-0.so-far.json") is None
 
 
 def test_a_golden_file_says_so(tmp_path: Path) -> None:
@@ -72,6 +72,6 @@ def test_a_pipe_is_not_waited_for(module: object, tmp_path: Path) -> None:
     read = stored_plan.read_plan if module is stored_plan else tuned.read
     with pytest.warns(UserWarning, match="can't be read"):
         assert read(tmp_path) is None
-    assert under_way._read(tmp_path / "seeds-0.so_far.json") is None
+    assert under_way.read_under_way(tmp_path / "seeds-0.so_far.json") is None
     with pytest.raises(BaselineError, match="it is no regular file"):
         read_baseline(tmp_path / "seeds-0.so_far.json")

@@ -156,8 +156,11 @@ def test_foreign_folders_are_left_alone(fake: ModuleType, tmp_path: Path) -> Non
 
 
 def test_no_results_is_one_clear_line(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(ReportError, match="no results") as caught:
+    for folder, kind, said in (
+        (tmp_path, ReportError, "no results"),
+        (tmp_path / "absent", FileNotFoundError, "there is no such folder"),
+    ):
+        with pytest.raises(kind, match=said) as caught:
             bench.reporting.build(folder, tmp_path / "out")
         assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
