@@ -39,7 +39,7 @@ def spent(record: Mapping[str, Any]) -> Spent:
 def _data(record: Mapping[str, Any]) -> str:
     dataset = record.get("dataset") or {}
     if content := record.get("data"):
-        return f"{dataset.get('word')} of content {str(content)[:SHORT]}"
-    if "options" not in dataset:
+        return f"{dataset.get('word') or 'data'} of content {str(content)[:SHORT]}"
+    if not (dataset.get("word") and "options" in dataset):
         return ""
-    return f"{dataset.get('word')}({', '.join(f'{name}={value}' for name, value in dataset['options'].items())})"
+    return f"{dataset['word']}({', '.join(f'{name}={value}' for name, value in dataset['options'].items())})"

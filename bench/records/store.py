@@ -187,7 +187,7 @@ def load_records(path: str | Path, *, deep: bool | Collection[str] = ROWS) -> li
     """
     found = list[Record]()
     for file in sorted(p for p in walk(Path(path)) if p.name == FILE):
-        if not file.is_file() or RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
+        if RUNNING in file.parts or TRIALS in file.relative_to(path).parts:
             continue
         record = _read(file, deep=deep)
         if isinstance(record, str):

@@ -116,16 +116,6 @@ def test_entries_that_no_reader_could_use(path: tuple[str, ...], value: object, 
     assert misshapen(record) == said
 
 
-def test_a_pipe_is_no_record(harmed: Path) -> None:
-    """Whoever opens one waits for ever."""
-    import os
-
-    folder = harmed / "ring8" / "gan-pppppppp" / "seeds-0-1"
-    folder.mkdir(parents=True)
-    os.mkfifo(folder / "record.json")
-    assert len(store.load_records(harmed)) == 2
-
-
 def test_scores_are_listed_in_one_order(harmed: Path) -> None:
     """Whichever block ended first."""
     store.refresh_csv(harmed)

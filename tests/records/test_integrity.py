@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import warnings
@@ -153,6 +154,16 @@ def test_an_entry_that_is_there_twice_is_no_record(harmed: Path) -> None:
     methods, said = left(harmed)
     assert methods == {"GAN"}
     assert "'status' is there twice; the record is left out" in said[0]
+
+
+def test_a_pipe_in_place_of_a_record_is_named(harmed: Path) -> None:
+    """Whoever opens one waits for ever."""
+    file = second(harmed) / "record.json"
+    file.unlink()
+    os.mkfifo(file)
+    methods, said = left(harmed)
+    assert methods == {"GAN"}
+    assert said == [f"{file}: not a record of this program, skipped: it is no regular file"]
 
 
 def test_line_endings_of_another_system_are_no_change(harmed: Path) -> None:
