@@ -1,7 +1,7 @@
 """How the steps of a block are run: by the engine, or as traced programs (training/trace.py); what `train: {compile: …}` says.
 
 `auto` measures: a few steps are timed on a state of their own, and their operations counted. It compiles where training takes
-several times as long as compiling is expected to. What it chose is kept beside the block's checkpoint until its record is
+clearly more than twice as long as compiling is expected to. What it chose is kept beside the block's checkpoint until its record is
 there, so that a run that was killed goes on with the same rounding.
 """
 
@@ -20,7 +20,7 @@ from bench.training.engine import Engine
 from bench.training.trace import TracedStep, operations
 
 ENDING = ".stepping.json"
-WORTH = 4.0  # times the expected seconds of compiling that the steps have to take
+WORTH = 2.5  # times the expected seconds of compiling that the steps have to take: compiled ones take half (1.9 to 2.8 × faster)
 PER_OPERATION = 0.1  # seconds of tracing and compiling, on one core (measured: 40 to 60 s for 500 operations)
 LEAST = 10.0  # seconds that any step takes to be compiled
 TIMED, LOOK = 20, 2.0  # steps and seconds of the timing, at most
