@@ -69,7 +69,7 @@ def _timing(path: Path, entry: Any, machine: Mapping[str, Any]) -> Timing | None
         raise TimingError(f"{path}: not pytest-benchmark's JSON: a benchmark lacks 'fullname'") from None
     if ratio is None:
         return None
-    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 < ratio <= LARGEST:
+    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 1 / LARGEST <= ratio <= LARGEST:
         raise TimingError(f"{path}: {name}: a ratio is a number above 0, not {ratio!r}")
     return Timing(name, float(ratio), str(extra.get("device") or machine.get("machine") or ""))
 

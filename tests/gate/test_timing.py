@@ -55,6 +55,10 @@ def test_another_kind_of_device_is_not_compared(tmp_path):
         ('{"benchmarks": []}', "nothing can be compared"),
         ('{"benchmarks": [{"fullname": "a", "extra_info": {}}]}', "no benchmark in it has extra_info['ratio']"),
         ('{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": NaN}}]}', "a ratio is a number above 0"),
+        (
+            '{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": 5e-324}}]}',
+            "a ratio is a number above 0, not 5e-324",
+        ),
         ('{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": "2"}}]}', "a ratio is a number above 0"),
         (
             '{"benchmarks": [{"fullname": "a", "extra_info": {"ratio": 1' + 400 * "0" + "}}]}",
