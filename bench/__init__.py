@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.running.run import run as run
     from bench.running.sample_kept import sample as sample
     from bench.suite.load import load_suite as load_suite
+    from bench.suite.one_call import load_data as load_data
     from bench.suite.suite import Suite as Suite
     from bench.suite.yaml_lines import SuiteError as SuiteError
     from bench.training.engine import Engine as Engine
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 _WHERE = {
     "load_suite": "bench.suite.load",
+    "load_data": "bench.suite.one_call",
     "Suite": "bench.suite.load",
     "SuiteError": "bench.suite.yaml_lines",
     "run": "bench.running.run",

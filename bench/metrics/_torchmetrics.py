@@ -61,6 +61,8 @@ class GenerativeMetric(torchmetrics.Metric):
         known = {option.name for option in options(self.of)} - {"n"}
         super().__init__(**{name: value for name, value in more.items() if name not in known})
         self.metric = self.of(**{name: value for name, value in more.items() if name in known})
+        if data is not None and not isinstance(data, Data):
+            raise TypeError(f"data= is a loaded data set, as of bench.load_data('ring'), not {type(data).__name__}")
         self.data = data
         if data is not None and (why := self.metric.refuses(data)):
             raise ValueError(f"{type(self).__name__} does not fit the data: {why}")
@@ -68,6 +70,9 @@ class GenerativeMetric(torchmetrics.Metric):
         self.add_state("real", [], dist_reduce_fx="cat")
 
     def update(self, x: Tensor, real: bool) -> None:
+        """`real` says whether x [B, *D] are real samples or generated ones."""
+        if not isinstance(real, bool):
+            raise TypeError(f"real is True for real samples and False for generated ones, not {type(real).__name__}")
         (self.real if real else self.fake).append(finite(x, "samples"))
 
     def compute(self) -> Tensor | dict[str, Tensor]:

@@ -13,13 +13,14 @@ import torch
 
 from bench.data.base import Data
 from bench.laws.contracts import said, wrong_metric, wrong_probe, wrong_state
-from bench.plugins import reason, word_of
+from bench.plugins import close, reason, word_of
 from bench.running.cell_keys import modules
 from bench.running.cells import Cell
 from bench.suite.suite import Suite
 from bench.suite.yaml_lines import Problems
 from bench.training.engine import Engine
 from bench.training.game import Game
+from bench.training.hooks import HOOKS, Stabilizer, hooks_of
 from bench.training.pretrained import Pretrained
 from bench.training.state import State
 
@@ -75,6 +76,10 @@ def _wrong_in(cell: Cell, data: Data) -> Iterator[tuple[int, str, str]]:
     probes = [(k, p) for k, p in enumerate(cell.probes, len(cell.metrics)) if foreign(p)]
     if not probes and not any(map(foreign, plays)):
         return
+    for part in cell.method.stabilizers:
+        if foreign(part) and not hooks_of(type(part)):
+            yield -1, word_of(type(part)), _no_hook(type(part))
+            return
     try:
         engine = _engine(cell, data, cell.method.stabilizers)
         state = engine.init_state()
@@ -88,6 +93,13 @@ def _wrong_in(cell: Cell, data: Data) -> Iterator[tuple[int, str, str]]:
     for k, probe in probes:
         if why := wrong_probe(probe, engine, after):
             yield k, word_of(type(probe)), why
+
+
+def _no_hook(stabilizer: type[Stabilizer]) -> str:
+    """What to say of a stabilizer that alters nothing."""
+    own = [name for name, thing in vars(stabilizer).items() if callable(thing) and not name.startswith("_")]
+    meant = next((f"{name}(){hint}" for name in own if (hint := close(name, HOOKS))), "")
+    return f"alters nothing: {meant or 'define one of its hooks, ' + ', '.join(HOOKS)}"
 
 
 def _wrong_samples(model: Pretrained, data: Data) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -115,7 +116,7 @@ def run(
     `watch` for words of watchers. Raises SuiteError, CantRun (Held where another run works on these results), and NoDevice,
     NoExecutor or NoWatcher.
     """
-    root, _ = start(
+    root, complete = start(
         suite if isinstance(suite, Suite) else Path(suite),
         Path(out),
         device=device,
@@ -129,6 +130,8 @@ def run(
         watch=watch,
         quiet=quiet,
     )
+    if not complete:
+        warnings.warn(f"{root}: not everything came to a result; the same call tries again what can be", stacklevel=2)
     return root
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from bench.data._checked import checked
+from bench.data.base import Data
 from bench.plugins import BrokenPlugin, UnknownName
 from bench.suite import grammar, options
 from bench.suite.columns import unknown
@@ -22,6 +24,12 @@ def listed(text: str) -> list[str]:
     if node is None or not all(isinstance(one, yaml.ScalarNode) for one in node.value):
         raise WrongOption(f"'{text}' is no list of calls like frechet(space=digits), recall")
     return [one.value for one in node.value]
+
+
+def load_data(call: str) -> Data:
+    """`bench.load_data("ring(modes=8)")`: a data set as a suite writes it, loaded and checked. Raises WrongOption, DataError."""
+    source, _ = one("datasets", call)
+    return checked(source)
 
 
 def one(category: str, row: str) -> tuple[Any, frozenset[str]]:

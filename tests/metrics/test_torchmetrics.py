@@ -10,6 +10,7 @@ import pytest
 import torch
 import torchmetrics
 
+import bench
 from bench import metrics
 from bench.data.digits import Digits
 from bench.metrics._torchmetrics import NAMES, GenerativeMetric, name_of, of_word
@@ -19,6 +20,17 @@ from bench.plugins import words
 from tests.metrics.test_laws import WORDS, N, data, measured, score
 
 MORE = {"ndb": {"bins": 10}}
+
+
+def test_what_is_no_flag_and_no_data_is_said() -> None:
+    x = data().x[:N]
+    with pytest.raises(TypeError, match="real is True for real samples and False for generated ones, not Tensor"):
+        metrics.FrechetDistance(space="data").update(x, real=x)  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"a loaded data set, as of bench.load_data\('ring'\), not str"):
+        metrics.ModesHit(data="ring")  # type: ignore[attr-defined]
+    hit = metrics.ModesHit(data=bench.load_data("ring(modes=8, n=500)"))  # type: ignore[attr-defined]
+    hit.update(bench.load_data("ring(modes=8, n=500)").x, real=False)
+    assert hit.compute() == 8
 
 
 def gathered(word: str, **options: Any) -> GenerativeMetric:

@@ -53,6 +53,23 @@ def test_what_works_is_not_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("los", "alters nothing: los(); did you mean 'loss'?"),
+        ("zzz", "alters nothing: define one of its hooks, data, nets"),
+    ],
+)
+def test_a_stabilizer_without_a_hook_is_one_line(tmp_path: Path, name: str, said: str) -> None:
+    path = own(
+        tmp_path,
+        SUITE.replace("+ my_stabilizers:InputDecay(weight=1)", ""),
+        my_stabilizers=STABILIZER.replace("def loss(self", f"def {name}(self"),
+    )
+    (told,) = lines(path)
+    assert said in told
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         ("return loss * 2 if drift > 1 else loss",

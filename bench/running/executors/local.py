@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -213,13 +215,28 @@ def _start() -> Slot:
         process = context.Process(target=serve, args=(theirs,), daemon=True)
         with signals.blocked():
             ensure_running()  # which would unblock some of them below
-        with signals.blocked():
+        with signals.blocked(), _no_main():
             process.start()
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     theirs.close()
     return Slot(process, ours)
+
+
+@contextmanager
+def _no_main() -> Iterator[None]:
+    """A worker is given its jobs, and does not run the user's script again, as spawned processes else do to find what is
+    defined there: a script that calls `bench.run` needs no guard."""
+    main = sys.modules["__main__"]
+    before = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
+    for name in before:
+        setattr(main, name, None)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(main, name, value)
 
 
 def _why(exitcode: int | None) -> str:

@@ -77,6 +77,8 @@ def _mlflow() -> Any:
     """Raises NoWatcher."""
     try:
         import mlflow
-    except ImportError:
-        raise NoWatcher("the watcher 'mlflow' needs MLflow: pip install 'gan-diffusion-bench[mlflow]'") from None
+    except ImportError as error:
+        raise NoWatcher(
+            f"the watcher 'mlflow' needs MLflow ({error}): pip install 'gan-diffusion-bench[mlflow]'"
+        ) from None
     return mlflow

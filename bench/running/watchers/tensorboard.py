@@ -83,8 +83,8 @@ def _writer() -> Any:
     """torch's writer of event files. Raises NoWatcher."""
     try:
         from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
+    except ImportError as error:
         raise NoWatcher(
-            "the watcher 'tensorboard' needs TensorBoard: pip install 'gan-diffusion-bench[tensorboard]'"
+            f"the watcher 'tensorboard' needs TensorBoard ({error}): pip install 'gan-diffusion-bench[tensorboard]'"
         ) from None
     return SummaryWriter

@@ -74,6 +74,6 @@ def _wandb() -> Any:
     """Raises NoWatcher."""
     try:
         import wandb
-    except ImportError:
-        raise NoWatcher("the watcher 'wandb' needs W&B: pip install 'gan-diffusion-bench[wandb]'") from None
+    except ImportError as error:
+        raise NoWatcher(f"the watcher 'wandb' needs W&B ({error}): pip install 'gan-diffusion-bench[wandb]'") from None
     return wandb
