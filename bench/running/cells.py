@@ -182,8 +182,10 @@ def cells(
 def _made(model: Pretrained, data: Data, seeds: Sequence[int], scores: Sequence[Metric]) -> str:
     """The content of what a pretrained model samples from. Raises ValueError where it lacks samples of a seed."""
     ready = model.build(data)
-    if why := ready.refuses(data, seeds, max((score.n for score in scores), default=1)):
-        raise ValueError(why)
+    n = max((score.n for score in scores), default=1)
+    if why := ready.refuses(data, seeds, n):
+        words = ", ".join(dict.fromkeys(word_of(type(score)) for score in scores if score.n == n))
+        raise ValueError(why if ready.refuses(data, seeds, 1) else f"{why} ({words} judges {n})")
     return ready.content(data)
 
 
