@@ -19,7 +19,9 @@ def one_pattern(context: click.Context, option: click.Parameter, given: tuple[st
 
 WHERE = (
     click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...", show_default=True),
-    click.option("--slots", type=click.IntRange(1), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."),
+    click.option(
+        "--slots", type=click.IntRange(1, 10_000), help="Blocks of seeds at a time [default: the cores; 1 on a GPU]."
+    ),
 )
 SEEDS = (
     click.option("--seeds", type=Seeds(), default=(), help="Other seeds than the suite's: 5, 0-4 or 0,3,10-19."),

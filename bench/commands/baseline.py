@@ -26,7 +26,7 @@ def command() -> None:
 @click.option("--out", type=PATH, help="[default: results/baselines/<suite>.jsonl]")
 @click.option("--force-small", is_flag=True, help="Take cells of fewer than 20 seeds; the file says so.")
 @click.option(
-    "--repetitions", type=click.IntRange(0), default=200, show_default=True, help="Of the calibration; 0: none."
+    "--repetitions", type=click.IntRange(0, 10**6), default=200, show_default=True, help="Of the calibration; 0: none."
 )
 def promote(results: Path, out: Path | None, force_small: bool, repetitions: int) -> None:
     """Write RESULTS as a baseline: the last score of every seed, with protocols, provenance and calibration."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bench.gate import Report, Row
     from bench.suite.suite import Suite
 
+MOST = 10**6  # of seeds and of repetitions; more is a slip
 PATH = click.Path(path_type=Path)
 
 
@@ -76,7 +77,9 @@ def command() -> None:
 @click.option(
     "--within", type=Margin(), multiple=True, help="A metric that gates and its margin [default: the suite's]."
 )
-@click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation, of deaths twice as many [default: 40].")
+@click.option(
+    "--fresh", type=click.IntRange(2, MOST), help="Seeds of a confirmation, of deaths twice as many [default: 40]."
+)
 @suite_options
 @click.option("--executor", default="local", show_default=True, help="local or ray.")
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
@@ -148,9 +151,11 @@ def suite(
 @click.option(
     "--within", type=Margin(), multiple=True, help="A metric that gates and its margin [default: the header's]."
 )
-@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Of a candidate.")
-@click.option("--fresh", type=click.IntRange(2), help="Seeds of a confirmation, of deaths twice as many [default: 40].")
-@click.option("--repetitions", type=click.IntRange(20), default=500, show_default=True)
+@click.option("--seeds", type=click.IntRange(1, MOST), default=10, show_default=True, help="Of a candidate.")
+@click.option(
+    "--fresh", type=click.IntRange(2, MOST), help="Seeds of a confirmation, of deaths twice as many [default: 40]."
+)
+@click.option("--repetitions", type=click.IntRange(20, MOST), default=500, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 def calibrate(
     baseline: Path,

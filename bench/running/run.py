@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from bench.plugins import own_code
 from bench.records import store, tuned
@@ -51,9 +52,11 @@ def prepare(
 
 def _of_steps(train: Train, steps: int) -> Train:
     """So many steps in place of a budget, in whose currency evaluations are counted too."""
-    if train.budget is None:
-        return replace(train, steps=steps)
-    return replace(train, steps=steps, budget=None, evaluate_every=0)
+    other: dict[str, Any] = {} if train.budget is None else {"budget": None, "evaluate_every": 0}
+    try:
+        return replace(train, steps=steps, **other)
+    except ValueError as error:
+        raise CantRun(f"--steps: {error}") from error
 
 
 def execute(plan: Plan, suite: Suite, executor: Executor, listener: Listener) -> None:

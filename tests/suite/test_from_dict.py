@@ -68,6 +68,8 @@ def test_it_runs_and_its_text_is_kept_beside_the_records(tmp_path: Path, monkeyp
     assert [c.label for c in cells.cells(made)] == sorted(ran)
     with pytest.raises(run.CantRun, match="its seeds are known"):
         bench.run(made, night=run.date(2026, 3, 1))
+    with pytest.raises(run.CantRun, match="--steps: steps has to be at most 1000000000000"):
+        bench.run(made, tmp_path / "results", steps=10**21)
 
 
 def test_folders_that_are_not_there_are_a_line(tmp_path: Path) -> None:
