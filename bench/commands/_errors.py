@@ -30,15 +30,18 @@ def plainly() -> Iterator[None]:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """A device that takes no more is a line and exit code 4, also where it is the output's."""
+    """A device that takes no more is a line and exit code 4, also where it is the output's; where who reads that went away,
+    it ends as other programs do: 128 + SIGPIPE."""
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
-        if error.errno not in DISK:
+        if error.errno not in (*DISK, errno.EPIPE):
             raise
         with suppress(OSError, ValueError):  # what is left to print can't be, and the interpreter would try again
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:
+            sys.exit(141)
         told = f"{error.filename or 'the output'}: {error.strerror}"
         stop(f"{told}; what was finished is on disk, and the same command continues", INCOMPLETE)
 

@@ -46,10 +46,12 @@ def command(category: str | None, word: str | None, as_json: bool) -> None:
 
 def _show(found: dict[str, list[Entry]], detailed: bool) -> None:
     """A paragraph a word; of words that were asked for, a line an option, else of options with choices."""
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False, soft_wrap=True)
+    from bench.commands._console import console as terminal
+
+    console = terminal()
+    console.soft_wrap = True
     for name, listed in found.items():
         console.print(f"[bold]{name}[/bold]")
         for entry in listed:

@@ -115,6 +115,13 @@ def test_an_output_that_takes_nothing(words: str, code: int, said: str) -> None:
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize("words", ["list", "list --json"])
+def test_a_reader_that_goes_away_ends_it_as_it_ends_other_programs(words: str) -> None:
+    shell = f"{{ {sys.executable} -m bench {words}; echo $? >&2; }} | head -1"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+    assert done.stderr == "141\n"
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
 def test_a_terminal_that_lacks_letters_gets_them_escaped(encoding: str) -> None:
     """`list` has α, σ and the like in its docstrings."""
